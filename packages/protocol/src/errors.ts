@@ -1,0 +1,101 @@
+/**
+ * The error catalogue: every failure that a person or a peer can meet has one code, one HTTP status and one hint.
+ *
+ * Add a row here, then `throw new TributaryError("code", "what happened, in one line")`.
+ */
+interface CatalogueEntry {
+  /** HTTP status that the API answers with. */
+  readonly status: number;
+  /** What to do about it, in one line. */
+  readonly hint: string;
+}
+
+export const catalogue = {
+  // ---- input -------------------------------------------------------------------------------------------------
+  invalid_request: { status: 400, hint: "Compare the request with the API description at /docs." },
+  invalid_message: { status: 400, hint: "Run the same version of Tributary at the worker and the coordinator." },
+  invalid_job_spec: { status: 422, hint: "Correct the fields named above; docs/job-spec.md explains each." },
+  unknown_model: { status: 422, hint: "Use a named model or give a graph; `tributary doctor` lists the models." },
+  unknown_dataset: {
+    status: 422,
+    hint: "Start a worker that holds this data set, or correct `dataset` in the JobSpec.",
+  },
+  invalid_graph: { status: 422, hint: "Trace the module again with this version of Tributary." },
+  shape_mismatch: { status: 422, hint: "Compare the layer's settings with the shape of its input." },
+  payload_too_large: { status: 413, hint: "Send less at a time, or raise the limit at the coordinator." },
+  rate_limited: { status: 429, hint: "Wait a little, then try again." },
+  // ---- access ------------------------------------------------------------------------------------------------
+  unauthorized: { status: 401, hint: "Give the token that the coordinator wrote at its first start." },
+  forbidden: { status: 403, hint: "This token may not do that; use the admin token." },
+  not_found: { status: 404, hint: "List what there is: `tributary job list`." },
+  conflict: { status: 409, hint: "Look at the present state first, then try again." },
+  // ---- workers -----------------------------------------------------------------------------------------------
+  protocol_mismatch: { status: 400, hint: "Install the same version of Tributary at the worker and the coordinator." },
+  worker_name_taken: { status: 409, hint: "Give each worker a name of its own with --name." },
+  not_registered: { status: 409, hint: "Register before sending anything else." },
+  coordinator_unreachable: {
+    status: 503,
+    hint: "Check the address, that the coordinator runs, and that its port is open from here.",
+  },
+  shard_missing: { status: 400, hint: "Point --data at a folder that `tributary data partition` wrote." },
+  shard_invalid: { status: 400, hint: "Write the shard again with `tributary data partition`." },
+  wrong_dataset: { status: 400, hint: "Point the worker at a shard of the data set that the job names." },
+  // ---- assignments and updates -------------------------------------------------------------------------------
+  round_closed: { status: 409, hint: "Nothing to do: the round went on without this update." },
+  not_in_cohort: { status: 409, hint: "Only workers that were selected for the round may send an update." },
+  duplicate_update: { status: 409, hint: "Nothing to do: this update was counted already." },
+  update_not_finite: { status: 422, hint: "Lower the learning rate, or look for bad samples in the shard." },
+  update_shape_mismatch: { status: 422, hint: "The update must hold the model's parameters, in its order and shapes." },
+  update_dtype_mismatch: { status: 422, hint: "Parameters travel as float32." },
+  update_digest_mismatch: { status: 422, hint: "The bytes changed on their way; send them again." },
+  update_out_of_range: { status: 422, hint: "A value exceeds `admission.maxAbs` of the JobSpec." },
+  sample_count_invalid: { status: 422, hint: "Report the number of samples that the shard holds." },
+  training_failed: { status: 500, hint: "Look at the worker's log." },
+  aborted: { status: 409, hint: "Nothing to do: the work was called off." },
+  // ---- transfer ----------------------------------------------------------------------------------------------
+  blob_unknown: { status: 404, hint: "Ask for the digest that the assignment names." },
+  chunk_out_of_range: { status: 400, hint: "Chunks are numbered from 0 to ceil(size / chunk_bytes) - 1." },
+  chunk_invalid: { status: 400, hint: "Every chunk but the last is exactly chunk_bytes long." },
+  digest_mismatch: { status: 422, hint: "The content does not match its digest; transfer it again." },
+  upload_unknown: { status: 404, hint: "Open the upload again." },
+  blob_too_large: { status: 413, hint: "The blob exceeds what this job can need." },
+  // ---- this machine ------------------------------------------------------------------------------------------
+  backend_unavailable: { status: 500, hint: "Run `tributary doctor`; TRIBUTARY_BACKEND=wasm works everywhere." },
+  port_in_use: { status: 500, hint: "Stop the other program or choose another port with --port." },
+  data_folder_in_use: {
+    status: 500,
+    hint: "Another coordinator holds this folder; stop it or choose another with --data-dir.",
+  },
+  store_failed: { status: 500, hint: "Check the disk and the permissions of the data folder." },
+  file_unreadable: { status: 400, hint: "Check the path and its permissions." },
+  file_invalid: { status: 400, hint: "The file is damaged or of another format." },
+  timed_out: { status: 504, hint: "Try again; if it stays, look at the other side's log." },
+  disconnected: { status: 503, hint: "The connection was lost; it is tried again by itself." },
+  internal: { status: 500, hint: "This is a fault of Tributary; its log says more." },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+/** An error out of the catalogue. `message` is public: it holds no secret, no path of the other side, no stack. */
+export class TributaryError extends Error {
+  override readonly name = "TributaryError";
+  readonly code: ErrorCode;
+  readonly hint: string;
+  /** HTTP status. */
+  readonly status: number;
+
+  constructor(code: ErrorCode, message: string, options: { readonly hint?: string; readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? catalogue[code].hint;
+    this.status = catalogue[code].status;
+  }
+}
+
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(catalogue, code);
+
+/** Any thrown value as an error of the catalogue; what is not one already becomes `internal`, its text kept as cause only. */
+export function toTributaryError(thrown: unknown): TributaryError {
+  if (thrown instanceof TributaryError) return thrown;
+  return new TributaryError("internal", "an unexpected error happened", { cause: thrown });
+}
