@@ -1,0 +1,133 @@
+/** A version of the global model: the parameters after a round. Round 0 is the initial one. */
+export interface ModelVersion {
+  readonly round: number;
+  /** SHA-256 of the encoded parameter set, hexadecimal. */
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface WorkerFacts {
+  readonly name: string;
+  readonly role: "train" | "evaluate";
+  readonly dataset: string;
+  /** Samples that its shard holds. */
+  readonly samples: number;
+}
+
+export interface UpdateMetrics {
+  /** Mean training loss over the samples seen. */
+  readonly loss: number;
+  /** Fraction of the samples seen that were predicted correctly while training, 0 to 1. */
+  readonly accuracy: number;
+  readonly batches: number;
+  readonly samplesSeen: number;
+  readonly downloadMs: number;
+  readonly trainMs: number;
+  readonly uploadMs: number;
+}
+
+/** What was accepted from a worker: the blob is durable, its admission checks passed. */
+export interface AcceptedUpdate {
+  readonly worker: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly samples: number;
+  readonly metrics: UpdateMetrics;
+}
+
+export interface EvaluationReport {
+  /** "" is the global model, otherwise the worker whose update was scored. */
+  readonly subject: string;
+  readonly evaluator: string;
+  readonly samples: number;
+  readonly loss: number;
+  /** 0 to 1. */
+  readonly accuracy: number;
+  /** classes * classes counts, row: label, column: prediction. */
+  readonly confusion: readonly number[];
+}
+
+export interface Refusal {
+  readonly worker: string;
+  /** Code of the error catalogue. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Names one waiting: a timer of an earlier round, attempt or phase is stale and changes nothing. */
+export interface TimerId {
+  readonly phase: "waiting" | "training" | "evaluating";
+  readonly round: number;
+  readonly attempt: number;
+}
+
+/** Facts. The journal is a list of them, and the state of a job is a function of the list. */
+export type JobEvent =
+  /** The job begins, with its initial model. */
+  | { readonly type: "JobStarted"; readonly model: ModelVersion }
+  /** A worker is connected and free for work of this job; also after each reconnection. */
+  | { readonly type: "WorkerJoined"; readonly worker: WorkerFacts }
+  | { readonly type: "WorkerLeft"; readonly name: string }
+  | {
+      readonly type: "UpdateAccepted";
+      readonly round: number;
+      readonly attempt: number;
+      readonly update: AcceptedUpdate;
+    }
+  /** An update was refused, or the worker said that it can't do its assignment: nothing more comes from it this attempt. */
+  | { readonly type: "UpdateRefused"; readonly round: number; readonly attempt: number; readonly refusal: Refusal }
+  | { readonly type: "Committed"; readonly model: ModelVersion }
+  | { readonly type: "EvaluationReported"; readonly round: number; readonly report: EvaluationReport }
+  | { readonly type: "EvaluationFailed"; readonly round: number; readonly subject: string; readonly refusal: Refusal }
+  | { readonly type: "DeadlinePassed"; readonly timer: TimerId }
+  | { readonly type: "CancelRequested" }
+  /** The coordinator could not go on: a full disk, a damaged blob. */
+  | { readonly type: "JobBroken"; readonly reason: string }
+  /** The coordinator starts again: nobody is connected, no timer runs, no aggregation is under way. */
+  | { readonly type: "CoordinatorRestarted" };
+
+/** Wishes. The shell carries them out, and what comes of it arrives as further events. */
+export type JobEffect =
+  | {
+      readonly type: "AssignTraining";
+      readonly worker: string;
+      readonly round: number;
+      readonly attempt: number;
+      readonly model: ModelVersion;
+    }
+  | {
+      readonly type: "AssignEvaluation";
+      readonly evaluator: string;
+      readonly round: number;
+      readonly subject: string;
+      readonly digest: string;
+      readonly size: number;
+    }
+  /** Call off what the worker does for this round. */
+  | {
+      readonly type: "Abort";
+      readonly worker: string;
+      readonly round: number;
+      readonly attempt: number;
+      readonly reason: string;
+    }
+  /** A new attempt at a round opens: updates of others are folded from nothing. */
+  | { readonly type: "OpenRound"; readonly round: number; readonly attempt: number; readonly cohort: readonly string[] }
+  /** Turn the accepted updates into the next global model and answer with `Committed`. */
+  | {
+      readonly type: "Aggregate";
+      readonly round: number;
+      readonly attempt: number;
+      readonly updates: readonly AcceptedUpdate[];
+    }
+  /** The round is over: its updates' blobs are needed no longer. */
+  | { readonly type: "CloseRound"; readonly round: number; readonly attempt: number }
+  | { readonly type: "SetTimer"; readonly timer: TimerId; readonly ms: number }
+  | { readonly type: "ClearTimer"; readonly timer: TimerId }
+  | { readonly type: "Finish"; readonly outcome: JobOutcome };
+
+export type JobOutcome =
+  | { readonly kind: "completed"; readonly reason: "rounds" | "accuracy" }
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "failed"; readonly reason: string };
