@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { jobSpecSchema } from "../job/job-spec.js";
+import { modelVersionViewSchema } from "./model-version.js";
+
+/** Jobs run one at a time, in the order of submission: the others are `queued`. */
+export const jobStatusSchema = z.enum(["queued", "running", "completed", "cancelled", "failed"]);
+
+export const jobViewSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    status: jobStatusSchema,
+    phase: z
+      .enum(["waiting", "training", "aggregating", "evaluating"])
+      .nullable()
+      .describe("What a running job does; `waiting`: for enough workers. null when it does not run"),
+    reason: z
+      .string()
+      .nullable()
+      .describe("Why it ended: `rounds` or `accuracy` when completed, a sentence when failed; null before"),
+    spec: jobSpecSchema,
+    parameters: z.int().min(0).describe("Number of the model's parameters"),
+    round: z.int().min(0).describe("The present round; 0 before the first begins"),
+    model: modelVersionViewSchema.nullable().describe("The newest version; null before the job started"),
+    accuracy: z.number().nullable().describe("The newest evaluated accuracy of the global model, 0 to 1"),
+    submittedAt: z.iso.datetime(),
+    startedAt: z.iso.datetime().nullable(),
+    finishedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "Job" });
+
+/** Newest first. */
+export const jobListSchema = z.object({ jobs: z.array(jobViewSchema) }).meta({ id: "JobList" });
+
+export type JobStatus = z.output<typeof jobStatusSchema>;
+export type JobView = z.output<typeof jobViewSchema>;
+export type JobList = z.output<typeof jobListSchema>;
+
+/** Whether a job will never change again. */
+export const isOver = (status: JobStatus): boolean => status !== "queued" && status !== "running";
