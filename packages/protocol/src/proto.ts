@@ -1,3 +1,4 @@
+import "./numbers.js";
 import { tributary } from "./gen/tributary.js";
 
 /** The messages of `proto/tributary/v1`, as protobufjs generated them. */
