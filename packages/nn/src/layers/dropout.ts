@@ -1,0 +1,13 @@
+import { Module } from "../module/module.js";
+import type { Value } from "../module/value.js";
+
+/** While training, each value is 0 with probability `p`, 0.5 by default, and scaled by 1 / (1 − p) otherwise. Source: PyTorch's `nn.Dropout`. */
+export class Dropout extends Module {
+  constructor(private readonly p = 0.5) {
+    super();
+  }
+
+  forward(x: Value): Value {
+    return x.apply("dropout", { layer: this, attributes: { p: this.p } });
+  }
+}

@@ -1,0 +1,30 @@
+import { TributaryError } from "@tributary/protocol";
+import { closest } from "fastest-levenshtein";
+import type { Graph } from "../graph/graph.js";
+import type { Module } from "../module/module.js";
+import { trace } from "../module/trace.js";
+import { LeNet5 } from "./lenet5.js";
+import { McMahan2nn } from "./mcmahan-2nn.js";
+import { McMahanCnn } from "./mcmahan-cnn.js";
+import { PysyftCnn } from "./pysyft-cnn.js";
+
+const models: Readonly<Record<string, { readonly make: () => Module; readonly input: readonly number[] }>> = {
+  lenet5: { make: () => new LeNet5(), input: [1, 28, 28] },
+  "mcmahan-2nn": { make: () => new McMahan2nn(), input: [1, 28, 28] },
+  "mcmahan-cnn": { make: () => new McMahanCnn(), input: [1, 28, 28] },
+  "pysyft-cnn": { make: () => new PysyftCnn(), input: [1, 28, 28] },
+};
+
+/** Names that `namedModel` takes. */
+export const modelNames: readonly string[] = Object.keys(models);
+
+/** The graph of a model that comes with Tributary. @throws TributaryError `unknown_model` naming the nearest */
+export function namedModel(name: string): Graph {
+  const model = Object.hasOwn(models, name) ? models[name] : undefined;
+  if (model === undefined)
+    throw new TributaryError(
+      "unknown_model",
+      `there is no model "${name.slice(0, 100)}"; did you mean "${closest(name.slice(0, 100), modelNames)}"?`,
+    );
+  return trace(model.make(), model.input, { name });
+}
