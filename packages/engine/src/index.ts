@@ -1,0 +1,11 @@
+export { type Backend, type BackendName, backendNames, type TensorFlow } from "./backend/backend.js";
+export { type BackendOptions, openBackend } from "./backend/open.js";
+export { type BackendStatus, backendReport } from "./backend/report.js";
+export { type CallOptions, EngineThread, type EngineThreadOptions } from "./thread/engine-thread.js";
+export { serveEngineThread, type ThreadCall } from "./thread/serve.js";
+export { buffersOf } from "./thread/transfer.js";
+export type { Batch } from "./training/batch.js";
+export { type EvaluationResult, evaluate, forward } from "./training/evaluate.js";
+export type { LossName } from "./training/loss.js";
+export type { SgdSettings } from "./training/sgd.js";
+export { type Progress, type RunOptions, type TrainingResult, type TrainingSettings, train } from "./training/train.js";

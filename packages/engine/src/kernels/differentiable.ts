@@ -1,0 +1,23 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { TensorFlow } from "../backend/backend.js";
+
+interface Definition<T extends Tensor> {
+  /** What gets a gradient, in the order in which `gradients` gives them. */
+  readonly inputs: readonly Tensor[];
+  /** Runs without being recorded. */
+  readonly forward: () => T;
+  /** What the gradients are computed from; it is kept until they are. */
+  readonly save: (output: T) => readonly Tensor[];
+  readonly gradients: (outputGradient: T, saved: readonly Tensor[]) => Tensor[];
+}
+
+/** One op with a gradient of our own, as `tf.customGrad` has it, with a name for each part. */
+export function differentiable<T extends Tensor>(tf: TensorFlow, definition: Definition<T>): T {
+  const op = tf.customGrad<T>((...args) => {
+    const value = definition.forward();
+    const save = args.at(-1);
+    if (typeof save === "function") save([...definition.save(value)]);
+    return { value, gradFunc: (outputGradient, saved) => definition.gradients(outputGradient, saved) };
+  });
+  return op(...definition.inputs);
+}

@@ -1,0 +1,75 @@
+import type { Graph } from "@tributary/nn";
+import { type Parameter, type ParameterSet, TributaryError } from "@tributary/protocol";
+import { activate, type Backend } from "../backend/backend.js";
+import { classesOf, programOf } from "../graph/program.js";
+import { type Batch, checkBatch } from "./batch.js";
+import { Metrics } from "./metrics.js";
+import { EagerStep, type StepSettings } from "./step.js";
+import { nextTurn, throwIfAborted } from "./turn.js";
+
+export type TrainingSettings = StepSettings;
+
+export interface Progress {
+  /** Batches done. */
+  readonly batch: number;
+  /** Mean loss of the last batch, before its step. */
+  readonly loss: number;
+  /** Samples seen so far. */
+  readonly samples: number;
+}
+
+export interface RunOptions {
+  /** Checked between batches. */
+  readonly signal?: AbortSignal;
+  /** Called after each batch. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface TrainingResult {
+  /** The graph's parameters after the last step, in PyTorch's layout. */
+  readonly parameters: Parameter[];
+  /** Mean loss over all samples, each as it was before its step. NaN when training diverged. */
+  readonly loss: number;
+  /** Share of samples that were classified rightly before their step, from 0 to 1. */
+  readonly accuracy: number;
+  readonly batches: number;
+  readonly samplesSeen: number;
+}
+
+/**
+ * Trains a model on batches, one step of SGD each, until they end. Momentum begins anew with each call. The given
+ * parameters are not changed, and no tensor outlives the call, however it ends.
+ *
+ * @throws TributaryError `invalid_graph`, `shape_mismatch`, `invalid_request` (a setting out of its range),
+ *   `training_failed` (no batch), `aborted`
+ */
+export async function train(
+  backend: Backend,
+  graph: Graph,
+  parameters: ParameterSet,
+  batches: Iterable<Batch> | AsyncIterable<Batch>,
+  settings: TrainingSettings,
+  options: RunOptions = {},
+): Promise<TrainingResult> {
+  const program = programOf(graph);
+  const classes = classesOf(program);
+  throwIfAborted(options.signal);
+  await activate(backend.tf, backend.name);
+  const metrics = new Metrics(classes, settings.loss);
+  const step = new EagerStep(backend, program, classes, parameters, settings);
+  try {
+    let done = 0;
+    for await (const batch of batches) {
+      checkBatch(program, classes, batch);
+      const loss = metrics.add(step.run(batch), batch.labels);
+      done += 1;
+      options.onProgress?.({ batch: done, loss, samples: metrics.samples });
+      await nextTurn(options.signal);
+    }
+    if (done === 0) throw new TributaryError("training_failed", "there was no batch to train on");
+    const { loss, accuracy, samples } = metrics;
+    return { parameters: step.parameters(), loss, accuracy, batches: done, samplesSeen: samples };
+  } finally {
+    step.dispose();
+  }
+}
