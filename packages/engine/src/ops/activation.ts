@@ -26,9 +26,8 @@ function alongDimension(application: Application, normalise: (x: Tensor) => Tens
   const { tf } = application.backend;
   const x = onlyInput(application);
   const dimension = numberAttribute(application.node, "dim");
-  const counted = dimension < 0 ? dimension + x.rank : dimension;
-  const axis = x.rank === 4 ? channelsLastAxis[counted] : counted;
-  if (axis === undefined || !Number.isInteger(axis) || axis < 0 || axis >= x.rank)
+  const axis = x.rank === 4 ? channelsLastAxis[dimension] : dimension;
+  if (axis === undefined || axis >= x.rank)
     throw new TributaryError("invalid_graph", `${application.node.name}: there is no dimension ${dimension}`);
   if (axis === x.rank - 1) return normalise(x);
   const swapped = x.shape.map((_, index) => index);
