@@ -1,3 +1,6 @@
+export * from "./admission/parameter-admission.js";
+export * from "./admission/update-claim.js";
+export * from "./aggregation/exact-mean.js";
 export * from "./api/health.js";
 export * from "./api/job.js";
 export * from "./api/model-version.js";
@@ -6,6 +9,10 @@ export * from "./api/problem.js";
 export * from "./api/round.js";
 export * from "./api/worker.js";
 export * from "./job/job-spec.js";
+export * from "./job/parse-job-spec.js";
+export * from "./job/resolve-model.js";
 export * from "./round/cohort.js";
 export * from "./round/events.js";
 export * from "./round/machine.js";
+export { strategyOf } from "./strategies/strategies.js";
+export type { Aggregation, Contribution, RoundContext, Strategy } from "./strategies/strategy.js";

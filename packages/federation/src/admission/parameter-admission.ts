@@ -1,0 +1,66 @@
+import type { Graph, GraphParameter } from "@tributary/nn";
+import { elementCount, TributaryError } from "@tributary/protocol";
+
+/**
+ * Checks the content of an update as it streams by: the model's parameters in their order and shapes, every value finite
+ * and within bounds. Nothing of an update may touch the model before `end` has passed.
+ */
+export class ParameterAdmission {
+  #next = 0;
+  #current: GraphParameter | undefined;
+  #left = 0;
+
+  /** @param maxAbs largest absolute value that a parameter may have */
+  constructor(
+    private readonly graph: Graph,
+    private readonly maxAbs: number,
+  ) {}
+
+  /** The next parameter begins. @throws TributaryError `update_shape_mismatch` */
+  parameter(name: string, shape: readonly number[]): void {
+    this.#finishCurrent();
+    const expected = this.graph.parameters[this.#next];
+    if (expected === undefined)
+      throw mismatch(`"${short(name)}" is one parameter more than the model's ${this.graph.parameters.length}`);
+    if (name !== expected.name)
+      throw mismatch(`parameter ${this.#next} is "${short(name)}", "${expected.name}" is wanted`);
+    if (shape.length !== expected.shape.length || shape.some((size, axis) => size !== expected.shape[axis]))
+      throw mismatch(`${name} is [${shape}], [${expected.shape}] is wanted`);
+    this.#next += 1;
+    this.#current = expected;
+    this.#left = elementCount(shape);
+  }
+
+  /** Values of the present parameter. @throws TributaryError `update_not_finite`, `update_out_of_range`, `update_shape_mismatch` */
+  values(values: Float32Array): void {
+    const { name = "nothing" } = this.#current ?? {};
+    if (values.length > this.#left) throw mismatch(`${name} has more values than its shape`);
+    const { maxAbs } = this;
+    for (let index = 0; index < values.length; index++) {
+      // One comparison for all: it is false for NaN and for what is too large.
+      if (Math.abs(values[index] as number) <= maxAbs) continue;
+      throw this.#refusal(name, index, values[index] as number);
+    }
+    this.#left -= values.length;
+  }
+
+  /** All has come. @throws TributaryError `update_shape_mismatch` when something is missing */
+  end(): void {
+    this.#finishCurrent();
+    const missing = this.graph.parameters[this.#next];
+    if (missing !== undefined) throw mismatch(`${missing.name} is missing`);
+  }
+
+  #finishCurrent(): void {
+    if (this.#left > 0) throw mismatch(`${this.#current?.name} lacks ${this.#left} values`);
+  }
+
+  #refusal(name: string, index: number, value: number): TributaryError {
+    const place = `${name}[${elementCount(this.#current?.shape ?? []) - this.#left + index}]`;
+    if (!Number.isFinite(value)) return new TributaryError("update_not_finite", `${place} is ${value}`);
+    return new TributaryError("update_out_of_range", `${place} is ${value}; ${this.maxAbs} at most`);
+  }
+}
+
+const mismatch = (message: string) => new TributaryError("update_shape_mismatch", message);
+const short = (name: string): string => name.slice(0, 60);

@@ -1,0 +1,39 @@
+import type { Graph } from "@tributary/nn";
+import { elementCount, TributaryError } from "@tributary/protocol";
+
+/**
+ * How many bytes an update of this model has, exactly: nothing else is taken.
+ * Source: the wire format of protocol buffers, fields as `encodeParameters` writes them.
+ */
+export function encodedSize({ parameters }: Graph): number {
+  return parameters.reduce((sum, { name, shape }) => {
+    const data = elementCount(shape) * 4;
+    const nameField = 1 + varintLength(utf8Length(name)) + utf8Length(name);
+    const sizes = shape.reduce((bytes, size) => bytes + varintLength(size), 0);
+    const shapeField = shape.length === 0 ? 0 : 1 + varintLength(sizes) + sizes;
+    const tensor = 2 + shapeField + 1 + varintLength(data) + data;
+    const entry = nameField + 1 + varintLength(tensor) + tensor;
+    return sum + 1 + varintLength(entry) + entry;
+  }, 0);
+}
+
+const utf8Length = (text: string): number => new TextEncoder().encode(text).length;
+
+function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length += 1;
+  return length;
+}
+
+/**
+ * Checks what a worker says of its update before the content is looked at.
+ * @param held samples that the worker registered
+ * @throws TributaryError `sample_count_invalid`
+ */
+export function checkSampleCount(claimed: number, held: number): void {
+  if (claimed !== held)
+    throw new TributaryError(
+      "sample_count_invalid",
+      `the update says ${claimed} samples, the worker registered ${held}`,
+    );
+}
