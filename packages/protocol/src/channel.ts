@@ -1,14 +1,14 @@
 import { isErrorCode, TributaryError, toTributaryError } from "./errors.js";
-import type { EventTable, ReplyOf, RequestOf } from "./events.js";
+import type { AnswerOf, EventTable, ReceivedRequestOf, ReplyOf, RequestOf } from "./events.js";
 import { v1 } from "./proto.js";
 
 /** What this file needs of a Socket.IO socket, the server's or the client's. */
 export interface SocketLike {
   readonly connected: boolean;
   emit(event: string, ...args: unknown[]): unknown;
-  on(event: string, listener: (...args: never[]) => void): unknown;
-  once(event: string, listener: (...args: never[]) => void): unknown;
-  off(event: string, listener: (...args: never[]) => void): unknown;
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+  once(event: string, listener: (...args: unknown[]) => void): unknown;
+  off(event: string, listener: (...args: unknown[]) => void): unknown;
 }
 
 export interface CallOptions {
@@ -31,7 +31,9 @@ export interface Channel<Incoming extends EventTable, Outgoing extends EventTabl
   /** Answers `name` with what `handler` returns or throws. Input that can't be decoded is refused before `handler`. */
   handle<Name extends keyof Incoming & string>(
     name: Name,
-    handler: (request: RequestOf<Incoming, Name>) => Promise<ReplyOf<Incoming, Name>> | ReplyOf<Incoming, Name>,
+    handler: (
+      request: ReceivedRequestOf<Incoming, Name>,
+    ) => Promise<AnswerOf<Incoming, Name>> | AnswerOf<Incoming, Name>,
   ): void;
 }
 

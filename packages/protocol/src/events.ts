@@ -3,25 +3,25 @@ import { v1 } from "./proto.js";
 /** Rises when a peer of the older version could no longer be understood. */
 export const PROTOCOL_VERSION = 1;
 
-/** A protobufjs message type, as far as the socket needs it. */
-export interface Codec<Message> {
-  encode(message: Message): { finish(): Uint8Array };
-  decode(bytes: Uint8Array): Message;
+/** A protobufjs message type, as far as the socket needs it: what may be left out when it is sent, and what is read. */
+export interface Codec<Sent, Received> {
+  encode(message: Sent): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): Received;
 }
 
 /** One event: what is asked, and what the acknowledgement holds when all went well. */
 interface EventSpec<Request, Answer> {
-  readonly request: Codec<Request>;
-  readonly reply: Codec<Answer>;
+  readonly request: Request;
+  readonly reply: Answer;
   /** Largest encoded request that is taken, bytes. */
   readonly maxBytes: number;
 }
 
-const event = <Request, Answer>(
-  request: Codec<Request>,
-  reply: Codec<Answer>,
-  maxBytes = 64 * 1024,
-): EventSpec<Request, Answer> => ({ request, reply, maxBytes });
+const event = <Request, Answer>(request: Request, reply: Answer, maxBytes = 64 * 1024): EventSpec<Request, Answer> => ({
+  request,
+  reply,
+  maxBytes,
+});
 
 /** Length of a chunk, bytes. Only the last chunk of a blob may be shorter. */
 export const CHUNK_BYTES = 1024 * 1024;
@@ -49,10 +49,17 @@ export const coordinatorEvents = {
 
 export type WorkerEvents = typeof workerEvents;
 export type CoordinatorEvents = typeof coordinatorEvents;
-export type EventTable = Readonly<Record<string, EventSpec<never, unknown>>>;
+export type EventTable = Readonly<Record<string, EventSpec<Codec<never, unknown>, Codec<never, unknown>>>>;
 
-export type RequestOf<Table, Name extends keyof Table> = Table[Name] extends { request: Codec<infer M> } ? M : never;
-export type ReplyOf<Table, Name extends keyof Table> = Table[Name] extends { reply: Codec<infer M> } ? M : never;
+type SentBy<Message> = Message extends { encode(message: infer Sent): unknown } ? Sent : never;
+type ReceivedBy<Message> = Message extends { decode(bytes: Uint8Array): infer Received } ? Received : never;
+
+/** What the asking side sends, and what the answering side reads. */
+export type RequestOf<Table extends EventTable, Name extends keyof Table> = SentBy<Table[Name]["request"]>;
+export type ReceivedRequestOf<Table extends EventTable, Name extends keyof Table> = ReceivedBy<Table[Name]["request"]>;
+/** What the answering side sends, and what the asking side reads. */
+export type AnswerOf<Table extends EventTable, Name extends keyof Table> = SentBy<Table[Name]["reply"]>;
+export type ReplyOf<Table extends EventTable, Name extends keyof Table> = ReceivedBy<Table[Name]["reply"]>;
 
 type SocketEvents<Table> = {
   [Name in keyof Table]: (request: Uint8Array, acknowledge: (reply: Uint8Array) => void) => void;
