@@ -12,27 +12,44 @@ const tensorSchema = z.object({
 const headerSchema = z.record(z.string(), z.unknown());
 
 /**
- * A model as a `.safetensors` file: 8 bytes with the header's length, a JSON header padded to a multiple of 8, the tensors.
- * Names, order and layouts are those of `parameters`. Source: the format of Hugging Face's safetensors, version 0.4.
+ * What stands before the tensors in a `.safetensors` file: 8 bytes with the header's length, and a JSON header padded to a
+ * multiple of 8. The tensors follow in this order, float32, little-endian, without gaps.
  *
  * @param metadata strings kept under `__metadata__`; `{ format: "pt" }` is always there, so that PyTorch's loaders take the file
+ */
+export function encodeSafetensorsHeader(
+  parameters: readonly Pick<Parameter, "name" | "shape">[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  let end = 0;
+  const tensors = parameters.map(({ name, shape }) => {
+    const begin = end;
+    end += elementCount(shape) * 4;
+    return [name, { dtype: "F32", shape, data_offsets: [begin, end] }] as const;
+  });
+  const json = JSON.stringify({ __metadata__: { format: "pt", ...metadata }, ...Object.fromEntries(tensors) });
+  const header = new TextEncoder().encode(json.padEnd(json.length + ((8 - (Buffer.byteLength(json) % 8)) % 8)));
+  const bytes = new Uint8Array(8 + header.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  return bytes;
+}
+
+/**
+ * A model as a `.safetensors` file: its header, then the tensors. Names, order and layouts are those of `parameters`.
+ * Source: the format of Hugging Face's safetensors, version 0.4.
+ *
+ * @param metadata see `encodeSafetensorsHeader`
  */
 export function encodeSafetensors(
   parameters: ParameterSet,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  let end = 0;
-  const tensors = parameters.map(({ name, shape, values }) => {
-    const begin = end;
-    end += values.byteLength;
-    return [name, { dtype: "F32", shape, data_offsets: [begin, end] }] as const;
-  });
-  const json = JSON.stringify({ __metadata__: { format: "pt", ...metadata }, ...Object.fromEntries(tensors) });
-  const header = new TextEncoder().encode(json.padEnd(json.length + ((8 - (Buffer.byteLength(json) % 8)) % 8)));
-  const file = new Uint8Array(8 + header.length + end);
-  new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
-  file.set(header, 8);
-  let offset = 8 + header.length;
+  const header = encodeSafetensorsHeader(parameters, metadata);
+  const size = parameters.reduce((sum, { values }) => sum + values.byteLength, header.length);
+  const file = new Uint8Array(size);
+  file.set(header);
+  let offset = header.length;
   for (const { values } of parameters) {
     file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
     offset += values.byteLength;
