@@ -1,0 +1,10 @@
+export { datasetNames, openDataset, type Split } from "./datasets/datasets.js";
+export { mnist } from "./datasets/mnist.js";
+export { encodeIdx, type IdxArray, parseIdx } from "./idx/idx.js";
+export { type ImageSet, labelCounts, type Normalisation, sampleSize, statistics, subset } from "./image-set.js";
+export { type Batch, type LoaderOptions, loader } from "./loader/loader.js";
+export { type PartitionSpec, partition } from "./partition/partition.js";
+export { type PartitionRequest, partitionDataset } from "./partition/partition-dataset.js";
+export type { Manifest } from "./shard/manifest.js";
+export { openShard, readManifest, type Shard } from "./shard/open-shard.js";
+export { writeShard } from "./shard/write-shard.js";

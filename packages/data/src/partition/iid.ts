@@ -1,0 +1,6 @@
+import { stream } from "@tributary/protocol";
+import { cut } from "./cut.js";
+
+/** Shuffled and dealt out in equal parts. Source: McMahan et al. 2017, "IID". */
+export const iid = (labels: Uint8Array, shards: number, seed: number): number[][] =>
+  cut(stream(seed, "partition", "iid").shuffle([...labels.keys()]), shards);
