@@ -1,0 +1,70 @@
+import {
+  type AcceptedUpdate,
+  type Aggregation,
+  type JobSpec,
+  type RoundContext,
+  strategyOf,
+} from "@tributary/federation";
+import { type Graph, parameterCount } from "@tributary/nn";
+import { type BlobFolder, type BlobRef, elementCount, encodeParameters, walkParameters } from "@tributary/protocol";
+
+/**
+ * Turns the updates of one attempt at a round into the next global model. Each update is folded in as it is accepted, one
+ * after the other and slice by slice: memory is one accumulator and one slice, whatever the number of workers.
+ */
+export class Aggregator {
+  #aggregation: Aggregation | undefined;
+  /** Names of the workers whose updates are in. */
+  #folded = new Set<string>();
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly spec: JobSpec,
+    private readonly graph: Graph,
+    private readonly cohort: RoundContext["cohort"],
+    private readonly blobs: BlobFolder,
+  ) {}
+
+  /** Begins to fold an accepted update in. What fails here is tried again by `finish`. */
+  add(update: AcceptedUpdate): void {
+    this.#tail = this.#tail.then(() => this.#fold(update)).catch(() => this.#startOver());
+  }
+
+  /** Folds in whichever of the updates is not yet in, and keeps the result as a blob. */
+  async finish(updates: readonly AcceptedUpdate[]): Promise<BlobRef> {
+    await this.#tail;
+    for (const update of updates) await this.#fold(update);
+    return this.blobs.write(this.#encoded(this.#open()));
+  }
+
+  async #fold({ worker, digest, samples }: AcceptedUpdate): Promise<void> {
+    if (this.#folded.has(worker)) return;
+    await using blob = await this.blobs.openRead(digest);
+    const slices = async function* () {
+      for await (const parameter of walkParameters(blob)) yield* parameter.slices();
+    };
+    await this.#open().fold({ samples, slices });
+    this.#folded.add(worker);
+  }
+
+  #open(): Aggregation {
+    const elements = parameterCount(this.graph);
+    this.#aggregation ??= strategyOf(this.spec).open({ spec: this.spec, elements, cohort: this.cohort });
+    return this.#aggregation;
+  }
+
+  #startOver(): void {
+    this.#aggregation = undefined;
+    this.#folded = new Set();
+  }
+
+  /** A parameter at a time: the encoding of a set is that of its parameters, one behind the other. */
+  *#encoded(aggregation: Aggregation): Generator<Uint8Array> {
+    let start = 0;
+    for (const { name, shape } of this.graph.parameters) {
+      const end = start + elementCount(shape);
+      yield encodeParameters([{ name, shape, values: aggregation.result(start, end) }]);
+      start = end;
+    }
+  }
+}

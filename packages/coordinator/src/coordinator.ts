@@ -1,0 +1,149 @@
+import type { AddressInfo, Server, Socket } from "node:net";
+import { TributaryError } from "@tributary/protocol";
+import { pino } from "pino";
+import { openDataFolder } from "./data-folder/data-folder.js";
+import type { Tokens } from "./data-folder/tokens.js";
+import type { Api } from "./http/routes/route.js";
+import { buildServer, readTls } from "./http/server.js";
+import { Intake } from "./intake/intake.js";
+import { Reports } from "./intake/reports.js";
+import { Uploads } from "./intake/uploads.js";
+import { BlobClaims } from "./jobs/blob-claims.js";
+import { Jobs } from "./jobs/jobs.js";
+import { Notices } from "./jobs/notices.js";
+import { openMetrics } from "./metrics.js";
+import { Models } from "./models/models.js";
+import { type CoordinatorOptions, defaultLimits } from "./options.js";
+import { serveConnection } from "./sockets/connection.js";
+import { openSocketServer } from "./sockets/socket-server.js";
+import { Workers } from "./sockets/workers.js";
+
+/** A coordinator that listens. */
+export interface Coordinator {
+  /** Where it is reached: "http://127.0.0.1:7300". */
+  readonly url: string;
+  readonly port: number;
+  readonly tokens: Tokens;
+  /** Fulfilled when it has stopped: by `close`, or because it lost its data folder. */
+  readonly closed: Promise<void>;
+  /** Stops listening, lets go of workers and jobs, and frees the data folder. Jobs go on at the next start. Twice does no harm. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the server of a federation: sockets for workers and the HTTP API, on one port. Jobs that were under way go on.
+ *
+ * @throws TributaryError `port_in_use`, `data_folder_in_use`, `file_unreadable`, `file_invalid`, `store_failed`; then
+ *   nothing of it stays open
+ */
+export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const { dataDir, host = "127.0.0.1", port = 7300, logLevel = "info" } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const log = pino(
+    { level: logLevel, base: null, redact: ["token", "*.token", "req.headers.authorization"] },
+    pino.destination(2),
+  );
+  const cleanups: (() => unknown)[] = [];
+  const closeAll = async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  };
+  let closing: Promise<void> | undefined;
+  let announceClosed = () => {};
+  const closed = new Promise<void>((resolve) => {
+    announceClosed = resolve;
+  });
+  const close = (): Promise<void> => {
+    closing ??= closeAll().finally(announceClosed);
+    return closing;
+  };
+
+  try {
+    const tls = await readTls(options.tls);
+    const data = await openDataFolder(dataDir, {
+      adminToken: options.adminToken ?? process.env.TRIBUTARY_ADMIN_TOKEN,
+      joinToken: options.joinToken ?? process.env.TRIBUTARY_JOIN_TOKEN,
+      onLost: (cause) => {
+        log.fatal({ err: cause }, "another process took the data folder over");
+        void close();
+      },
+    });
+    cleanups.push(() => data.close());
+    const { store, blobs, tokens } = data;
+
+    const workers = new Workers(store);
+    const notices = new Notices();
+    const metrics = openMetrics(() => workers.connected.length);
+    const claims = new BlobClaims(blobs, store);
+    const uploads = new Uploads(blobs);
+    const jobs = new Jobs({ store, blobs, claims, uploads, workers, notices, metrics, log });
+    const models = new Models(jobs, blobs, metrics);
+    const intake = new Intake({ jobs, blobs, claims, uploads, metrics });
+    const reports = new Reports(jobs, notices);
+    cleanups.push(() => jobs.close());
+
+    const stop = new AbortController();
+    const server = { tokens, limits, tls, log, closing: stop.signal };
+    const app = await buildServer(server, { store, blobs, jobs, workers, notices, metrics });
+    const connections = trackConnections(app.server);
+    cleanups.push(() => app.close().finally(connections.release));
+    const io = openSocketServer(app.server, { joinToken: tokens.join, connections: limits.workers, metrics, log });
+    io.on("connection", (socket) => serveConnection(socket, { workers, models, intake, reports, uploads, log }));
+    cleanups.push(() => {
+      stop.abort();
+      // As if the connection was lost, so that workers come back by themselves.
+      io.engine.close();
+      connections.endSoon();
+      return workers.settled();
+    });
+
+    jobs.advance();
+    await listen(app, host, port);
+    const bound = portOf(app.server.address(), port);
+    const url = `${tls === undefined ? "http" : "https"}://${reachable(host)}:${bound}`;
+    return { url, port: bound, tokens, closed, close };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** @throws TributaryError `port_in_use`, also for an address or port that this process may not have */
+async function listen(app: Api, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` });
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "EADDRINUSE") throw new TributaryError("port_in_use", `port ${port} on ${host} is in use`, { cause });
+    throw new TributaryError("port_in_use", `cannot listen on ${host}, port ${port}: ${String(code)}`, { cause });
+  }
+}
+
+/** How long a peer may take to end its connection when the coordinator stops, ms. */
+const PARTING_MS = 1_000;
+
+/** Knows the connections of a server, so that a peer that does not hang up cannot keep it from stopping. */
+function trackConnections(server: Server): { endSoon(): void; release(): void } {
+  const open = new Set<Socket>();
+  let timer: NodeJS.Timeout | undefined;
+  server.on("connection", (connection: Socket) => {
+    open.add(connection);
+    connection.once("close", () => open.delete(connection));
+  });
+  return {
+    endSoon() {
+      timer = setTimeout(() => {
+        for (const connection of open) connection.destroy();
+      }, PARTING_MS);
+    },
+    release: () => clearTimeout(timer),
+  };
+}
+
+const portOf = (address: string | AddressInfo | null, fallback: number): number =>
+  typeof address === "object" && address !== null ? address.port : fallback;
+
+/** An address to connect to: a coordinator that listens everywhere is reached at localhost. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,53 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { BlobFolder, TributaryError } from "@tributary/protocol";
+import { Store } from "../store/store.js";
+import { lockFolder } from "./folder-lock.js";
+import { openTokens, type Tokens } from "./tokens.js";
+
+/** Everything that a coordinator keeps on disk, owned by one process at a time. */
+export interface DataFolder {
+  readonly tokens: Tokens;
+  readonly store: Store;
+  /** Model versions, and the updates of the round under way. */
+  readonly blobs: BlobFolder;
+  close(): Promise<void>;
+}
+
+export interface DataFolderOptions {
+  readonly adminToken?: string | undefined;
+  readonly joinToken?: string | undefined;
+  /** Called when another process took the folder over. */
+  readonly onLost: (cause: Error) => void;
+}
+
+/**
+ * Opens a data folder, and makes it when it is not there. On an error nothing stays open and nothing stays locked.
+ *
+ * @throws TributaryError `file_unreadable`, `file_invalid`, `data_folder_in_use`, `store_failed`
+ */
+export async function openDataFolder(folder: string, options: DataFolderOptions): Promise<DataFolder> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new TributaryError("file_unreadable", `cannot make the data folder ${folder}`, { cause });
+  }
+  const unlock = await lockFolder(folder, options.onLost);
+  try {
+    const tokens = await openTokens(folder, { admin: options.adminToken, join: options.joinToken });
+    const blobs = await BlobFolder.open(join(folder, "blobs"));
+    const store = await Store.open(join(folder, "db"));
+    return {
+      tokens,
+      store,
+      blobs,
+      async close() {
+        await store.close();
+        await unlock();
+      },
+    };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}

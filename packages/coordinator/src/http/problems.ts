@@ -1,0 +1,49 @@
+import { PROBLEM_MEDIA_TYPE, problemOf } from "@tributary/federation";
+import { type ErrorCode, TributaryError, toTributaryError } from "@tributary/protocol";
+import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+
+/** Answers every error as problem details of the catalogue: ours, the framework's, and the unexpected ones. */
+export function answerProblems(app: FastifyInstance): void {
+  app.setErrorHandler((thrown: FastifyError | TributaryError, request, reply) => {
+    const error = asTributaryError(thrown);
+    if (error.status >= 500) request.log.error({ err: thrown }, error.message);
+    return sendProblem(reply, error);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      new TributaryError("not_found", `there is no ${request.method} ${pathOf(request.url)}`, {
+        hint: "The API is described at /docs.",
+      }),
+    ),
+  );
+}
+
+export function sendProblem(reply: FastifyReply, error: TributaryError): FastifyReply {
+  if (error.code === "unauthorized") reply.header("www-authenticate", 'Basic realm="tributary", charset="UTF-8"');
+  return reply.code(error.status).type(PROBLEM_MEDIA_TYPE).serializer(JSON.stringify).send(problemOf(error));
+}
+
+/** What the framework refuses, by the HTTP status that it would give. */
+const frameworkCodes: Readonly<Record<number, ErrorCode>> = {
+  400: "invalid_request",
+  404: "not_found",
+  413: "payload_too_large",
+  415: "invalid_request",
+  429: "rate_limited",
+};
+
+function asTributaryError(thrown: FastifyError | TributaryError): TributaryError {
+  if (thrown instanceof TributaryError) return thrown;
+  if (hasZodFastifySchemaValidationErrors(thrown)) {
+    const places = thrown.validation.map(
+      ({ instancePath, message }) => `${instancePath.slice(1) || "value"}: ${message}`,
+    );
+    return new TributaryError("invalid_request", `${thrown.validationContext}: ${places.join("; ")}`);
+  }
+  const code = frameworkCodes[thrown.statusCode ?? 500];
+  return code === undefined ? toTributaryError(thrown) : new TributaryError(code, thrown.message, { cause: thrown });
+}
+
+const pathOf = (url: string): string => (url.split("?", 1)[0] ?? "").slice(0, 200);

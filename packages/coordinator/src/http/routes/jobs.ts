@@ -1,0 +1,117 @@
+import {
+  type JobView,
+  jobListSchema,
+  jobSpecSchema,
+  jobViewSchema,
+  parseJobSpec,
+  roundListSchema,
+} from "@tributary/federation";
+import { TributaryError } from "@tributary/protocol";
+import { z } from "zod";
+import type { JobRecord } from "../../store/records.js";
+import { jobViews, roundViews } from "../../store/views.js";
+import { type Api, type ApiContext, jobParams, limit, problems } from "./route.js";
+
+export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
+  const viewOf = async (record: JobRecord): Promise<JobView> => {
+    const [view] = await jobViews(store, [record]);
+    if (view === undefined) throw new TributaryError("internal", `job ${record.id} has no view`);
+    return view;
+  };
+
+  api.post(
+    "/v1/jobs",
+    {
+      // The JobSpec has a reader of its own, for YAML and JSON alike, that names every wrong field.
+      validatorCompiler: () => (value: unknown) => ({ value }),
+      schema: {
+        tags: ["jobs"],
+        summary: "Submit a job: a JobSpec as JSON or YAML. Jobs run one at a time, in this order",
+        consumes: ["application/json", "application/yaml"],
+        body: jobSpecSchema,
+        response: { 201: jobViewSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const record = await jobs.submit(parseJobSpec(textOf(request.body)));
+      return reply
+        .code(201)
+        .header("location", `/v1/jobs/${record.id}`)
+        .send(await viewOf(record));
+    },
+  );
+
+  api.get(
+    "/v1/jobs",
+    {
+      schema: {
+        tags: ["jobs"],
+        summary: "Jobs, the newest first",
+        querystring: z.object({ limit: limit(100) }),
+        response: { 200: jobListSchema, ...problems },
+      },
+    },
+    async ({ query }) => ({ jobs: await jobViews(store, await store.jobs(query.limit)) }),
+  );
+
+  api.get(
+    "/v1/jobs/:id",
+    {
+      schema: {
+        tags: ["jobs"],
+        summary: "A job and where it stands",
+        params: jobParams,
+        response: { 200: jobViewSchema, ...problems },
+      },
+    },
+    async ({ params }) => viewOf(await existingJob(store, params.id)),
+  );
+
+  api.post(
+    "/v1/jobs/:id/cancel",
+    {
+      schema: {
+        tags: ["jobs"],
+        summary: "Cancel a job that is not over. A second time does no harm",
+        params: jobParams,
+        response: { 200: jobViewSchema, ...problems },
+      },
+    },
+    async ({ params }) => {
+      await jobs.cancel(params.id);
+      return viewOf(await existingJob(store, params.id));
+    },
+  );
+
+  api.get(
+    "/v1/jobs/:id/rounds",
+    {
+      schema: {
+        tags: ["jobs"],
+        summary: "The rounds of a job: cohort, timings, bytes, updates, refusals and evaluations",
+        params: jobParams,
+        querystring: z.object({
+          from: z.coerce.number().int().min(0).max(1_000_000).default(1).describe("The first round that is answered"),
+          limit: limit(1_000),
+        }),
+        response: { 200: roundListSchema, ...problems },
+      },
+    },
+    async ({ params, query }) => {
+      const { id } = await existingJob(store, params.id);
+      return { rounds: await roundViews(store, id, await store.rounds(id, query)) };
+    },
+  );
+}
+
+/** @throws TributaryError `not_found` */
+export async function existingJob(store: ApiContext["store"], id: string): Promise<JobRecord> {
+  const record = await store.job(id);
+  if (record === undefined) throw new TributaryError("not_found", `there is no job ${id}`);
+  return record;
+}
+
+function textOf(body: unknown): string {
+  if (typeof body === "string" && body.trim() !== "") return body;
+  throw new TributaryError("invalid_request", "the body must be a JobSpec as JSON or YAML");
+}

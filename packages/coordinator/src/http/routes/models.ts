@@ -1,0 +1,76 @@
+import { Readable } from "node:stream";
+import { modelListSchema, resolveModel } from "@tributary/federation";
+import { TributaryError } from "@tributary/protocol";
+import { z } from "zod";
+import { parameterSetFile, safetensorsFile } from "../../models/model-file.js";
+import { modelView } from "../../store/views.js";
+import { existingJob } from "./jobs.js";
+import { type Api, type ApiContext, jobParams, problems } from "./route.js";
+
+/** The media type of a model as it travels between coordinator and workers. */
+const PROTOBUF = "application/x-protobuf";
+
+export function modelRoutes(api: Api, { store, blobs }: ApiContext): void {
+  api.get(
+    "/v1/jobs/:id/models",
+    {
+      schema: {
+        tags: ["models"],
+        summary: "The versions of a job's global model, from the initial one on",
+        params: jobParams,
+        response: { 200: modelListSchema, ...problems },
+      },
+    },
+    async ({ params }) => {
+      const { id } = await existingJob(store, params.id);
+      return { models: (await store.models(id)).map(modelView) };
+    },
+  );
+
+  api.get(
+    "/v1/jobs/:id/models/:version",
+    {
+      schema: {
+        tags: ["models"],
+        summary:
+          "A version of the global model as a safetensors file; with `Accept: application/x-protobuf`, as it travels",
+        description: "The ETag is the version's SHA-256 digest: the SHA-256 of its application/x-protobuf form.",
+        params: jobParams.extend({
+          version: z
+            .string()
+            .regex(/^(latest|\d{1,7})(\.safetensors)?$/, 'a round or "latest", with or without ".safetensors"')
+            .describe("A round, or `latest`; `.safetensors` may follow"),
+        }),
+        produces: ["application/octet-stream", PROTOBUF],
+        response: {
+          200: z.instanceof(Readable).meta({ type: "string", format: "binary" }),
+          304: z.null(),
+          ...problems,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id, version } = request.params;
+      const job = await existingJob(store, id);
+      const round = version.replace(".safetensors", "");
+      const model =
+        round === "latest" ? (await store.latestModels([id])).get(id) : (await store.models(id, [Number(round)]))[0];
+      if (model === undefined) throw new TributaryError("not_found", `job ${id} has no model of round ${round}`);
+      const asSafetensors = version.endsWith(".safetensors") || request.headers.accept !== PROTOBUF;
+      reply.header("etag", `"${model.digest}"`).header("vary", "accept");
+      if (request.headers["if-none-match"] === `"${model.digest}"`)
+        return reply
+          .code(304)
+          .serializer(() => "")
+          .send(null);
+      const { digest } = model;
+      const file = asSafetensors
+        ? safetensorsFile(blobs, digest, resolveModel(job.spec), { job: id, round: String(model.round), digest })
+        : parameterSetFile(blobs, model);
+      reply.type(asSafetensors ? "application/octet-stream" : PROTOBUF).header("content-length", file.size);
+      if (asSafetensors)
+        reply.header("content-disposition", `attachment; filename="${id}-round-${model.round}.safetensors"`);
+      return reply.send(Readable.from(file.bytes));
+    },
+  );
+}

@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { problemSchema } from "@tributary/federation";
+import type { BlobFolder } from "@tributary/protocol";
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { Jobs } from "../../jobs/jobs.js";
+import type { Notices } from "../../jobs/notices.js";
+import type { Metrics } from "../../metrics.js";
+import type { Workers } from "../../sockets/workers.js";
+import type { Store } from "../../store/store.js";
+
+/** Fastify with request and response types out of the zod schemas. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What the routes answer from. */
+export interface ApiContext {
+  readonly store: Store;
+  readonly blobs: BlobFolder;
+  readonly jobs: Jobs;
+  readonly workers: Workers;
+  readonly notices: Notices;
+  readonly metrics: Metrics;
+}
+
+/** The answers that any route may give when it refuses. */
+export const problems = { "4xx": problemSchema, "5xx": problemSchema } as const;
+
+export const jobParams = z.object({ id: z.string().min(1).max(64).describe("Id of the job") });
+
+export const limit = (fallback: number) =>
+  z.coerce.number().int().min(1).max(1_000).default(fallback).describe("Most that are answered");

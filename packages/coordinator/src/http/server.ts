@@ -1,0 +1,138 @@
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import { TributaryError } from "@tributary/protocol";
+import Fastify, { type FastifyBaseLogger, type FastifyServerFactory, LogController } from "fastify";
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from "fastify-type-provider-zod";
+
+import type { Tokens } from "../data-folder/tokens.js";
+import type { Limits } from "../options.js";
+import { software } from "../version.js";
+import { authorize } from "./auth.js";
+import { answerProblems } from "./problems.js";
+import { eventRoutes } from "./routes/events.js";
+import { healthRoutes } from "./routes/health.js";
+import { jobRoutes } from "./routes/jobs.js";
+import { modelRoutes } from "./routes/models.js";
+import type { Api, ApiContext } from "./routes/route.js";
+import { workerRoutes } from "./routes/workers.js";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Answered without a token. */
+    readonly public?: boolean;
+  }
+}
+
+export interface ServerOptions {
+  readonly tokens: Tokens;
+  readonly limits: Limits;
+  /** PEM texts. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly log: FastifyBaseLogger;
+  /** Aborted when the coordinator stops. */
+  readonly closing: AbortSignal;
+}
+
+/** The HTTP API, ready to listen. */
+export async function buildServer(options: ServerOptions, context: ApiContext): Promise<Api> {
+  const { tokens, limits, tls, log } = options;
+  const app: Api = Fastify({
+    serverFactory: serverFactory(tls),
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.bodyBytes,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200 },
+  }).withTypeProvider();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  answerProblems(app);
+  app.removeAllContentTypeParsers();
+  for (const type of ["application/json", "application/yaml", "application/x-yaml", "text/yaml", "text/plain"])
+    app.addContentTypeParser(type, { parseAs: "string" }, (_, body, done) => done(null, body));
+  await protect(app, limits, tls !== undefined);
+  app.addHook("onRequest", async (request) => {
+    if (request.routeOptions.config.public !== true) authorize(tokens, request);
+  });
+  await describe(app);
+  healthRoutes(app, context);
+  jobRoutes(app, context);
+  eventRoutes(app, context, options.closing);
+  modelRoutes(app, context);
+  workerRoutes(app, context);
+  return app;
+}
+
+/** Slow senders are cut off: headers have 15 s, a whole request 60 s. */
+function serverFactory(tls: ServerOptions["tls"]): FastifyServerFactory {
+  const timeouts = { headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 };
+  return (handler) => {
+    if (tls === undefined) return createServer(timeouts, handler);
+    try {
+      return createTlsServer({ ...timeouts, ...tls, minVersion: "TLSv1.2" }, handler);
+    } catch (cause) {
+      throw new TributaryError("file_invalid", "the TLS certificate and key do not belong together, or are no PEM", {
+        cause,
+      });
+    }
+  };
+}
+
+async function protect(app: Api, limits: Limits, encrypted: boolean): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      directives: {
+        // The page at /docs is styled inline. Plain HTTP must not be turned into HTTPS that nobody serves.
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "upgrade-insecure-requests": encrypted ? [] : null,
+      },
+    },
+    strictTransportSecurity: encrypted,
+  });
+  await app.register(rateLimit, {
+    max: limits.requestsPerMinute,
+    timeWindow: 60_000,
+    errorResponseBuilder: (_, { max }) => new TributaryError("rate_limited", `more than ${max} requests in a minute`),
+  });
+}
+
+/** OpenAPI out of the schemas of the routes, at /docs. */
+async function describe(app: Api): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      info: { title: "Tributary coordinator", version: software, description: "Jobs, rounds, workers and models." },
+      components: {
+        securitySchemes: {
+          bearer: { type: "http", scheme: "bearer", description: "The admin token" },
+          basic: { type: "http", scheme: "basic", description: "Any name, the admin token as the password" },
+        },
+      },
+      security: [{ bearer: [] }, { basic: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(swaggerUi, { routePrefix: "/docs", theme: { title: "Tributary" } });
+}
+
+/** @throws TributaryError `file_unreadable` */
+export async function readTls(
+  files: { readonly cert: string; readonly key: string } | undefined,
+): Promise<ServerOptions["tls"]> {
+  if (files === undefined) return undefined;
+  const read = (path: string) =>
+    readFile(path, "utf8").catch((cause: unknown) => {
+      throw new TributaryError("file_unreadable", `cannot read ${path}`, { cause });
+    });
+  return { cert: await read(files.cert), key: await read(files.key) };
+}

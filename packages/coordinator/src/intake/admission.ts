@@ -1,0 +1,56 @@
+import { checkSampleCount, ParameterAdmission, type UpdateMetrics } from "@tributary/federation";
+import { type BlobFolder, type ErrorCode, TributaryError, type v1, walkParameters } from "@tributary/protocol";
+import { Gate } from "../gate.js";
+import type { JobRun } from "../jobs/job-run.js";
+import { parseMetrics } from "./results.js";
+
+/** Updates that are looked through at once: each takes a slice of 1 MiB. */
+const gate = new Gate(2);
+
+/** What is refused for good: sending the same again would not help. */
+const verdicts: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "invalid_message",
+  "sample_count_invalid",
+  "file_invalid",
+  "update_digest_mismatch",
+  "update_dtype_mismatch",
+  "update_not_finite",
+  "update_out_of_range",
+  "update_shape_mismatch",
+]);
+
+export const isVerdict = ({ code }: TributaryError): boolean => verdicts.has(code);
+
+/**
+ * Decides about an update: that it holds as many samples as its worker did when the round opened, that its metrics make
+ * sense, and that its content is the model's parameters, finite and within bounds. It is read in slices.
+ *
+ * @throws TributaryError one of the verdicts; or `blob_unknown`
+ */
+export async function admitUpdate(
+  blobs: BlobFolder,
+  worker: string,
+  digest: string,
+  update: v1.Update,
+  { graph, spec, cohort }: JobRun,
+): Promise<{ readonly samples: number; readonly metrics: UpdateMetrics }> {
+  const held = cohort.find((member) => member.worker === worker)?.samples ?? 0;
+  checkSampleCount(update.samples, held);
+  const metrics = parseMetrics(update.metrics);
+  await gate.run(async () => {
+    await using blob = await blobs.openRead(digest);
+    const admission = new ParameterAdmission(graph, spec.admission.maxAbs);
+    for await (const { name, shape, slices } of walkParameters(blob)) {
+      admission.parameter(name, shape);
+      for await (const values of slices()) admission.values(values);
+    }
+    admission.end();
+  });
+  return { samples: held, metrics };
+}
+
+/** The digest that an update was announced with is part of what it says of itself. */
+export const asUpdateError = (error: TributaryError): TributaryError =>
+  error.code === "digest_mismatch"
+    ? new TributaryError("update_digest_mismatch", error.message, { cause: error })
+    : error;

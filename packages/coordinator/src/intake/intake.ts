@@ -1,0 +1,93 @@
+import type { AcceptedUpdate } from "@tributary/federation";
+import { type BlobFolder, blobRefOf, TributaryError, toTributaryError, type v1 } from "@tributary/protocol";
+import { type BlobClaims, claimantOf } from "../jobs/blob-claims.js";
+import type { JobRun } from "../jobs/job-run.js";
+import type { Jobs } from "../jobs/jobs.js";
+import type { Metrics } from "../metrics.js";
+import type { Session } from "../sockets/session.js";
+import type { Attempt } from "../sockets/work.js";
+import { admitUpdate, asUpdateError, isVerdict } from "./admission.js";
+import { isAccepted, openAttempt } from "./open-attempt.js";
+import { appendChunk, type Uploads } from "./uploads.js";
+
+export interface IntakeContext {
+  readonly jobs: Jobs;
+  readonly blobs: BlobFolder;
+  readonly claims: BlobClaims;
+  readonly uploads: Uploads;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Takes the updates of a round. One is acknowledged after it passed admission, is durable and is journaled; one that does
+ * not pass is refused with its reason, to the worker and in the journal, and the round goes on.
+ */
+export class Intake {
+  constructor(private readonly context: IntakeContext) {}
+
+  /** @throws TributaryError `round_closed`, `not_in_cohort`, `duplicate_update`, `update_shape_mismatch` (of another size) */
+  async openUpload(session: Session, request: v1.UploadOpen): Promise<v1.UploadState.$Properties> {
+    const { name } = session;
+    const ref = blobRefOf(request.blob);
+    const open = openAttempt(this.context.jobs, name, request);
+    if (isAccepted(open, name, ref.digest))
+      throw new TributaryError("duplicate_update", "this update was accepted already");
+    const expected = open.run.state.model?.size;
+    if (ref.size !== expected)
+      throw await this.#refuse(
+        session,
+        open.run,
+        request,
+        new TributaryError("update_shape_mismatch", `the update has ${ref.size} bytes, the model ${expected}`),
+      );
+    const { id, partial } = await this.context.uploads.open(name, request, ref);
+    return { upload: id, nextIndex: partial.nextIndex };
+  }
+
+  /** @throws TributaryError `upload_unknown`, `round_closed`, `not_in_cohort`, `chunk_out_of_range`, `chunk_invalid` */
+  async takeChunk({ name }: Session, request: v1.UploadChunk): Promise<v1.UploadState.$Properties> {
+    const upload = this.context.uploads.get(name, request.upload);
+    const { run } = openAttempt(this.context.jobs, name, upload);
+    const nextIndex = await appendChunk(upload, request);
+    run.count("up", request.data.byteLength);
+    this.context.metrics.bytes.inc({ direction: "up" }, request.data.byteLength);
+    return { upload: upload.id, nextIndex };
+  }
+
+  /** An update that was accepted before is acknowledged again, and counts once. @throws TributaryError why it is not accepted */
+  async takeUpdate(session: Session, request: v1.Update): Promise<v1.Empty.$Properties> {
+    const { name } = session;
+    const ref = blobRefOf(request.parameters);
+    const open = openAttempt(this.context.jobs, name, request);
+    if (isAccepted(open, name, ref.digest)) return {};
+    const upload = this.context.uploads.find(name, request, ref);
+    const claimant = claimantOf(request);
+    this.context.claims.claim(claimant, ref.digest);
+    try {
+      await upload.partial.finish();
+      const admitted = await admitUpdate(this.context.blobs, name, ref.digest, request, open.run);
+      const update: AcceptedUpdate = { worker: name, ...ref, ...admitted };
+      const { round, attempt } = request;
+      const counted = await open.run.dispatch({ type: "UpdateAccepted", round, attempt, update });
+      if (!counted && !isAccepted(openAttempt(this.context.jobs, name, request), name, ref.digest))
+        throw new TributaryError("round_closed", `round ${round}, attempt ${attempt} takes no more updates`);
+    } catch (thrown) {
+      await this.context.claims.drop(claimant, ref.digest);
+      const error = asUpdateError(toTributaryError(thrown));
+      throw isVerdict(error) ? await this.#refuse(session, open.run, request, error) : thrown;
+    }
+    session.settle(request, "");
+    await this.context.uploads.discard(name);
+    return {};
+  }
+
+  async #refuse(session: Session, run: JobRun, request: Attempt, error: TributaryError): Promise<TributaryError> {
+    const { name: worker } = session;
+    const { round, attempt } = request;
+    const { code, message } = error;
+    await run.dispatch({ type: "UpdateRefused", round, attempt, refusal: { worker, code, message } });
+    session.settle(request, "");
+    await this.context.uploads.discard(worker);
+    return error;
+  }
+}

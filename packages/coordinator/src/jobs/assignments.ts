@@ -1,0 +1,57 @@
+import { type JobEffect, learningRateOf } from "@tributary/federation";
+import { encodeGraph } from "@tributary/nn";
+import type { v1 } from "@tributary/protocol";
+import type { Work } from "../sockets/work.js";
+import type { JobRun } from "./job-run.js";
+import type { Timers } from "./timers.js";
+
+/** The largest number of milliseconds that a task can name. */
+const MOST_MS = 2 ** 32 - 1;
+
+/** What a selected worker is asked for: train the global model on its shard. */
+export function trainingWork(
+  run: JobRun,
+  { round, attempt, model }: Extract<JobEffect, { type: "AssignTraining" }>,
+  timers: Timers,
+): Work {
+  const { training } = run.spec;
+  const { epochs, maxBatches = 0, batchSize, loss, momentum, nesterov, weightDecay, idle } = training;
+  const sgd = { learningRate: learningRateOf(run.spec, round), momentum, nesterov, weightDecay };
+  return {
+    ...{ kind: "training", job: run.id, round, attempt, subject: "" },
+    assignment: () => ({
+      task: taskOf(run, { round, attempt }, model, timers.remaining({ phase: "training", round, attempt })),
+      training: { settings: { epochs, maxBatches, batchSize, sgd, loss }, idle },
+    }),
+  };
+}
+
+/** What an evaluator is asked for: score the new global model, or a worker's update. */
+export function evaluationWork(
+  run: JobRun,
+  effect: Extract<JobEffect, { type: "AssignEvaluation" }>,
+  attempt: number,
+  timers: Timers,
+): Work {
+  const { round, subject } = effect;
+  const { evaluation, training } = run.spec;
+  return {
+    ...{ kind: "evaluating", job: run.id, round, attempt, subject },
+    assignment: () => ({
+      task: taskOf(run, { round, attempt }, effect, timers.remaining({ phase: "evaluating", round, attempt })),
+      evaluating: { subject, batchSize: evaluation.batchSize, loss: training.loss },
+    }),
+  };
+}
+
+const taskOf = (
+  run: JobRun,
+  { round, attempt }: { readonly round: number; readonly attempt: number },
+  { digest, size }: { readonly digest: string; readonly size: number },
+  deadlineMs: number,
+): v1.Task.$Properties => ({
+  ...{ job: run.id, round, attempt, seed: run.spec.seed },
+  model: { digest: Buffer.from(digest, "hex"), size },
+  graph: encodeGraph(run.graph),
+  deadlineMs: Math.min(MOST_MS, deadlineMs),
+});

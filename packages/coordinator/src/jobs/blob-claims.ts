@@ -1,0 +1,64 @@
+import type { BlobFolder } from "@tributary/protocol";
+import type { Store } from "../store/store.js";
+
+/** Names what holds a blob: an attempt at a round. */
+export const claimantOf = ({ job, round, attempt }: { job: string; round: number; attempt: number }): string =>
+  `${job}/${round}/${attempt}`;
+
+/**
+ * Which rounds still need which update blobs. Equal updates are one blob, and an update may equal a model version: a blob
+ * is deleted when its last claim is dropped, unless it is a model version.
+ */
+export class BlobClaims {
+  /** Digest (hexadecimal) to who claims it, and how often. */
+  readonly #claims = new Map<string, string[]>();
+
+  constructor(
+    private readonly blobs: BlobFolder,
+    private readonly store: Store,
+  ) {}
+
+  claim(claimant: string, digest: string): void {
+    this.#claims.set(digest, [...(this.#claims.get(digest) ?? []), claimant]);
+  }
+
+  async drop(claimant: string, digest: string): Promise<void> {
+    const left = [...(this.#claims.get(digest) ?? [])];
+    const place = left.indexOf(claimant);
+    if (place < 0) return;
+    left.splice(place, 1);
+    await this.#settle(digest, left);
+  }
+
+  async dropAll(claimant: string): Promise<void> {
+    for (const [digest, claimants] of [...this.#claims]) {
+      if (!claimants.includes(claimant)) continue;
+      await this.#settle(
+        digest,
+        claimants.filter((other) => other !== claimant),
+      );
+    }
+  }
+
+  /** Deletes every blob that is neither claimed nor a model version: what a killed coordinator left. */
+  async deleteOrphans(): Promise<number> {
+    let deleted = 0;
+    for (const digest of await this.blobs.list()) {
+      if (this.#claims.has(digest) || (await this.store.isModel(digest))) continue;
+      await this.blobs.delete(digest);
+      deleted += 1;
+    }
+    return deleted;
+  }
+
+  async #settle(digest: string, left: string[]): Promise<void> {
+    if (left.length > 0) {
+      this.#claims.set(digest, left);
+      return;
+    }
+    this.#claims.delete(digest);
+    if (await this.store.isModel(digest)) return;
+    // A claim may have come while the store was asked.
+    if (!this.#claims.has(digest)) await this.blobs.delete(digest);
+  }
+}

@@ -1,0 +1,137 @@
+import type { JobEffect, JobEvent, JobOutcome } from "@tributary/federation";
+import { type BlobFolder, toTributaryError } from "@tributary/protocol";
+import type { Logger } from "pino";
+import { Aggregator } from "../aggregator/aggregator.js";
+import type { Uploads } from "../intake/uploads.js";
+import { type Metrics, observeStep } from "../metrics.js";
+import type { Workers } from "../sockets/workers.js";
+import type { RoundRecord } from "../store/records.js";
+import { evaluationWork, trainingWork } from "./assignments.js";
+import { type BlobClaims, claimantOf } from "./blob-claims.js";
+import type { CarryOut, JobRun } from "./job-run.js";
+import type { Notices } from "./notices.js";
+import { Timers } from "./timers.js";
+
+/** How long to wait before an event is offered to the journal again, ms. */
+const JOURNAL_RETRY_MS = 1_000;
+
+export interface EffectsContext {
+  readonly workers: Workers;
+  readonly blobs: BlobFolder;
+  readonly claims: BlobClaims;
+  readonly uploads: Uploads;
+  readonly notices: Notices;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** The hands of one job: carries out what the round machine wishes for. What comes of it arrives as further events. */
+export class Effects {
+  readonly #timers = new Timers();
+  #aggregator: Aggregator | undefined;
+  #stopped = false;
+
+  constructor(
+    private readonly context: EffectsContext,
+    private readonly onFinish: (run: JobRun, outcome: JobOutcome) => void,
+  ) {}
+
+  readonly carryOut: CarryOut = async (run, step, effects) => {
+    observeStep(this.context.metrics, step);
+    if (step.event.type === "UpdateAccepted") this.#aggregatorOf(run).add(step.event.update);
+    try {
+      for (const effect of effects) await this.#carryOut(run, effect);
+    } catch (thrown) {
+      this.#broken(run, thrown);
+    }
+    for (const round of step.rounds) this.#logRound(round);
+    this.context.notices.changed(run.id);
+  };
+
+  /** Journals an event of the coordinator's own making: nobody else would repeat it, so it is tried until it succeeds. */
+  async tell(run: JobRun, event: JobEvent): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        await run.dispatch(event);
+        return;
+      } catch (error) {
+        this.context.log.error({ job: run.id, event: event.type, err: error }, "an event could not be journaled");
+        await new Promise((resolve) => setTimeout(resolve, JOURNAL_RETRY_MS));
+      }
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timers.clearAll();
+  }
+
+  async #carryOut(run: JobRun, effect: JobEffect): Promise<void> {
+    const { workers, uploads, claims, log } = this.context;
+    switch (effect.type) {
+      case "OpenRound":
+        this.#aggregator = undefined;
+        return;
+      case "AssignTraining":
+        return workers.assign(effect.worker, trainingWork(run, effect, this.#timers));
+      case "AssignEvaluation":
+        return workers.assign(effect.evaluator, evaluationWork(run, effect, attemptOf(run), this.#timers));
+      case "Abort":
+        return workers.abort(effect.worker, { job: run.id, ...effect }, effect.reason);
+      case "Aggregate":
+        void this.#aggregate(run, effect);
+        return;
+      case "CloseRound":
+        workers.dismiss({ job: run.id, ...effect }, "the round closed");
+        await uploads.close({ job: run.id, ...effect });
+        return claims.dropAll(claimantOf({ job: run.id, ...effect }));
+      case "SetTimer":
+        return this.#timers.set(effect.timer, effect.ms, () => {
+          void this.tell(run, { type: "DeadlinePassed", timer: effect.timer });
+        });
+      case "ClearTimer":
+        return this.#timers.clear(effect.timer);
+      case "Finish":
+        log.info({ job: run.id, outcome: effect.outcome }, "job finished");
+        this.stop();
+        return this.onFinish(run, effect.outcome);
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  async #aggregate(run: JobRun, { round, attempt, updates }: Extract<JobEffect, { type: "Aggregate" }>): Promise<void> {
+    const { claims, log } = this.context;
+    try {
+      const claimant = claimantOf({ job: run.id, round, attempt });
+      const blob = await this.#aggregatorOf(run).finish(updates);
+      claims.claim(claimant, blob.digest);
+      await this.tell(run, { type: "Committed", model: { round, ...blob } });
+      // It stays as a model version, or the job ended meanwhile.
+      await claims.drop(claimant, blob.digest);
+      log.info({ job: run.id, round, digest: blob.digest, updates: updates.length }, "model aggregated");
+    } catch (thrown) {
+      // A job that ended meanwhile has let its blobs go: that is no fault.
+      if (!this.#stopped) this.#broken(run, thrown);
+    }
+  }
+
+  /** One for each attempt at a round, made when its first update comes. */
+  #aggregatorOf(run: JobRun): Aggregator {
+    this.#aggregator ??= new Aggregator(run.spec, run.graph, run.cohort, this.context.blobs);
+    return this.#aggregator;
+  }
+
+  #broken(run: JobRun, thrown: unknown): void {
+    const error = toTributaryError(thrown);
+    this.context.log.error({ job: run.id, err: thrown }, "the job cannot go on");
+    void this.tell(run, { type: "JobBroken", reason: `${error.code}: ${error.message}` });
+  }
+
+  #logRound({ job, number: round, attempt, status, cohort, startedAt, finishedAt }: RoundRecord): void {
+    const ms = (finishedAt ?? startedAt).getTime() - startedAt.getTime();
+    this.context.log[finishedAt === null ? "debug" : "info"]({ job, round, attempt, cohort, ms }, `round ${status}`);
+  }
+}
+
+const attemptOf = ({ state }: JobRun): number => ("attempt" in state.phase ? state.phase.attempt : 0);

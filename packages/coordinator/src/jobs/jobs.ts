@@ -1,0 +1,166 @@
+import { randomBytes } from "node:crypto";
+import { isOver, type JobEvent, type JobSpec, resolveModel } from "@tributary/federation";
+import { initialise, parameterCount } from "@tributary/nn";
+import { encodeParameters, TributaryError, toTributaryError } from "@tributary/protocol";
+import type { JobRecord } from "../store/records.js";
+import type { Store } from "../store/store.js";
+import { claimantOf } from "./blob-claims.js";
+import { checkDataset } from "./check-dataset.js";
+import { Effects, type EffectsContext } from "./effects.js";
+import { JobRun } from "./job-run.js";
+
+const MOST_QUEUED = 1_000;
+
+interface Current {
+  readonly run: JobRun;
+  readonly effects: Effects;
+}
+
+export interface JobsContext extends EffectsContext {
+  readonly store: Store;
+}
+
+/** The jobs of a coordinator. They run one at a time, in the order of submission. */
+export class Jobs {
+  #current: Current | undefined;
+  /** Starting, resuming and cancelling follow one another, so that no job is ever open twice. */
+  #tail: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  #swept = false;
+
+  constructor(private readonly context: JobsContext) {
+    context.workers.listen({
+      joined: (session) => this.#tell({ type: "WorkerJoined", worker: session.facts }),
+      left: (name) => this.#tell({ type: "WorkerLeft", name }),
+    });
+  }
+
+  /** The job that runs. */
+  get running(): JobRun | undefined {
+    return this.#current?.run;
+  }
+
+  /** The job of this id, while it runs. */
+  find(id: string): JobRun | undefined {
+    return this.#current?.run.id === id ? this.#current.run : undefined;
+  }
+
+  /**
+   * Takes a job: it is stored, and begins as soon as all earlier ones are over.
+   *
+   * @throws TributaryError `unknown_model`, `invalid_graph`, `shape_mismatch`, `unknown_dataset`, `conflict` (the queue is full)
+   */
+  async submit(spec: JobSpec): Promise<JobRecord> {
+    const { store, log } = this.context;
+    const graph = resolveModel(spec);
+    checkDataset(spec, await store.workers());
+    if ((await store.unfinishedJobs()).length >= MOST_QUEUED)
+      throw new TributaryError("conflict", `${MOST_QUEUED} jobs wait already`);
+    const job = await store.addJob({
+      id: newId(),
+      name: spec.name,
+      spec,
+      parameters: parameterCount(graph),
+      submittedAt: new Date(),
+    });
+    log.info({ job: job.id, name: job.name }, "job submitted");
+    this.advance();
+    return job;
+  }
+
+  /** @throws TributaryError `not_found`, `conflict` (it is over, and was not cancelled) */
+  cancel(id: string): Promise<void> {
+    return this.#exclusively(async () => {
+      const record = await this.context.store.job(id);
+      if (record === undefined) throw new TributaryError("not_found", `there is no job ${id}`);
+      if (record.status === "cancelled") return;
+      if (isOver(record.status)) throw new TributaryError("conflict", `job ${id} is ${record.status} already`);
+      const { run } = this.#current?.run.id === id ? this.#current : await this.#open(record);
+      await run.dispatch({ type: "CancelRequested" });
+    });
+  }
+
+  /** Begins, or goes on with, the oldest job that is not over, if none runs. Returns at once. */
+  advance(): void {
+    this.#exclusively(() => this.#startNext()).catch((error: unknown) => {
+      this.context.log.error({ err: error }, "the next job cannot be started");
+    });
+  }
+
+  /** Lets go of the running job. It goes on when the coordinator is started again. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#current?.effects.stop();
+    await this.#tail;
+    this.#current?.effects.stop();
+    await this.#current?.run.stop();
+    this.#current = undefined;
+  }
+
+  async #startNext(): Promise<void> {
+    if (this.#closed || this.#current !== undefined) return;
+    const [record] = await this.context.store.unfinishedJobs();
+    const next = record && (await this.#open(record));
+    await this.#sweep(next?.run);
+    if (next === undefined) return;
+    const { run } = next;
+    this.#current = next;
+    if (!run.isNew) this.#tell({ type: "CoordinatorRestarted" });
+    for (const session of this.context.workers.connected) this.#tell({ type: "WorkerJoined", worker: session.facts });
+    if (run.state.phase.kind === "created") this.#tell(await this.#firstEvent(run));
+  }
+
+  /** Once, before anything is under way: the blobs that no job needs are deleted, as a killed coordinator leaves them. */
+  async #sweep(run: JobRun | undefined): Promise<void> {
+    if (this.#swept) return;
+    const { blobs, claims, log } = this.context;
+    if (run !== undefined && "updates" in run.state.phase) {
+      const { round, attempt, updates } = run.state.phase;
+      for (const { digest } of updates) claims.claim(claimantOf({ job: run.id, round, attempt }), digest);
+    }
+    if (run?.state.phase.kind !== "training") await blobs.discardPartials("");
+    const deleted = await claims.deleteOrphans();
+    if (deleted > 0) log.info({ deleted }, "blobs that no job needs are deleted");
+    this.#swept = true;
+  }
+
+  /** A job begins with its initial model, drawn from its seed. */
+  async #firstEvent(run: JobRun): Promise<JobEvent> {
+    try {
+      const blob = await this.context.blobs.write(encodeParameters(initialise(run.graph, run.spec.seed)));
+      return { type: "JobStarted", model: { round: 0, ...blob } };
+    } catch (thrown) {
+      const { code, message } = toTributaryError(thrown);
+      return { type: "JobBroken", reason: `the initial model: ${code}: ${message}` };
+    }
+  }
+
+  async #open(record: JobRecord): Promise<Current> {
+    const graph = resolveModel(record.spec);
+    const effects = new Effects(this.context, (run) => this.#finished(run));
+    const run = await JobRun.open(record, graph, this.context.store, effects.carryOut);
+    return { run, effects };
+  }
+
+  #finished(run: JobRun): void {
+    if (this.#current?.run !== run) return;
+    this.#current = undefined;
+    this.advance();
+  }
+
+  #tell(event: JobEvent): void {
+    if (this.#current !== undefined) void this.#current.effects.tell(this.#current.run, event);
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(work);
+    this.#tail = result.catch(() => {});
+    return result;
+  }
+}
+
+/** Fifty random bits in 10 characters that are easy to read aloud (Crockford's base 32). */
+function newId(): string {
+  const digits = "0123456789abcdefghjkmnpqrstvwxyz";
+  return Array.from(randomBytes(10), (byte) => digits[byte % 32]).join("");
+}

@@ -1,0 +1,138 @@
+import type { JobEvent, JobState, Transition } from "@tributary/federation";
+import type { JobProgress, MetricRecord, RoundRecord, Step } from "../store/records.js";
+
+/** A journal entry before it is applied. */
+export interface Entry {
+  readonly job: string;
+  readonly seq: number;
+  readonly at: Date;
+  readonly event: JobEvent;
+}
+
+/** Bytes that went over the wire for the present round. */
+export interface Traffic {
+  readonly down: number;
+  readonly up: number;
+}
+
+/** What the tables show of a job so far: its own row, and its newest round's. */
+export interface Shown {
+  readonly progress: JobProgress;
+  readonly round: RoundRecord | undefined;
+}
+
+/** What an event changes in the tables that people read. Pure: the state machine decides, this only writes it down. */
+export function project(entry: Entry, shown: Shown, before: JobState, transition: Transition, traffic: Traffic): Step {
+  const { event } = entry;
+  return {
+    ...entry,
+    progress: projectProgress(entry, shown.progress, transition.state),
+    rounds: projectRounds(entry, shown.round, before, transition, traffic),
+    metric: projectMetric(entry, before),
+    model: event.type === "JobStarted" || event.type === "Committed" ? event.model : undefined,
+  };
+}
+
+function projectProgress({ at, event }: Entry, last: JobProgress, { phase }: JobState): JobProgress {
+  const progress: JobProgress = {
+    ...last,
+    startedAt: event.type === "JobStarted" ? at : last.startedAt,
+    accuracy:
+      event.type === "EvaluationReported" && event.report.subject === "" ? event.report.accuracy : last.accuracy,
+  };
+  switch (phase.kind) {
+    case "created":
+      return progress;
+    case "ended": {
+      const { outcome } = phase;
+      const reason = outcome.kind === "cancelled" ? null : outcome.reason;
+      return { ...progress, status: outcome.kind, phase: null, reason, finishedAt: at };
+    }
+    default:
+      return { ...progress, status: "running", phase: phase.kind, round: phase.round };
+  }
+}
+
+function projectRounds(
+  { job, seq, at, event }: Entry,
+  last: RoundRecord | undefined,
+  before: JobState,
+  { state, effects }: Transition,
+  traffic: Traffic,
+): RoundRecord[] {
+  const changed: RoundRecord[] = [];
+  const touches = event.type === "UpdateAccepted" || event.type === "UpdateRefused" || isEvaluation(event);
+  if (last !== undefined && last.finishedAt === null && (touches || before.phase !== state.phase)) {
+    const round = { ...last, seq, bytesDown: traffic.down, bytesUp: traffic.up };
+    changed.push(
+      effects.some(({ type }) => type === "CloseRound") ? closed(round, at, state) : advanced(round, at, state),
+    );
+  }
+  const opened = effects.find((effect) => effect.type === "OpenRound");
+  if (opened !== undefined && event.type !== "CoordinatorRestarted") {
+    const { round: number, attempt, cohort } = opened;
+    changed.push({
+      ...{ job, number, attempt, cohort, seq, status: "training", startedAt: at, finishedAt: null },
+      ...{ trainingMs: null, aggregationMs: null, evaluationMs: null, bytesDown: 0, bytesUp: 0 },
+    });
+  }
+  return changed;
+}
+
+const isEvaluation = ({ type }: JobEvent): boolean => type === "EvaluationReported" || type === "EvaluationFailed";
+
+/** The round went on to its next phase, or stays in it. */
+function advanced(round: RoundRecord, at: Date, { phase }: JobState): RoundRecord {
+  if (phase.kind === "aggregating" && round.status === "training")
+    return { ...round, status: "aggregating", trainingMs: since(at, round) };
+  if (phase.kind === "evaluating" && round.status === "aggregating")
+    return { ...round, status: "evaluating", aggregationMs: since(at, round) - (round.trainingMs ?? 0) };
+  return round;
+}
+
+function closed(round: RoundRecord, at: Date, { model }: JobState): RoundRecord {
+  const total = since(at, round);
+  const trainingMs = round.trainingMs ?? total;
+  const committed = model !== undefined && model.round >= round.number;
+  return {
+    ...round,
+    status: committed ? "finished" : "abandoned",
+    finishedAt: at,
+    trainingMs,
+    aggregationMs: round.aggregationMs ?? (committed ? total - trainingMs : null),
+    evaluationMs: round.status === "evaluating" ? total - trainingMs - (round.aggregationMs ?? 0) : null,
+  };
+}
+
+/** A clock that was set back shows as 0, never as a negative time. */
+const since = (at: Date, { startedAt }: RoundRecord): number => Math.max(0, at.getTime() - startedAt.getTime());
+
+function projectMetric({ job, seq, event }: Entry, { phase }: JobState): MetricRecord | undefined {
+  const attempt = "attempt" in phase ? phase.attempt : 0;
+  const nothing = { samples: null, loss: null, accuracy: null };
+  switch (event.type) {
+    case "UpdateAccepted": {
+      const { worker, samples, digest, size, metrics } = event.update;
+      const { loss, accuracy } = metrics;
+      const place = { job, seq, round: event.round, attempt: event.attempt, worker };
+      return { ...place, samples, loss, accuracy, outcome: { kind: "update", digest, size, metrics } };
+    }
+    case "EvaluationReported": {
+      const { evaluator, samples, loss, accuracy } = event.report;
+      const place = { job, seq, round: event.round, attempt, worker: evaluator };
+      return { ...place, samples, loss, accuracy, outcome: { kind: "evaluation", report: event.report } };
+    }
+    case "UpdateRefused": {
+      const { worker, code, message } = event.refusal;
+      const place = { job, seq, round: event.round, attempt: event.attempt, worker };
+      return { ...place, ...nothing, outcome: { kind: "refusal", code, message } };
+    }
+    case "EvaluationFailed": {
+      const { worker, code, message } = event.refusal;
+      const place = { job, seq, round: event.round, attempt, worker };
+      return { ...place, ...nothing, outcome: { kind: "refusal", code, message } };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import type { TimerId } from "@tributary/federation";
+
+/** setTimeout takes 31 bits of milliseconds; a longer wait is made of several. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+interface Running {
+  readonly endsAt: number;
+  handle: NodeJS.Timeout;
+}
+
+/** The waits of one job, by name. */
+export class Timers {
+  readonly #running = new Map<string, Running>();
+
+  /** Calls `onPassed` once after `ms`, unless the timer is set again or cleared before. */
+  set(timer: TimerId, ms: number, onPassed: () => void): void {
+    this.clear(timer);
+    const endsAt = performance.now() + ms;
+    const wait = (): NodeJS.Timeout =>
+      setTimeout(
+        () => {
+          if (performance.now() < endsAt - 1) {
+            running.handle = wait();
+            return;
+          }
+          this.#running.delete(keyOf(timer));
+          onPassed();
+        },
+        Math.min(LONGEST_MS, Math.max(0, endsAt - performance.now())),
+      );
+    const running: Running = { endsAt, handle: wait() };
+    this.#running.set(keyOf(timer), running);
+  }
+
+  clear(timer: TimerId): void {
+    const key = keyOf(timer);
+    clearTimeout(this.#running.get(key)?.handle);
+    this.#running.delete(key);
+  }
+
+  /** Milliseconds until it passes, whole; 0 when it does not run. */
+  remaining(timer: TimerId): number {
+    const running = this.#running.get(keyOf(timer));
+    return running === undefined ? 0 : Math.max(0, Math.round(running.endsAt - performance.now()));
+  }
+
+  clearAll(): void {
+    for (const { handle } of this.#running.values()) clearTimeout(handle);
+    this.#running.clear();
+  }
+}
+
+const keyOf = ({ phase, round, attempt }: TimerId): string => `${phase}/${round}/${attempt}`;

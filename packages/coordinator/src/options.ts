@@ -1,0 +1,31 @@
+import type { LevelWithSilent } from "pino";
+
+/** Bounds on what strangers may ask for. */
+export interface Limits {
+  /** Largest body of an HTTP request, bytes. Default 4 MiB. */
+  readonly bodyBytes: number;
+  /** HTTP requests that one address may send in a minute. Default 6,000. */
+  readonly requestsPerMinute: number;
+  /** Connections of workers at once. Default 1,000. */
+  readonly workers: number;
+}
+
+export const defaultLimits: Limits = { bodyBytes: 4 * 1024 * 1024, requestsPerMinute: 6_000, workers: 1_000 };
+
+export interface CoordinatorOptions {
+  /** Folder for the database, blobs and tokens. It is made when it is not there. */
+  readonly dataDir: string;
+  /** Address to listen on. Default 127.0.0.1. */
+  readonly host?: string | undefined;
+  /** Default 7300; 0 takes any free port. */
+  readonly port?: number | undefined;
+  /** Paths of a certificate and its key, PEM. Without them: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Default "info". Logs are lines of JSON on the standard error. */
+  readonly logLevel?: LevelWithSilent | undefined;
+  /** Instead of the one in the data folder. Default: the variable TRIBUTARY_ADMIN_TOKEN, if it is set. */
+  readonly adminToken?: string | undefined;
+  /** Instead of the one in the data folder. Default: the variable TRIBUTARY_JOIN_TOKEN, if it is set. */
+  readonly joinToken?: string | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+}

@@ -1,0 +1,52 @@
+import { PROTOCOL_VERSION, TributaryError, v1 } from "@tributary/protocol";
+import { z } from "zod";
+
+const size = z.int().min(1).max(65_536);
+const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 of the characters A-Z a-z 0-9 . _ -");
+const word = z.string().regex(/^[\x20-\x7e]{1,100}$/, "1 to 100 printable ASCII characters");
+
+const roles: Partial<Record<v1.Role, "train" | "evaluate">> = {
+  [v1.Role.ROLE_TRAIN]: "train",
+  [v1.Role.ROLE_EVALUATE]: "evaluate",
+};
+
+const descriptionSchema = z.object({
+  name,
+  role: z.enum(["train", "evaluate"]),
+  dataset: word,
+  /** Samples that its shard holds. The bound keeps samples times parameter exact in the mean. */
+  samples: z.int().min(1).max(100_000_000),
+  sampleShape: z.array(size).min(1).max(8),
+  classes: z.int().min(1).max(65_536),
+  backend: word,
+  threads: z.int().min(0).max(4_096),
+  software: word,
+});
+
+/** What a worker says of itself when it registers. */
+export type WorkerDescription = z.output<typeof descriptionSchema>;
+
+/** @throws TributaryError `protocol_mismatch`, `invalid_message` naming the field and what is allowed */
+export function parseRegistration(message: v1.Registration): WorkerDescription {
+  if (message.protocolVersion !== PROTOCOL_VERSION)
+    throw new TributaryError(
+      "protocol_mismatch",
+      `the worker speaks protocol version ${message.protocolVersion}, the coordinator ${PROTOCOL_VERSION}`,
+    );
+  const { name, dataset, samples, sampleShape, classes, backend, threads, software } = message;
+  const role = roles[message.role];
+  const parsed = descriptionSchema.safeParse({
+    name,
+    role,
+    dataset,
+    samples,
+    sampleShape,
+    classes,
+    backend,
+    threads,
+    software,
+  });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new TributaryError("invalid_message", `registration: ${issue?.path.join(".")}: ${issue?.message}`);
+}

@@ -1,0 +1,80 @@
+import type { WorkerFacts, WorkProgress } from "@tributary/federation";
+import type { Channel, CoordinatorEvents, WorkerEvents } from "@tributary/protocol";
+import { type TributaryError, toTributaryError } from "@tributary/protocol";
+import type { Socket } from "socket.io";
+import type { WorkerDescription } from "./registration.js";
+import { type Attempt, type Work, WorkQueue } from "./work.js";
+
+/** How long a silent connection may take to prove that its worker lives, when another one claims the name, ms. */
+const PROOF_OF_LIFE_MS = 2_000;
+
+/** A registered worker's connection. */
+export class Session {
+  readonly #work: WorkQueue;
+  progress: WorkProgress | undefined;
+  lastSeen = new Date();
+
+  constructor(
+    readonly socket: Socket,
+    readonly channel: Channel<WorkerEvents, CoordinatorEvents>,
+    readonly description: WorkerDescription,
+    /** Called when the worker refuses an assignment. */
+    private readonly onRefusal: (session: Session, work: Work, error: TributaryError) => void,
+  ) {
+    this.#work = new WorkQueue((work) => void this.#start(work));
+  }
+
+  get name(): string {
+    return this.description.name;
+  }
+
+  get facts(): WorkerFacts {
+    const { name, role, dataset, samples } = this.description;
+    return { name, role, dataset, samples };
+  }
+
+  get current(): Work | undefined {
+    return this.#work.current;
+  }
+
+  assign(work: Work): void {
+    this.#work.add(work);
+  }
+
+  settle(attempt: Attempt, subject: string): void {
+    this.progress = undefined;
+    this.#work.settle(attempt, subject);
+  }
+
+  /** Calls off all work of an attempt at a round. */
+  abort(attempt: Attempt, reason: string): void {
+    if (!this.#work.dismiss(attempt)) return;
+    this.progress = undefined;
+    const { job, round } = attempt;
+    // A worker that does not hear it finds out when its result is refused.
+    this.channel.call("abort", { job, round, attempt: attempt.attempt, reason }).catch(() => {});
+  }
+
+  /** Whether the worker answers. Aborting a job that there is not changes nothing at its side. */
+  async isAlive(): Promise<boolean> {
+    if (!this.socket.connected) return false;
+    const probe = { job: "", round: 0, attempt: 0, reason: "still there?" };
+    return this.channel.call("abort", probe, { timeoutMs: PROOF_OF_LIFE_MS }).then(
+      () => true,
+      (error: TributaryError) => error.code !== "timed_out" && error.code !== "disconnected",
+    );
+  }
+
+  async #start(work: Work): Promise<void> {
+    this.progress = undefined;
+    try {
+      await this.channel.call("assign", work.assignment());
+    } catch (thrown) {
+      const error = toTributaryError(thrown);
+      // A lost worker is assigned again when it comes back; a deaf one is left to the deadline.
+      if (error.code === "disconnected" || error.code === "timed_out") return;
+      this.settle(work, work.subject);
+      this.onRefusal(this, work, error);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import type { WorkerView } from "@tributary/federation";
+import { TributaryError } from "@tributary/protocol";
+import type { WorkerRecord } from "../store/records.js";
+import type { Store } from "../store/store.js";
+import type { WorkerDescription } from "./registration.js";
+import type { Session } from "./session.js";
+import type { Attempt, Work } from "./work.js";
+
+/** Who wants to know who is there. */
+export interface WorkersListener {
+  joined(session: Session): void;
+  left(name: string): void;
+}
+
+/** The workers that are connected, by name. */
+export class Workers {
+  readonly #sessions = new Map<string, Session>();
+  readonly #listeners: WorkersListener[] = [];
+  readonly #saving = new Set<Promise<void>>();
+
+  constructor(private readonly store: Store) {}
+
+  listen(listener: WorkersListener): void {
+    this.#listeners.push(listener);
+  }
+
+  get connected(): readonly Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  get(name: string): Session | undefined {
+    return this.#sessions.get(name);
+  }
+
+  /** Makes a name free when its holder is dead. @throws TributaryError `worker_name_taken` when it lives */
+  async claimName({ name }: WorkerDescription): Promise<void> {
+    const holder = this.#sessions.get(name);
+    if (holder === undefined) return;
+    if (await holder.isAlive()) throw new TributaryError("worker_name_taken", `another worker is connected as ${name}`);
+    await this.remove(holder);
+    holder.socket.disconnect(true);
+  }
+
+  /** @throws TributaryError `worker_name_taken` when another one of this name was faster */
+  async add(session: Session): Promise<void> {
+    if (this.#sessions.has(session.name))
+      throw new TributaryError("worker_name_taken", `another worker is connected as ${session.name}`);
+    this.#sessions.set(session.name, session);
+    try {
+      await this.store.saveWorker(recordOf(session));
+    } catch (error) {
+      this.#sessions.delete(session.name);
+      throw error;
+    }
+  }
+
+  /** Tells the listeners that a worker is ready for work. */
+  announce(session: Session): void {
+    if (this.#sessions.get(session.name) !== session) return;
+    for (const listener of this.#listeners) listener.joined(session);
+  }
+
+  /** The connection is gone, or the worker said that it leaves. Twice does no harm. */
+  async remove(session: Session): Promise<void> {
+    if (this.#sessions.get(session.name) !== session) return;
+    this.#sessions.delete(session.name);
+    for (const listener of this.#listeners) listener.left(session.name);
+    const saving = this.store.saveWorker(recordOf(session));
+    this.#saving.add(saving);
+    await saving.finally(() => this.#saving.delete(saving));
+  }
+
+  /** Fulfilled when everything that was told of workers is stored. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#saving]);
+  }
+
+  /** A worker that is not there gets its work when it joins. */
+  assign(name: string, work: Work): void {
+    this.#sessions.get(name)?.assign(work);
+  }
+
+  abort(name: string, attempt: Attempt, reason: string): void {
+    this.#sessions.get(name)?.abort(attempt, reason);
+  }
+
+  /** Calls off all work of an attempt at every worker. */
+  dismiss(attempt: Attempt, reason: string): void {
+    for (const session of this.#sessions.values()) session.abort(attempt, reason);
+  }
+
+  /** Every worker that ever registered. */
+  async views(): Promise<WorkerView[]> {
+    const records = await this.store.workers();
+    return records.map((record) => {
+      const session = this.#sessions.get(record.name);
+      return session === undefined ? viewOf(record) : liveView(record, session);
+    });
+  }
+}
+
+/** The store keeps the time of the first registration. */
+const recordOf = ({ description, lastSeen }: Session): WorkerRecord => ({
+  ...description,
+  firstSeenAt: lastSeen,
+  lastSeenAt: lastSeen,
+});
+
+const viewOf = ({ sampleShape, firstSeenAt, lastSeenAt, ...rest }: WorkerRecord): WorkerView => ({
+  ...rest,
+  sampleShape: [...sampleShape],
+  connected: false,
+  state: "offline",
+  firstSeenAt: firstSeenAt.toISOString(),
+  lastSeenAt: lastSeenAt.toISOString(),
+  progress: null,
+});
+
+const liveView = (record: WorkerRecord, session: Session): WorkerView => ({
+  ...viewOf({ ...record, lastSeenAt: session.lastSeen }),
+  connected: true,
+  state: session.current?.kind ?? "idle",
+  progress: session.progress ?? null,
+});

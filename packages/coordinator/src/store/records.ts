@@ -1,0 +1,28 @@
+import type { JobEvent, ModelVersion } from "@tributary/federation";
+import type { events, jobs, metrics, modelVersions, rounds, workers } from "./schema.js";
+
+export type JobRecord = typeof jobs.$inferSelect;
+export type NewJob = Pick<JobRecord, "id" | "name" | "spec" | "parameters" | "submittedAt">;
+export type EventRecord = typeof events.$inferSelect;
+export type RoundRecord = typeof rounds.$inferSelect;
+export type MetricRecord = typeof metrics.$inferSelect;
+export type ModelRecord = typeof modelVersions.$inferSelect;
+export type WorkerRecord = typeof workers.$inferSelect;
+
+/** What a job's row shows of its progress. */
+export type JobProgress = Pick<
+  JobRecord,
+  "status" | "phase" | "reason" | "round" | "accuracy" | "startedAt" | "finishedAt"
+>;
+
+/** One entry of the journal, and all that it changes in the other tables. It is stored whole or not at all. */
+export interface Step {
+  readonly job: string;
+  readonly seq: number;
+  readonly at: Date;
+  readonly event: JobEvent;
+  readonly progress: JobProgress;
+  readonly rounds: readonly RoundRecord[];
+  readonly metric: MetricRecord | undefined;
+  readonly model: ModelVersion | undefined;
+}

@@ -1,0 +1,144 @@
+import type {
+  EvaluationReport,
+  JobEvent,
+  JobSpec,
+  JobStatus,
+  JobView,
+  RoundStatus,
+  UpdateMetrics,
+} from "@tributary/federation";
+import {
+  bigint,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  serial,
+  text,
+  timestamp,
+} from "drizzle-orm/pg-core";
+
+const at = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: "date" });
+const bytes = (name: string) => bigint(name, { mode: "number" });
+
+/** A job and where it stands. All but the first columns follow from its journal. */
+export const jobs = pgTable(
+  "jobs",
+  {
+    id: text("id").primaryKey(),
+    /** Order of submission. */
+    position: serial("position").notNull(),
+    name: text("name").notNull(),
+    spec: jsonb("spec").$type<JobSpec>().notNull(),
+    parameters: integer("parameters").notNull(),
+    submittedAt: at("submitted_at").notNull(),
+    status: text("status").$type<JobStatus>().notNull(),
+    phase: text("phase").$type<NonNullable<JobView["phase"]>>(),
+    reason: text("reason"),
+    round: integer("round").notNull(),
+    accuracy: doublePrecision("accuracy"),
+    startedAt: at("started_at"),
+    finishedAt: at("finished_at"),
+    /** Number of the journal's last event. */
+    seq: integer("seq").notNull(),
+  },
+  (table) => [index("jobs_position").on(table.position)],
+);
+
+/** The journal: what happened to each job, in order. The state of a job is a function of these rows. */
+export const events = pgTable(
+  "events",
+  {
+    job: text("job")
+      .notNull()
+      .references(() => jobs.id),
+    /** From 1, without gaps. */
+    seq: integer("seq").notNull(),
+    at: at("at").notNull(),
+    event: jsonb("event").$type<JobEvent>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.job, table.seq] })],
+);
+
+/** Each attempt at a round: when, with whom, and how it went. */
+export const rounds = pgTable(
+  "rounds",
+  {
+    job: text("job")
+      .notNull()
+      .references(() => jobs.id),
+    number: integer("number").notNull(),
+    attempt: integer("attempt").notNull(),
+    status: text("status").$type<RoundStatus>().notNull(),
+    cohort: jsonb("cohort").$type<readonly string[]>().notNull(),
+    startedAt: at("started_at").notNull(),
+    finishedAt: at("finished_at"),
+    trainingMs: integer("training_ms"),
+    aggregationMs: integer("aggregation_ms"),
+    evaluationMs: integer("evaluation_ms"),
+    bytesDown: bytes("bytes_down").notNull(),
+    bytesUp: bytes("bytes_up").notNull(),
+    /** Number of the event that changed the row last. */
+    seq: integer("seq").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.job, table.number, table.attempt] })],
+);
+
+/** What came of one piece of work in a round. */
+export type Outcome =
+  | { readonly kind: "update"; readonly digest: string; readonly size: number; readonly metrics: UpdateMetrics }
+  | { readonly kind: "evaluation"; readonly report: EvaluationReport }
+  | { readonly kind: "refusal"; readonly code: string; readonly message: string };
+
+/** One row for each update, evaluation and refusal of a round. */
+export const metrics = pgTable(
+  "metrics",
+  {
+    job: text("job")
+      .notNull()
+      .references(() => jobs.id),
+    round: integer("round").notNull(),
+    attempt: integer("attempt").notNull(),
+    seq: integer("seq").notNull(),
+    /** Who reported, or was refused. */
+    worker: text("worker").notNull(),
+    /** Null for a refusal. */
+    samples: bytes("samples"),
+    loss: doublePrecision("loss"),
+    accuracy: doublePrecision("accuracy"),
+    outcome: jsonb("outcome").$type<Outcome>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.job, table.seq] }), index("metrics_round").on(table.job, table.round)],
+);
+
+/** Every version of every global model; the bytes are a blob of that digest. */
+export const modelVersions = pgTable(
+  "model_versions",
+  {
+    job: text("job")
+      .notNull()
+      .references(() => jobs.id),
+    round: integer("round").notNull(),
+    digest: text("digest").notNull(),
+    size: bytes("size").notNull(),
+    createdAt: at("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.job, table.round] }), index("model_versions_digest").on(table.digest)],
+);
+
+/** Every worker that ever registered, as it last described itself. */
+export const workers = pgTable("workers", {
+  name: text("name").primaryKey(),
+  role: text("role").$type<"train" | "evaluate">().notNull(),
+  dataset: text("dataset").notNull(),
+  samples: bytes("samples").notNull(),
+  sampleShape: jsonb("sample_shape").$type<readonly number[]>().notNull(),
+  classes: integer("classes").notNull(),
+  backend: text("backend").notNull(),
+  threads: integer("threads").notNull(),
+  software: text("software").notNull(),
+  firstSeenAt: at("first_seen_at").notNull(),
+  lastSeenAt: at("last_seen_at").notNull(),
+});

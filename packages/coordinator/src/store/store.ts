@@ -1,0 +1,222 @@
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { PGlite } from "@electric-sql/pglite";
+import type { JobEvent } from "@tributary/federation";
+import { TributaryError } from "@tributary/protocol";
+import { and, asc, desc, eq, gt, gte, inArray } from "drizzle-orm";
+import { drizzle, type PgliteDatabase } from "drizzle-orm/pglite";
+import { migrate } from "drizzle-orm/pglite/migrator";
+import type { JobRecord, MetricRecord, ModelRecord, NewJob, RoundRecord, Step, WorkerRecord } from "./records.js";
+import { events, jobs, metrics, modelVersions, rounds, workers } from "./schema.js";
+
+const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
+
+/** Which of a job's rounds to read: `from` is the first number, `after` the journal's number that the reader has seen. */
+export interface RoundsQuery {
+  readonly from?: number | undefined;
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+/**
+ * Jobs, their journals, rounds, metrics, model versions and workers, in PostgreSQL (PGlite) in a folder. What a method
+ * wrote is durable when its promise is fulfilled. Every method throws `store_failed` when the database does.
+ */
+export class Store {
+  private constructor(
+    private readonly client: PGlite,
+    private readonly db: PgliteDatabase,
+  ) {}
+
+  /** Opens the database, makes it when it is not there, and brings its tables up to date. */
+  static open(folder: string): Promise<Store> {
+    return guarded("the database cannot be opened", async () => {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const client = await PGlite.create(folder);
+      try {
+        const db = drizzle(client);
+        await migrate(db, { migrationsFolder });
+        return new Store(client, db);
+      } catch (error) {
+        await client.close();
+        throw error;
+      }
+    });
+  }
+
+  close(): Promise<void> {
+    return guarded("the database cannot be closed", () => this.client.close());
+  }
+
+  // ---- jobs and their journals ---------------------------------------------------------------------------------
+
+  addJob(job: NewJob): Promise<JobRecord> {
+    return guarded("the job cannot be stored", async () => {
+      const [row] = await this.db
+        .insert(jobs)
+        .values({ ...job, status: "queued", round: 0, seq: 0 })
+        .returning();
+      if (row === undefined) throw new Error("an insert returned no row");
+      return row;
+    });
+  }
+
+  /** Writes an event of a job's journal and everything that follows from it. */
+  commitStep(step: Step): Promise<void> {
+    const { job, seq, at, event, progress, metric, model } = step;
+    return guarded("the journal cannot be written", () =>
+      this.db.transaction(async (tx) => {
+        await tx.insert(events).values({ job, seq, at, event });
+        await tx
+          .update(jobs)
+          .set({ ...progress, seq })
+          .where(eq(jobs.id, job));
+        for (const round of step.rounds)
+          await tx
+            .insert(rounds)
+            .values(round)
+            .onConflictDoUpdate({ target: [rounds.job, rounds.number, rounds.attempt], set: round });
+        if (metric !== undefined) await tx.insert(metrics).values(metric);
+        if (model !== undefined) await tx.insert(modelVersions).values({ job, ...model, createdAt: at });
+      }),
+    );
+  }
+
+  /** The journal of a job, from its first event. */
+  journal(job: string): Promise<JobEvent[]> {
+    return guarded("the journal cannot be read", async () => {
+      const rows = await this.db
+        .select({ event: events.event })
+        .from(events)
+        .where(eq(events.job, job))
+        .orderBy(asc(events.seq));
+      return rows.map(({ event }) => event);
+    });
+  }
+
+  job(id: string): Promise<JobRecord | undefined> {
+    return guarded("the job cannot be read", async () => {
+      const [row] = await this.db.select().from(jobs).where(eq(jobs.id, id));
+      return row;
+    });
+  }
+
+  /** The newest jobs first. */
+  jobs(limit: number): Promise<JobRecord[]> {
+    return guarded("the jobs cannot be read", () =>
+      this.db.select().from(jobs).orderBy(desc(jobs.position)).limit(limit),
+    );
+  }
+
+  /** Jobs that have not ended, the oldest first. */
+  unfinishedJobs(): Promise<JobRecord[]> {
+    return guarded("the jobs cannot be read", () =>
+      this.db
+        .select()
+        .from(jobs)
+        .where(inArray(jobs.status, ["queued", "running"]))
+        .orderBy(asc(jobs.position)),
+    );
+  }
+
+  // ---- rounds --------------------------------------------------------------------------------------------------
+
+  /** Attempts at rounds, in the order of `from`, or with `after` in the order of their last change. */
+  rounds(job: string, { from = 0, after, limit }: RoundsQuery): Promise<RoundRecord[]> {
+    const order =
+      after === undefined
+        ? [asc(rounds.number), asc(rounds.attempt)]
+        : [asc(rounds.seq), asc(rounds.number), asc(rounds.attempt)];
+    return guarded("the rounds cannot be read", () =>
+      this.db
+        .select()
+        .from(rounds)
+        .where(and(eq(rounds.job, job), gte(rounds.number, from), gt(rounds.seq, after ?? -1)))
+        .orderBy(...order)
+        .limit(limit),
+    );
+  }
+
+  /** The attempt that began last. */
+  latestRound(job: string): Promise<RoundRecord | undefined> {
+    return guarded("the rounds cannot be read", async () => {
+      const [row] = await this.db
+        .select()
+        .from(rounds)
+        .where(eq(rounds.job, job))
+        .orderBy(desc(rounds.number), desc(rounds.attempt))
+        .limit(1);
+      return row;
+    });
+  }
+
+  /** Updates, evaluations and refusals of these rounds, in the order in which they came. */
+  metrics(job: string, numbers: readonly number[]): Promise<MetricRecord[]> {
+    return guarded("the metrics cannot be read", () =>
+      this.db
+        .select()
+        .from(metrics)
+        .where(and(eq(metrics.job, job), inArray(metrics.round, [...numbers])))
+        .orderBy(asc(metrics.seq)),
+    );
+  }
+
+  // ---- model versions ------------------------------------------------------------------------------------------
+
+  /** The versions of a job's model from the initial one on, or only those of these rounds. */
+  models(job: string, of?: readonly number[]): Promise<ModelRecord[]> {
+    const wanted = of === undefined ? undefined : inArray(modelVersions.round, [...of]);
+    return guarded("the model versions cannot be read", () =>
+      this.db
+        .select()
+        .from(modelVersions)
+        .where(and(eq(modelVersions.job, job), wanted))
+        .orderBy(asc(modelVersions.round)),
+    );
+  }
+
+  /** The newest version of each job's model, by job. */
+  latestModels(ofJobs: readonly string[]): Promise<Map<string, ModelRecord>> {
+    return guarded("the model versions cannot be read", async () => {
+      const rows = await this.db
+        .selectDistinctOn([modelVersions.job])
+        .from(modelVersions)
+        .where(inArray(modelVersions.job, [...ofJobs]))
+        .orderBy(modelVersions.job, desc(modelVersions.round));
+      return new Map(rows.map((row) => [row.job, row]));
+    });
+  }
+
+  /** Whether a version of any job's model has this digest. */
+  isModel(digest: string): Promise<boolean> {
+    return guarded("the model versions cannot be read", async () => {
+      const rows = await this.db
+        .select({ round: modelVersions.round })
+        .from(modelVersions)
+        .where(eq(modelVersions.digest, digest))
+        .limit(1);
+      return rows.length > 0;
+    });
+  }
+
+  // ---- workers -------------------------------------------------------------------------------------------------
+
+  saveWorker(worker: WorkerRecord): Promise<void> {
+    const { name: _, firstSeenAt: __, ...rest } = worker;
+    return guarded("the worker cannot be stored", async () => {
+      await this.db.insert(workers).values(worker).onConflictDoUpdate({ target: workers.name, set: rest });
+    });
+  }
+
+  workers(): Promise<WorkerRecord[]> {
+    return guarded("the workers cannot be read", () => this.db.select().from(workers).orderBy(asc(workers.name)));
+  }
+}
+
+async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new TributaryError("store_failed", what, { cause });
+  }
+}

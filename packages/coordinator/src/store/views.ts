@@ -1,0 +1,99 @@
+import type {
+  EvaluationView,
+  JobView,
+  ModelVersionView,
+  RefusalView,
+  RoundView,
+  UpdateView,
+} from "@tributary/federation";
+import type { JobRecord, MetricRecord, ModelRecord, RoundRecord } from "./records.js";
+import type { Store } from "./store.js";
+
+/** Jobs as the API shows them. */
+export async function jobViews(store: Store, jobs: readonly JobRecord[]): Promise<JobView[]> {
+  const models = await store.latestModels(jobs.map(({ id }) => id));
+  return jobs.map((job) => jobView(job, models.get(job.id)));
+}
+
+function jobView(job: JobRecord, model: ModelRecord | undefined): JobView {
+  const { id, name, status, phase, reason, spec, parameters, round, accuracy } = job;
+  return {
+    id,
+    name,
+    status,
+    phase,
+    reason,
+    spec,
+    parameters,
+    round,
+    model: model === undefined ? null : modelView(model),
+    accuracy,
+    submittedAt: job.submittedAt.toISOString(),
+    startedAt: iso(job.startedAt),
+    finishedAt: iso(job.finishedAt),
+  };
+}
+
+export const modelView = ({ round, digest, size, createdAt }: ModelRecord): ModelVersionView => ({
+  round,
+  digest,
+  size,
+  createdAt: createdAt.toISOString(),
+});
+
+/** Attempts at rounds as the API shows them: with their updates, refusals and evaluations. */
+export async function roundViews(store: Store, job: string, rounds: readonly RoundRecord[]): Promise<RoundView[]> {
+  const numbers = [...new Set(rounds.map(({ number }) => number))];
+  if (numbers.length === 0) return [];
+  const [metrics, models] = [await store.metrics(job, numbers), await store.models(job, numbers)];
+  return rounds.map((round) =>
+    roundView(
+      round,
+      metrics.filter((metric) => metric.round === round.number && metric.attempt === round.attempt),
+      models.find((model) => model.round === round.number),
+    ),
+  );
+}
+
+function roundView(round: RoundRecord, metrics: readonly MetricRecord[], model: ModelRecord | undefined): RoundView {
+  const { number, attempt, status, cohort, startedAt, finishedAt } = round;
+  const { trainingMs, aggregationMs, evaluationMs, bytesDown, bytesUp } = round;
+  const evaluations = metrics.flatMap(asEvaluation);
+  return {
+    number,
+    attempt,
+    status,
+    cohort: [...cohort],
+    startedAt: startedAt.toISOString(),
+    finishedAt: iso(finishedAt),
+    timings: {
+      trainingMs,
+      aggregationMs,
+      evaluationMs,
+      totalMs: finishedAt === null ? null : Math.max(0, finishedAt.getTime() - startedAt.getTime()),
+    },
+    bytesDown,
+    bytesUp,
+    updates: metrics.flatMap(asUpdate),
+    refusals: metrics.flatMap(asRefusal),
+    model: model === undefined || status === "abandoned" ? null : modelView(model),
+    evaluation: evaluations.find(({ subject }) => subject === "") ?? null,
+    updateEvaluations: evaluations.filter(({ subject }) => subject !== ""),
+  };
+}
+
+function asUpdate({ worker, samples, outcome }: MetricRecord): UpdateView[] {
+  if (outcome.kind !== "update") return [];
+  const { digest, size, metrics } = outcome;
+  return [{ worker, digest, size, samples: samples ?? 0, ...metrics }];
+}
+
+function asRefusal({ worker, outcome }: MetricRecord): RefusalView[] {
+  return outcome.kind === "refusal" ? [{ worker, code: outcome.code, message: outcome.message }] : [];
+}
+
+function asEvaluation({ outcome }: MetricRecord): EvaluationView[] {
+  return outcome.kind === "evaluation" ? [{ ...outcome.report, confusion: [...outcome.report.confusion] }] : [];
+}
+
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
