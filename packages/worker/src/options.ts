@@ -1,0 +1,26 @@
+import type { BackendName } from "@tributary/engine";
+import type { Logger } from "pino";
+
+/** What a worker needs to know before it starts. */
+export interface WorkerOptions {
+  /** Address of the coordinator: "https://coordinator.example:7300". */
+  readonly coordinator: string;
+  readonly joinToken: string;
+  /** Unique in the federation: 1 to 64 of A-Z a-z 0-9 . _ - */
+  readonly name: string;
+  /** Folder of its shard. Nothing outside of it is read for samples. */
+  readonly dataDir: string;
+  /** Folder for models that were downloaded. */
+  readonly stateDir: string;
+  /** Default `train`. */
+  readonly role?: "train" | "evaluate";
+  /** Threads of the backend. Default 1: the same bytes on every machine. */
+  readonly threads?: number;
+  /** Default: TRIBUTARY_BACKEND, else `native` where it works, else `wasm`. */
+  readonly backend?: BackendName;
+  /** PEM of a certificate authority to trust besides the system's. */
+  readonly ca?: string;
+  /** How long the first connection may take, ms, before the worker gives up. Default 30,000. Later ones are tried for ever. */
+  readonly connectTimeoutMs?: number;
+  readonly log: Logger;
+}

@@ -1,0 +1,153 @@
+import { type ErrorCode, TributaryError, toTributaryError } from "@tributary/protocol";
+import type { Logger } from "pino";
+import { callOptions, type Models } from "./models.js";
+import { ProgressReports } from "./progress.js";
+import type { Session } from "./session.js";
+import type { TrainingThread } from "./training/training-thread.js";
+import { type FinishedUpdate, sendUpdate } from "./uploads.js";
+import type { EvaluatingWork, TrainingWork, Work } from "./work.js";
+
+export interface RoundContext {
+  readonly session: Session;
+  readonly models: Models;
+  readonly thread: TrainingThread;
+  readonly worker: string;
+  /** Samples that the shard holds. */
+  readonly samples: number;
+  readonly log: Logger;
+}
+
+/** After these the connection is made again and the step is repeated. */
+const CONNECTION_LOST: readonly ErrorCode[] = ["disconnected", "timed_out", "not_registered", "upload_unknown"];
+/** What the coordinator says when the work is done with, one way or the other. */
+const SETTLED: readonly ErrorCode[] = ["duplicate_update", "round_closed", "not_in_cohort"];
+
+/**
+ * A worker's part of a round, top to bottom: fetch the model, train on the shard or evaluate, send what came of it. A lost
+ * connection interrupts a transfer, never the computation.
+ */
+export async function takePart(work: Work, signal: AbortSignal, context: RoundContext): Promise<void> {
+  const { session, log } = context;
+  const { job, round, attempt, kind } = work;
+  const progress = new ProgressReports(session.channel, work);
+  log.info({ job, round, attempt, kind }, "work began");
+  const began = performance.now();
+  try {
+    const model = await overReconnections(context, signal, () =>
+      context.models.fetch(work.model, session.channel, {
+        signal,
+        onProgress: (done, total) => progress.tell("download", done, total),
+      }),
+    );
+    const downloadMs = Math.round(performance.now() - began);
+    const deliver =
+      work.kind === "training"
+        ? await train(work, model, downloadMs, progress, signal, context)
+        : await evaluate(work, model, progress, signal, context);
+    await overReconnections(context, signal, deliver);
+    log.info({ job, round, attempt, kind, ms: Math.round(performance.now() - began) }, "work done");
+  } catch (thrown) {
+    const error = toTributaryError(thrown);
+    if (SETTLED.includes(error.code))
+      return log.info({ job, round, attempt, code: error.code, reason: error.message }, "the result is not wanted");
+    if (error.code !== "aborted") await tellFailure(work, error, signal, context);
+    throw error;
+  }
+}
+
+type Deliver = () => Promise<void>;
+
+async function train(
+  work: TrainingWork,
+  model: Uint8Array,
+  downloadMs: number,
+  progress: ProgressReports,
+  signal: AbortSignal,
+  { thread, session, worker, samples }: RoundContext,
+): Promise<Deliver> {
+  const began = performance.now();
+  const { sgd: optimizer, ...settings } = work.settings;
+  const trained = work.idle
+    ? untrained(model)
+    : await thread.train(
+        { graph: work.graph, model, seed: work.seed, streamName: [work.round, worker], optimizer, ...settings },
+        { signal, onProgress: ({ done, total, loss }) => progress.tell("train", done, total, loss) },
+      );
+  const trainMs = Math.round(performance.now() - began);
+  const { update: bytes, loss, accuracy, batches, samplesSeen } = trained;
+  const update: FinishedUpdate = {
+    bytes,
+    samples,
+    metrics: { loss, accuracy, batches, samplesSeen, downloadMs, trainMs },
+  };
+  const onProgress = (done: number, total: number) => progress.tell("upload", done, total);
+  return () => sendUpdate(work, update, session.channel, { signal, onProgress });
+}
+
+/** For measuring the machinery: the model as it came. */
+const untrained = (update: Uint8Array) => ({ update, loss: 0, accuracy: 0, batches: 0, samplesSeen: 0 });
+
+async function evaluate(
+  work: EvaluatingWork,
+  model: Uint8Array,
+  progress: ProgressReports,
+  signal: AbortSignal,
+  { thread, session }: RoundContext,
+): Promise<Deliver> {
+  const { job, round, attempt, subject, graph, batchSize } = work;
+  const began = performance.now();
+  const result = await thread.evaluate(
+    { graph, model, loss: work.loss, batchSize },
+    { signal, onProgress: ({ done, total, loss }) => progress.tell("evaluate", done, total, loss) },
+  );
+  const { samples, loss, accuracy } = result;
+  const evaluateMs = Math.round(performance.now() - began);
+  const evaluation = {
+    job,
+    round,
+    attempt,
+    subject,
+    samples,
+    loss,
+    accuracy,
+    confusion: [...result.confusion],
+    evaluateMs,
+  };
+  return async () => void (await session.channel.call("evaluation", evaluation, callOptions({ signal })));
+}
+
+/** Repeats a step on each new connection until it is done or refused. */
+async function overReconnections<T>(
+  { session, log }: RoundContext,
+  signal: AbortSignal,
+  step: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    await session.ready(signal);
+    try {
+      return await step();
+    } catch (error) {
+      if (!(error instanceof TributaryError) || !CONNECTION_LOST.includes(error.code)) throw error;
+      log.info(
+        { code: error.code, reason: error.message },
+        "a transfer was interrupted; it goes on with the next connection",
+      );
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+async function tellFailure(
+  work: Work,
+  error: TributaryError,
+  signal: AbortSignal,
+  context: RoundContext,
+): Promise<void> {
+  const { job, round, attempt } = work;
+  const subject = work.kind === "evaluating" ? work.subject : "";
+  const { code, message, hint } = error;
+  const failure = { job, round, attempt, subject, error: { code, message, hint } };
+  await overReconnections(context, signal, () => context.session.channel.call("failure", failure)).catch(
+    () => undefined,
+  );
+}

@@ -1,0 +1,159 @@
+import {
+  type Channel,
+  type CoordinatorEvents,
+  coordinatorEvents,
+  fromWire,
+  openChannel,
+  TributaryError,
+  toTributaryError,
+  type v1,
+  type WorkerEvents,
+  workerEvents,
+} from "@tributary/protocol";
+import type { Logger } from "pino";
+import { io, type Socket } from "socket.io-client";
+import { z } from "zod";
+import { deferred } from "./deferred.js";
+
+export interface SessionOptions {
+  readonly coordinator: string;
+  readonly joinToken: string;
+  readonly ca?: string;
+  readonly connectTimeoutMs: number;
+  readonly registration: v1.Registration.$Properties;
+  readonly log: Logger;
+}
+
+export type WorkerChannel = Channel<CoordinatorEvents, WorkerEvents>;
+
+/** Errors of a registration that no further try can mend. */
+const FATAL: readonly string[] = ["unauthorized", "protocol_mismatch", "invalid_message"];
+/** How long to wait before the next try where Socket.IO itself does not try again, ms. */
+const RETRY_MS = 2_000;
+
+const refusalSchema = z.object({ code: z.string(), message: z.string(), hint: z.string() });
+
+/**
+ * The one connection to the coordinator: outbound, WebSocket, made anew with jittered back-off for as long as the worker
+ * lives. The worker registers on each connection; what it was doing goes on meanwhile.
+ */
+export class Session {
+  readonly channel: WorkerChannel;
+  readonly #socket: Socket;
+  /** Settles with each registration; replaced when the connection is lost. */
+  #registered = deferred<void>();
+  #wasRegistered = false;
+  #over = deferred<never>();
+  #firstTry: NodeJS.Timeout;
+  #retry: NodeJS.Timeout | undefined;
+  #lastError = "no answer";
+
+  constructor(private readonly options: SessionOptions) {
+    const { coordinator, joinToken, ca, log } = options;
+    this.#socket = io(coordinator, {
+      transports: ["websocket"],
+      auth: { token: joinToken },
+      autoConnect: false,
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 10_000,
+      randomizationFactor: 0.5,
+      ...(ca !== undefined && { ca }),
+    });
+    this.channel = openChannel(this.#socket, coordinatorEvents, workerEvents, (error) =>
+      log.error({ err: error.cause ?? error }, "a message of the coordinator could not be handled"),
+    );
+    this.#over.promise.catch(() => undefined);
+    this.#socket.on("connect", () => void this.#register());
+    this.#socket.on("connect_error", (error) => this.#onConnectError(error));
+    this.#socket.on("disconnect", (reason) => this.#onDisconnect(reason));
+    this.#firstTry = setTimeout(() => this.#fail(this.#unreachable()), options.connectTimeoutMs);
+  }
+
+  /** Connects. @returns never; rejects when the session can't go on: `unauthorized`, `coordinator_unreachable`, … */
+  run(): Promise<never> {
+    this.#socket.connect();
+    return this.#over.promise;
+  }
+
+  /** Settles when the worker is registered on a live connection. @throws TributaryError `aborted` */
+  async ready(signal: AbortSignal): Promise<void> {
+    const aborted = deferred<never>();
+    const abort = () => aborted.reject(new TributaryError("aborted", "the work was called off"));
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      await Promise.race([this.#registered.promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Says good-bye, and closes. */
+  async leave(timeoutMs: number): Promise<void> {
+    if (this.#socket.connected) await this.channel.call("leave", {}, { timeoutMs }).catch(() => undefined);
+    this.close();
+  }
+
+  close(): void {
+    clearTimeout(this.#firstTry);
+    clearTimeout(this.#retry);
+    this.#socket.disconnect();
+  }
+
+  async #register(): Promise<void> {
+    const { registration, log, coordinator } = this.options;
+    try {
+      const { software } = await this.channel.call("register", registration, { timeoutMs: 10_000 });
+      clearTimeout(this.#firstTry);
+      this.#wasRegistered = true;
+      this.#registered.resolve();
+      log.info({ coordinator, software }, "registered with the coordinator");
+    } catch (thrown) {
+      const error = toTributaryError(thrown);
+      this.#lastError = error.message;
+      if (FATAL.includes(error.code) || (error.code === "worker_name_taken" && !this.#wasRegistered))
+        return this.#fail(error);
+      log.warn({ code: error.code, reason: error.message }, "the registration failed; it is tried again");
+      this.#reconnectLater();
+    }
+  }
+
+  #onConnectError(error: Error): void {
+    const refusal = refusalSchema.safeParse("data" in error ? error.data : undefined);
+    this.#lastError = refusal.success ? refusal.data.message : error.message;
+    this.options.log.debug({ reason: this.#lastError }, "no connection yet");
+    if (!refusal.success) return;
+    const { code, message } = refusal.data;
+    if (FATAL.includes(code)) {
+      this.#fail(fromWire(refusal.data));
+      return;
+    }
+    this.options.log.warn({ code, reason: message }, "the coordinator refused the connection; it is tried again");
+    this.#reconnectLater();
+  }
+
+  #onDisconnect(reason: string): void {
+    this.#registered = deferred<void>();
+    if (reason === "io client disconnect") return;
+    this.options.log.warn({ reason }, "the connection was lost; it is made again");
+    if (reason === "io server disconnect") this.#reconnectLater();
+  }
+
+  #reconnectLater(): void {
+    this.#socket.disconnect();
+    this.#retry = setTimeout(() => this.#socket.connect(), RETRY_MS * (0.5 + Math.random()));
+  }
+
+  #fail(error: TributaryError): void {
+    this.close();
+    this.#over.reject(error);
+  }
+
+  #unreachable(): TributaryError {
+    const { coordinator, connectTimeoutMs } = this.options;
+    return new TributaryError(
+      "coordinator_unreachable",
+      `no coordinator answers at ${coordinator} within ${connectTimeoutMs / 1000} s (${this.#lastError})`,
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import type { BackendName, LossName, SgdSettings } from "@tributary/engine";
+import type { Graph } from "@tributary/nn";
+
+/** What the training thread is started with. */
+export interface ThreadSettings {
+  readonly dataDir: string;
+  readonly threads: number;
+  readonly backend?: BackendName;
+}
+
+/** What the training thread is asked. Models travel as encoded parameter sets, so that the socket's thread never decodes one. */
+export type ThreadRequest =
+  /** Open the backend and the shard, and say what they are. */
+  | { readonly kind: "open" }
+  | {
+      readonly kind: "train";
+      readonly graph: Graph;
+      readonly model: Uint8Array;
+      readonly seed: number;
+      /** Names the streams of this work: [round, worker]. */
+      readonly streamName: readonly (string | number)[];
+      readonly loss: LossName;
+      readonly optimizer: SgdSettings;
+      readonly batchSize: number;
+      readonly epochs: number;
+      /** 0: whole epochs. */
+      readonly maxBatches: number;
+    }
+  | {
+      readonly kind: "evaluate";
+      readonly graph: Graph;
+      readonly model: Uint8Array;
+      readonly loss: LossName;
+      readonly batchSize: number;
+    };
+
+export interface Opened {
+  readonly kind: "opened";
+  readonly backend: string;
+  readonly version: string;
+  readonly threads: number;
+}
+
+export interface Trained {
+  readonly kind: "trained";
+  /** The trained parameters, encoded. */
+  readonly update: Uint8Array;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly batches: number;
+  readonly samplesSeen: number;
+}
+
+export interface Evaluated {
+  readonly kind: "evaluated";
+  readonly samples: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly confusion: Uint32Array;
+}
+
+export type ThreadResult = Opened | Trained | Evaluated;
+
+export interface ThreadProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly loss: number;
+}

@@ -1,0 +1,97 @@
+// The entry file of the training thread: samples and tensors live here, and the worker's connection elsewhere.
+import { workerData } from "node:worker_threads";
+import { loader, openShard, type Shard } from "@tributary/data";
+import { type Backend, evaluate, openBackend, serveEngineThread, train } from "@tributary/engine";
+import { decodeParameters, encodeParameters, type ParameterSet, TributaryError } from "@tributary/protocol";
+import type {
+  Evaluated,
+  Opened,
+  ThreadProgress,
+  ThreadRequest,
+  ThreadResult,
+  ThreadSettings,
+  Trained,
+} from "./messages.js";
+
+type Call = Parameters<Parameters<typeof serveEngineThread<ThreadRequest, ThreadResult, ThreadProgress>>[0]>[1];
+
+const { dataDir, threads, backend: preferred }: ThreadSettings = workerData;
+let opening: Promise<{ readonly backend: Backend; readonly shard: Shard }> | undefined;
+
+async function open() {
+  opening ??= (async () => ({ shard: await openShard(dataDir), backend: await openBackend(preferred, { threads }) }))();
+  return opening;
+}
+
+serveEngineThread<ThreadRequest, ThreadResult, ThreadProgress>(async (request, call) => {
+  switch (request.kind) {
+    case "open":
+      return describe();
+    case "train":
+      return trainOnShard(request, call);
+    case "evaluate":
+      return evaluateOnShard(request, call);
+    default:
+      return request satisfies never;
+  }
+});
+
+async function describe(): Promise<Opened> {
+  const { backend } = await open();
+  return { kind: "opened", backend: backend.name, version: backend.version, threads: backend.threads };
+}
+
+async function trainOnShard(
+  request: Extract<ThreadRequest, { kind: "train" }>,
+  { signal, onProgress }: Call,
+): Promise<Trained> {
+  const { backend, shard } = await open();
+  const { graph, seed, streamName, loss, optimizer, batchSize, epochs, maxBatches } = request;
+  const perEpoch = Math.ceil(shard.count / batchSize);
+  const total = maxBatches > 0 ? maxBatches : epochs * perEpoch;
+  const batches = loader(shard, {
+    batchSize,
+    shuffle: { seed, streamName },
+    ...(maxBatches > 0 ? { maxBatches } : { epochs }),
+  });
+  const settings = { loss, optimizer, seed, streamName };
+  const { parameters, ...metrics } = await train(backend, graph, decodeParameters(request.model), batches, settings, {
+    signal,
+    onProgress: ({ batch, loss: batchLoss }) => onProgress({ done: batch, total, loss: batchLoss }),
+  });
+  refuseNotFinite(parameters);
+  return { kind: "trained", update: encodeParameters(parameters), ...metrics };
+}
+
+async function evaluateOnShard(
+  request: Extract<ThreadRequest, { kind: "evaluate" }>,
+  { signal, onProgress }: Call,
+): Promise<Evaluated> {
+  const { backend, shard } = await open();
+  const { graph, model, loss, batchSize } = request;
+  const batches = loader(shard, { batchSize });
+  const {
+    samples,
+    accuracy,
+    confusion,
+    loss: meanLoss,
+  } = await evaluate(
+    backend,
+    graph,
+    decodeParameters(model),
+    batches,
+    { loss },
+    {
+      signal,
+      onProgress: ({ samples: done, loss: batchLoss }) => onProgress({ done, total: shard.count, loss: batchLoss }),
+    },
+  );
+  return { kind: "evaluated", samples, loss: meanLoss, accuracy, confusion };
+}
+
+/** The coordinator would refuse it: say so before megabytes are sent. */
+function refuseNotFinite(parameters: ParameterSet): void {
+  for (const { name, values } of parameters)
+    if (!values.every(Number.isFinite))
+      throw new TributaryError("update_not_finite", `training made ${name} infinite or NaN`);
+}

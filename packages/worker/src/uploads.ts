@@ -1,0 +1,50 @@
+import { digestOf, hex, type TransferOptions, uploadBlob, type v1, wireBlobRef } from "@tributary/protocol";
+import { callOptions } from "./models.js";
+import type { WorkerChannel } from "./session.js";
+
+/** A finished update that waits for its acknowledgement. */
+export interface FinishedUpdate {
+  readonly bytes: Uint8Array;
+  readonly samples: number;
+  readonly metrics: v1.TrainingMetrics.$Properties;
+}
+
+/** Names the round's attempt that an update belongs to. */
+export interface Attempt {
+  readonly job: string;
+  readonly round: number;
+  readonly attempt: number;
+}
+
+/**
+ * Sends the parameters in chunks, from where an earlier try stopped, then the update that names them. Sending the same update
+ * again is harmless: it counts once.
+ *
+ * @throws TributaryError `disconnected`, `aborted`, and what the coordinator refuses it with
+ */
+export async function sendUpdate(
+  { job, round, attempt }: Attempt,
+  { bytes, samples, metrics }: FinishedUpdate,
+  channel: WorkerChannel,
+  options: TransferOptions,
+): Promise<void> {
+  const began = performance.now();
+  const ref = { digest: hex(digestOf(bytes)), size: bytes.byteLength };
+  const blob = wireBlobRef(ref);
+  const call = callOptions(options);
+  await uploadBlob(
+    ref,
+    {
+      open: () => channel.call("uploadOpen", { job, round, attempt, blob }, call),
+      send: (upload, index, data) => channel.call("uploadChunk", { upload, index, data }, call),
+      read: async (start, end) => bytes.subarray(start, end),
+    },
+    options,
+  );
+  const uploadMs = Math.round(performance.now() - began);
+  await channel.call(
+    "update",
+    { job, round, attempt, parameters: blob, samples, metrics: { ...metrics, uploadMs } },
+    call,
+  );
+}

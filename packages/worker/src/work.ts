@@ -1,0 +1,93 @@
+import { decodeGraph, type Graph } from "@tributary/nn";
+import { type BlobRef, blobRefOf, TributaryError, type v1 } from "@tributary/protocol";
+import { z } from "zod";
+
+const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const loss = z.enum(["cross-entropy", "nll"]);
+const batchSize = z.int().min(1).max(65_536);
+
+const taskSchema = z.object({
+  job: z.string().min(1).max(100),
+  round: count,
+  attempt: count,
+  seed: count,
+  deadlineMs: count,
+});
+
+const trainingSchema = z.object({
+  /** Return the model as it came. */
+  idle: z.boolean(),
+  settings: z.object({
+    epochs: count.min(1),
+    /** 0: whole epochs. */
+    maxBatches: count,
+    batchSize,
+    loss,
+    sgd: z.object({
+      learningRate: z.number().min(0),
+      momentum: z.number().min(0),
+      nesterov: z.boolean(),
+      weightDecay: z.number().min(0),
+    }),
+  }),
+});
+
+/** `subject`: "" is the global model, otherwise the worker whose update is scored. */
+const evaluatingSchema = z.object({ subject: z.string().max(100), batchSize, loss });
+
+interface Task extends z.output<typeof taskSchema> {
+  readonly model: BlobRef;
+  readonly graph: Graph;
+}
+
+export type TrainingWork = Task & z.output<typeof trainingSchema> & { readonly kind: "training" };
+export type EvaluatingWork = Task & z.output<typeof evaluatingSchema> & { readonly kind: "evaluating" };
+
+/** An assignment that was read and found sound. */
+export type Work = TrainingWork | EvaluatingWork;
+
+/** What the shard is, as far as a network must fit it. */
+export interface ShardFacts {
+  readonly dataset: string;
+  readonly sampleShape: readonly number[];
+  readonly classes: number;
+}
+
+/** Two assignments with one name are the same work, sent again. */
+export const nameOf = (work: Work): string =>
+  [work.job, work.round, work.attempt, work.kind, work.kind === "evaluating" ? work.subject : ""].join("/");
+
+/**
+ * Reads an assignment; what does not fit this worker is refused before anything is computed.
+ * @throws TributaryError `invalid_message`, `invalid_graph`, `shape_mismatch`
+ */
+export function readAssignment({ task, training, evaluating }: v1.Assignment, shard: ShardFacts): Work {
+  if (!task?.graph) throw new TributaryError("invalid_message", "the assignment has no graph");
+  const graph = decodeGraph(task.graph);
+  checkFit(graph, shard);
+  const common = { ...read(taskSchema, task), graph, model: blobRefOf(task.model) };
+  if (training) return { ...common, ...read(trainingSchema, training), kind: "training" };
+  return { ...common, ...read(evaluatingSchema, evaluating), kind: "evaluating" };
+}
+
+function read<T>(schema: z.ZodType<T>, message: unknown): T {
+  const parsed = schema.safeParse(message);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new TributaryError("invalid_message", `assignment: ${issue?.path.join(".") ?? ""}: ${issue?.message}`);
+}
+
+function checkFit(graph: Graph, { dataset, sampleShape, classes }: ShardFacts): void {
+  const [, ...wanted] = graph.inputs[0]?.shape ?? [];
+  if (wanted.join() !== sampleShape.join())
+    throw new TributaryError(
+      "shape_mismatch",
+      `${graph.name} takes [${wanted}], the samples of ${dataset} are [${sampleShape}]`,
+    );
+  const outputs = graph.nodes.find(({ name }) => name === graph.outputs[0])?.shape.at(-1) ?? 0;
+  if (outputs < classes)
+    throw new TributaryError(
+      "shape_mismatch",
+      `${graph.name} tells ${outputs} classes apart, ${dataset} has ${classes}`,
+    );
+}
