@@ -82,6 +82,10 @@ export class ExactMean {
   mean(start = 0, end = this.#sums.length): Float32Array {
     if (this.#weight === 0) throw new TributaryError("conflict", "no update was added");
     const total = this.#weight * this.#scale;
-    return Float32Array.from(this.#sums.subarray(start, end), (sum) => sum / total);
+    const sums = this.#sums.subarray(start, end);
+    const means = new Float32Array(sums.length);
+    // A loop, because Float32Array.from with a function takes fifty times as long.
+    for (let index = 0; index < sums.length; index++) means[index] = (sums[index] as number) / total;
+    return means;
   }
 }
