@@ -1,0 +1,96 @@
+import {
+  type Health,
+  healthSchema,
+  type JobNotice,
+  type JobSpecInput,
+  type JobView,
+  jobListSchema,
+  jobViewSchema,
+  type ModelVersionView,
+  modelListSchema,
+  type RoundView,
+  roundListSchema,
+  type WorkerView,
+  workerListSchema,
+} from "@tributary/federation";
+import { type ClientOptions, Http } from "./http.js";
+import { type WatchOptions, watchJob } from "./watch.js";
+
+/** A version of a job's global model: a round, or the newest. */
+export type Version = number | "latest";
+
+/** Rounds that are asked for at once. */
+const PAGE = 1_000;
+
+/**
+ * Submits, watches and fetches jobs of one coordinator. Every method throws a `TributaryError`: what the coordinator refused
+ * with, or `coordinator_unreachable`.
+ *
+ * @example
+ * ```ts
+ * const client = new TributaryClient({ url: "http://127.0.0.1:7300", token });
+ * const job = await client.jobs.create({ model: "lenet5", dataset: "mnist", rounds: 20 });
+ * for await (const notice of client.watch(job.id))
+ *   if (notice.type === "round") console.log(notice.data.number, notice.data.evaluation?.accuracy);
+ * const model = await client.models.fetch(job.id);
+ * ```
+ */
+export class TributaryClient {
+  readonly #http: Http;
+
+  constructor(options: ClientOptions) {
+    this.#http = new Http(options);
+  }
+
+  /** Whether the coordinator answers; needs no token. */
+  health(): Promise<Health> {
+    return this.#http.json("/health", healthSchema);
+  }
+
+  readonly jobs = {
+    create: (spec: JobSpecInput): Promise<JobView> =>
+      this.#http.json("/v1/jobs", jobViewSchema, { method: "POST", body: spec }),
+    /** The newest first. */
+    list: async (): Promise<JobView[]> => (await this.#http.json("/v1/jobs", jobListSchema)).jobs,
+    get: (id: string): Promise<JobView> => this.#http.json(pathOf(id), jobViewSchema),
+    cancel: (id: string): Promise<JobView> =>
+      this.#http.json(`${pathOf(id)}/cancel`, jobViewSchema, { method: "POST" }),
+    /** All attempts at all rounds, in order. */
+    rounds: async (id: string): Promise<RoundView[]> => {
+      const all: RoundView[] = [];
+      for (let from = 1; ; ) {
+        const { rounds } = await this.#http.json(`${pathOf(id)}/rounds?from=${from}&limit=${PAGE}`, roundListSchema);
+        all.push(...rounds);
+        const last = rounds.at(-1)?.number;
+        if (last === undefined || rounds.length < PAGE) return all;
+        from = last + 1;
+      }
+    },
+  };
+
+  readonly workers = {
+    list: async (): Promise<WorkerView[]> => (await this.#http.json("/v1/workers", workerListSchema)).workers,
+  };
+
+  readonly models = {
+    list: async (id: string): Promise<ModelVersionView[]> =>
+      (await this.#http.json(`${pathOf(id)}/models`, modelListSchema)).models,
+    /** A model as a safetensors file, whole in memory. */
+    fetch: async (id: string, version: Version = "latest"): Promise<Uint8Array> =>
+      new Uint8Array(await (await this.#model(id, version)).arrayBuffer()),
+    /** A model as a safetensors file, as a stream. */
+    stream: async (id: string, version: Version = "latest"): Promise<ReadableStream<Uint8Array>> =>
+      (await this.#model(id, version)).body ?? new ReadableStream(),
+  };
+
+  /** What changes in a job, until it is over. A lost connection is made again. */
+  watch(id: string, options?: WatchOptions): AsyncGenerator<JobNotice> {
+    return watchJob(this.#http, id, options);
+  }
+
+  #model(id: string, version: Version): Promise<Response> {
+    return this.#http.request(`${pathOf(id)}/models/${version}.safetensors`);
+  }
+}
+
+const pathOf = (id: string): string => `/v1/jobs/${encodeURIComponent(id)}`;
