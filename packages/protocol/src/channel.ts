@@ -1,5 +1,6 @@
+import protobuf from "protobufjs/minimal.js";
 import { isErrorCode, TributaryError, toTributaryError } from "./errors.js";
-import type { AnswerOf, EventTable, ReceivedRequestOf, ReplyOf, RequestOf } from "./events.js";
+import type { AnswerOf, Codec, EventTable, ReceivedRequestOf, ReplyOf, RequestOf } from "./events.js";
 import { v1 } from "./proto.js";
 
 /** What this file needs of a Socket.IO socket, the server's or the client's. */
@@ -84,17 +85,17 @@ export function openChannel<Incoming extends EventTable, Outgoing extends EventT
     handle(name, handler) {
       const spec = incoming[name] as EventTable[string];
       socket.on(name, async (bytes: unknown, acknowledge: unknown) => {
-        const reply = (message: v1.Reply.$Properties) => {
-          if (typeof acknowledge === "function") acknowledge(v1.Reply.encode(message).finish());
+        const reply = (encoded: Uint8Array) => {
+          if (typeof acknowledge === "function") acknowledge(encoded);
         };
         try {
           const request = decodeRequest(name, spec, bytes);
           const answer = await handler(request as never);
-          reply({ ok: spec.reply.encode(answer as never).finish() });
+          reply(encodeReply(spec.reply, answer as never));
         } catch (thrown) {
           const error = toTributaryError(thrown);
           if (error.code === "internal") onFault(error);
-          reply({ error: { code: error.code, message: error.message, hint: error.hint } });
+          reply(v1.Reply.encode({ error: { code: error.code, message: error.message, hint: error.hint } }).finish());
         }
       });
     },
@@ -114,6 +115,16 @@ function decodeRequest(name: string, spec: EventTable[string], bytes: unknown): 
     throw new TributaryError("invalid_message", `${name} cannot be decoded`, { cause });
   }
 }
+
+/** `Reply.ok` in one pass: a nested message and the bytes of its encoding are the same on the wire. */
+function encodeReply(codec: Codec<never, unknown>, answer: never): Uint8Array {
+  const writer = protobuf.Writer.create().uint32(OK_TAG).fork();
+  codec.encode(answer, writer);
+  return writer.ldelim().finish();
+}
+
+/** Field 1, length-delimited. */
+const OK_TAG = (1 << 3) | 2;
 
 function openReply(bytes: unknown): Uint8Array {
   if (!(bytes instanceof Uint8Array))

@@ -19,16 +19,19 @@ export interface WalkedParameter {
 const LIMITS = { parameters: 100_000, nameBytes: 1_024, dimensions: 16, header: 4_096 } as const;
 const SLICE_BYTES = 1024 * 1024;
 
+/** Memory for the slices of one walk at a time. */
+export const newSlice = (): Float32Array<ArrayBuffer> => new Float32Array(SLICE_BYTES / 4);
+
 const invalid = (message: string) => new TributaryError("file_invalid", `not a parameter set: ${message}`);
 
 /**
  * Walks through an encoded `ParameterSet` parameter by parameter, a slice of at most 1 MiB in memory at a time. Takes exactly
  * what `encodeParameters` writes: fields in the order of their numbers, float32 data that fills the shape.
  *
+ * @param slice memory of an earlier walk, to be used again
  * @throws TributaryError `file_invalid`, `update_dtype_mismatch`, `update_shape_mismatch` naming the parameter
  */
-export async function* walkParameters(source: ByteSource): AsyncGenerator<WalkedParameter> {
-  const slice = new Float32Array(SLICE_BYTES / 4);
+export async function* walkParameters(source: ByteSource, slice = newSlice()): AsyncGenerator<WalkedParameter> {
   let position = 0;
   for (let count = 0; position < source.size; count++) {
     if (count === LIMITS.parameters) throw invalid(`more than ${LIMITS.parameters} parameters`);
@@ -38,8 +41,8 @@ export async function* walkParameters(source: ByteSource): AsyncGenerator<Walked
       name,
       shape,
       async *slices() {
-        for (let at = dataStart; at < dataEnd; at += SLICE_BYTES) {
-          const values = slice.subarray(0, Math.min(SLICE_BYTES, dataEnd - at) / 4);
+        for (let at = dataStart; at < dataEnd; at += slice.byteLength) {
+          const values = slice.subarray(0, Math.min(slice.byteLength, dataEnd - at) / 4);
           await readFully(source, new Uint8Array(slice.buffer, 0, values.byteLength), at);
           yield values;
         }
