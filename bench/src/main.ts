@@ -1,0 +1,14 @@
+import { Command } from "commander";
+import { localTraining } from "./local-training.js";
+import { pysyftTwin } from "./pysyft-twin.js";
+import { roundOverhead } from "./round-overhead.js";
+
+const program = new Command("bench")
+  .description("Benchmarks: progress on stderr, one JSON object as the last line of stdout")
+  .showHelpAfterError();
+for (const command of [localTraining, roundOverhead, pysyftTwin]) program.addCommand(command());
+
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,85 @@
+import { existsSync } from "node:fs";
+import { startCoordinator } from "@tributary/coordinator";
+import { TributaryError } from "@tributary/protocol";
+import { Command, Option } from "commander";
+import { wholeNumber } from "../options.js";
+import { print } from "../output/print.js";
+import { readOrMakeSecret } from "../secret-file.js";
+import { untilStopped } from "../signals.js";
+
+interface Options {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly adminTokenFile?: string;
+  readonly joinTokenFile?: string;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly json?: boolean;
+}
+
+/** `tributary coordinator`: the server of a federation, until it is stopped. */
+export const coordinator = (): Command =>
+  new Command("coordinator")
+    .description("run the server of a federation: workers connect to it, jobs are submitted to it")
+    .addOption(new Option("--host <address>", "address to listen on").env("TRIBUTARY_HOST").default("127.0.0.1"))
+    .addOption(
+      new Option("--port <n>", "port; 0 takes a free one")
+        .env("TRIBUTARY_PORT")
+        .default(7300)
+        .argParser(wholeNumber(0, 65_535)),
+    )
+    .addOption(
+      new Option("--data-dir <path>", "folder for jobs, models and tokens")
+        .env("TRIBUTARY_DATA_DIR")
+        .default(".tributary/coordinator"),
+    )
+    .addOption(new Option("--tls-cert <path>", "certificate, PEM").env("TRIBUTARY_TLS_CERT"))
+    .addOption(new Option("--tls-key <path>", "its key, PEM").env("TRIBUTARY_TLS_KEY"))
+    .addOption(
+      new Option("--admin-token-file <path>", "keep the admin token here instead of in the data folder").env(
+        "TRIBUTARY_ADMIN_TOKEN_FILE",
+      ),
+    )
+    .addOption(
+      new Option("--join-token-file <path>", "keep the join token here instead of in the data folder").env(
+        "TRIBUTARY_JOIN_TOKEN_FILE",
+      ),
+    )
+    .addOption(
+      new Option("--log-level <level>")
+        .choices(["debug", "info", "warn", "error"])
+        .env("TRIBUTARY_LOG_LEVEL")
+        .default("info"),
+    )
+    .option("--json", "say where it listens as a line of JSON")
+    .addHelpText("after", "\nExample:\n  tributary coordinator --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem")
+    .action(run);
+
+async function run({ host, port, dataDir, tlsCert, tlsKey, logLevel, json, ...files }: Options): Promise<void> {
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw new TributaryError("file_unreadable", "--tls-cert and --tls-key go together", {
+      hint: "Give both, or none.",
+    });
+  const started = await startCoordinator({
+    host,
+    port,
+    dataDir,
+    logLevel,
+    ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
+    ...(files.adminTokenFile !== undefined && { adminToken: await readOrMakeSecret(files.adminTokenFile) }),
+    ...(files.joinTokenFile !== undefined && { joinToken: await readOrMakeSecret(files.joinTokenFile) }),
+  });
+  const { url } = started;
+  if (json) print(JSON.stringify({ event: "listening", url, pid: process.pid, dataDir }));
+  else {
+    print(`coordinator  ${url}  (API description at ${url}/docs)`);
+    print(`admin token  ${files.adminTokenFile ?? `${dataDir}/admin-token`}`);
+    print(`join token   ${files.joinTokenFile ?? `${dataDir}/join-token`}`);
+    if (tlsCert === undefined && !["127.0.0.1", "localhost", "::1"].includes(host) && !existsSync("/.dockerenv"))
+      print("warning: without --tls-cert and --tls-key, tokens and models cross the network in the clear");
+  }
+  await Promise.race([untilStopped(), started.closed]);
+  await started.close();
+}

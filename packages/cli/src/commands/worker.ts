@@ -1,0 +1,110 @@
+import { homedir, hostname } from "node:os";
+import { join } from "node:path";
+import { TributaryError } from "@tributary/protocol";
+import { runWorker } from "@tributary/worker";
+import { Command, Option } from "commander";
+import { pino } from "pino";
+import { coordinatorOption, readSecret, readText, wholeNumber } from "../options.js";
+import { stopSignal } from "../signals.js";
+
+interface Options {
+  readonly coordinator: string;
+  readonly joinToken?: string;
+  readonly joinTokenFile?: string;
+  readonly name: string;
+  readonly data: string;
+  readonly role: "train" | "evaluate";
+  readonly threads: number;
+  readonly backend?: "native" | "wasm";
+  readonly stateDir?: string;
+  readonly ca?: string;
+  readonly connectTimeout: number;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+}
+
+/** `tributary worker`: trains or evaluates beside a shard, until it is stopped. */
+export const worker = (): Command =>
+  new Command("worker")
+    .description("run a worker beside private data: it trains when it is asked, and its samples never leave it")
+    .addOption(coordinatorOption())
+    .addOption(new Option("--join-token <token>", "join token of the coordinator").env("TRIBUTARY_JOIN_TOKEN"))
+    .addOption(
+      new Option("--join-token-file <path>", "file that holds the join token").env("TRIBUTARY_JOIN_TOKEN_FILE"),
+    )
+    .addOption(
+      new Option("--name <name>", "name of this worker, unique in the federation")
+        .env("TRIBUTARY_NAME")
+        .default(hostname(), "this machine's name"),
+    )
+    .addOption(new Option("--data <folder>", "folder of its shard").env("TRIBUTARY_DATA").makeOptionMandatory())
+    .addOption(
+      new Option("--role <role>", "what it does").choices(["train", "evaluate"]).env("TRIBUTARY_ROLE").default("train"),
+    )
+    .addOption(
+      new Option("--threads <n>", "threads that compute; the same bytes need the same number")
+        .env("TRIBUTARY_THREADS")
+        .default(1)
+        .argParser(wholeNumber(1, 256)),
+    )
+    .addOption(
+      new Option("--backend <name>", "where tensors are computed; default: native where it works").choices([
+        "native",
+        "wasm",
+      ]),
+    )
+    .addOption(new Option("--state-dir <folder>", "folder for downloaded models").env("TRIBUTARY_STATE_DIR"))
+    .addOption(
+      new Option("--ca <path>", "certificate authority to trust besides the system's, PEM").env("TRIBUTARY_CA"),
+    )
+    .addOption(
+      new Option("--connect-timeout <seconds>", "how long the first connection may take")
+        .default(30)
+        .argParser(wholeNumber(1, 86_400)),
+    )
+    .addOption(
+      new Option("--log-level <level>")
+        .choices(["debug", "info", "warn", "error"])
+        .env("TRIBUTARY_LOG_LEVEL")
+        .default("info"),
+    )
+    .addHelpText(
+      "after",
+      "\nExample:\n  tributary worker --coordinator https://coordinator.example:7300 --join-token-file token --name alice --data ./shards/alice",
+    )
+    .action(run);
+
+async function run(options: Options): Promise<void> {
+  const { coordinator, name, data, role, threads, backend, connectTimeout, logLevel } = options;
+  const joinToken = await readSecret("join", options.joinToken, options.joinTokenFile);
+  if (joinToken === undefined)
+    throw new TributaryError("unauthorized", "no join token was given", {
+      hint: "Use --join-token-file with the join-token file of the coordinator, --join-token, or TRIBUTARY_JOIN_TOKEN.",
+    });
+  const ca = options.ca === undefined ? undefined : await readText(options.ca, "the certificate authority");
+  const log = pino({ level: logLevel, base: { worker: name } }, pino.destination({ fd: 2, sync: true }));
+  await runWorker(
+    {
+      coordinator,
+      joinToken,
+      name,
+      dataDir: data,
+      stateDir: options.stateDir ?? defaultStateDir(name),
+      role,
+      threads,
+      connectTimeoutMs: connectTimeout * 1_000,
+      log,
+      ...(backend && { backend }),
+      ...(ca !== undefined && { ca }),
+    },
+    stopSignal(),
+  );
+}
+
+/** Source: the XDG base directory specification. */
+const defaultStateDir = (name: string): string =>
+  join(
+    process.env.XDG_STATE_HOME ?? join(homedir(), ".local", "state"),
+    "tributary",
+    "workers",
+    encodeURIComponent(name),
+  );

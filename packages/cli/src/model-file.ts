@@ -1,0 +1,20 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { TributaryClient, Version } from "@tributary/client";
+import { TributaryError } from "@tributary/protocol";
+
+/** Downloads a model to a file, which appears whole. @throws TributaryError `file_unreadable`, what the coordinator refuses with */
+export async function saveModel(client: TributaryClient, job: string, version: Version, file: string): Promise<void> {
+  const model = await client.models.stream(job, version);
+  const temporary = `${file}.part`;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await pipeline(model, createWriteStream(temporary));
+    await rename(temporary, file);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw new TributaryError("file_unreadable", `the model cannot be written to ${file}`, { cause });
+  }
+}

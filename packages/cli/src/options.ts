@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import { TributaryClient } from "@tributary/client";
+import { TributaryError } from "@tributary/protocol";
+import { InvalidArgumentError, Option } from "commander";
+
+/** A whole number from `least` to `most`, as an option's parser. */
+export const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(`a whole number from ${least} to ${most} is wanted.`);
+    return value;
+  };
+
+export const coordinatorOption = (): Option =>
+  new Option("--coordinator <url>", "address of the coordinator")
+    .env("TRIBUTARY_COORDINATOR")
+    .default("http://127.0.0.1:7300");
+
+export const tokenOptions = (): Option[] => [
+  new Option("--token <token>", "admin token").env("TRIBUTARY_TOKEN"),
+  new Option("--token-file <path>", "file that holds the admin token").env("TRIBUTARY_TOKEN_FILE"),
+  new Option("--ca <path>", "certificate authority to trust besides the system's, PEM").env("TRIBUTARY_CA"),
+];
+
+export interface ClientFlags {
+  readonly coordinator: string;
+  readonly token?: string;
+  readonly tokenFile?: string;
+  readonly ca?: string;
+}
+
+/** @throws TributaryError `unauthorized` when no token is given, `file_unreadable` */
+export async function clientFrom({ coordinator, token, tokenFile, ca }: ClientFlags): Promise<TributaryClient> {
+  const secret = await readSecret("admin", token, tokenFile);
+  if (secret === undefined)
+    throw new TributaryError("unauthorized", "no admin token was given", {
+      hint: "Use --token-file with the admin-token file in the coordinator's data folder, --token, or TRIBUTARY_TOKEN.",
+    });
+  return new TributaryClient({
+    url: coordinator,
+    token: secret,
+    ...(ca !== undefined && { fetch: await fetchTrusting(ca) }),
+  });
+}
+
+/** A secret given as such, or by the file that holds it: a file does not show in the list of processes. */
+export async function readSecret(
+  what: string,
+  secret: string | undefined,
+  file: string | undefined,
+): Promise<string | undefined> {
+  if (secret !== undefined || file === undefined) return secret;
+  return (await readText(file, `the ${what} token's file`)).trim();
+}
+
+/** @throws TributaryError `file_unreadable` naming the path */
+export async function readText(path: string, what: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new TributaryError("file_unreadable", `${what} ${path} cannot be read`, { cause });
+  }
+}
+
+/** `fetch` that trusts one more certificate authority. */
+async function fetchTrusting(path: string): Promise<typeof fetch> {
+  const ca = await readText(path, "the certificate authority");
+  const { Agent, fetch: fetchWith } = await import("undici");
+  const { rootCertificates } = await import("node:tls");
+  const dispatcher = new Agent({ connect: { ca: [...rootCertificates, ca] } });
+  return (input, init) => fetchWith(input as never, { ...(init as object), dispatcher }) as never;
+}
