@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+
 /** Lets a few pieces of work run at once; the others wait in the order in which they came. */
 export class Gate {
   #free: number;
@@ -19,6 +21,21 @@ export class Gate {
       if (next === undefined) this.#free += 1;
       else next();
     };
+  }
+
+  /**
+   * A head start over those who come later: like `enter`, but nobody waits longer than `patienceMs`, and the place is given
+   * back by itself after `holdMs`.
+   */
+  async enterFor(holdMs: number, patienceMs: number): Promise<() => void> {
+    const entering = this.enter();
+    const leave = await Promise.race([entering, setTimeout(patienceMs, undefined, { ref: false })]);
+    if (leave === undefined) {
+      entering.then((leaveUnused) => leaveUnused());
+      return () => {};
+    }
+    setTimeout(holdMs, undefined, { ref: false }).then(leave);
+    return leave;
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,3 @@
-import protobuf from "protobufjs/minimal.js";
 import { isErrorCode, TributaryError, toTributaryError } from "./errors.js";
 import type { AnswerOf, Codec, EventTable, ReceivedRequestOf, ReplyOf, RequestOf } from "./events.js";
 import { v1 } from "./proto.js";
@@ -34,7 +33,7 @@ export interface Channel<Incoming extends EventTable, Outgoing extends EventTabl
     name: Name,
     handler: (
       request: ReceivedRequestOf<Incoming, Name>,
-    ) => Promise<AnswerOf<Incoming, Name>> | AnswerOf<Incoming, Name>,
+    ) => Promise<AnswerOf<Incoming, Name> | EncodedReply> | AnswerOf<Incoming, Name> | EncodedReply,
   ): void;
 }
 
@@ -91,7 +90,7 @@ export function openChannel<Incoming extends EventTable, Outgoing extends EventT
         try {
           const request = decodeRequest(name, spec, bytes);
           const answer = await handler(request as never);
-          reply(encodeReply(spec.reply, answer as never));
+          reply(answer instanceof EncodedReply ? answer.bytes : encodeReply(spec.reply, answer as never));
         } catch (thrown) {
           const error = toTributaryError(thrown);
           if (error.code === "internal") onFault(error);
@@ -116,15 +115,14 @@ function decodeRequest(name: string, spec: EventTable[string], bytes: unknown): 
   }
 }
 
-/** `Reply.ok` in one pass: a nested message and the bytes of its encoding are the same on the wire. */
-function encodeReply(codec: Codec<never, unknown>, answer: never): Uint8Array {
-  const writer = protobuf.Writer.create().uint32(OK_TAG).fork();
-  codec.encode(answer, writer);
-  return writer.ldelim().finish();
+/** An answer that is encoded already, as a whole `Reply`: it is sent without being copied. */
+export class EncodedReply {
+  constructor(readonly bytes: Uint8Array) {}
 }
 
-/** Field 1, length-delimited. */
-const OK_TAG = (1 << 3) | 2;
+function encodeReply(codec: Codec<never, unknown>, answer: never): Uint8Array {
+  return v1.Reply.encode({ ok: codec.encode(answer).finish() }).finish();
+}
 
 function openReply(bytes: unknown): Uint8Array {
   if (!(bytes instanceof Uint8Array))

@@ -1,4 +1,3 @@
-import type { Writer } from "protobufjs/minimal.js";
 import { v1 } from "./proto.js";
 
 /** Rises when a peer of the older version could no longer be understood. */
@@ -6,7 +5,7 @@ export const PROTOCOL_VERSION = 1;
 
 /** A protobufjs message type, as far as the socket needs it: what may be left out when it is sent, and what is read. */
 export interface Codec<Sent, Received> {
-  encode(message: Sent, writer?: Writer): { finish(): Uint8Array };
+  encode(message: Sent): { finish(): Uint8Array };
   decode(bytes: Uint8Array): Received;
 }
 

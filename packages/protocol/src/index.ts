@@ -5,6 +5,7 @@ export * from "./parameters.js";
 export * from "./proto.js";
 export * from "./random.js";
 export { BlobFolder, type BlobReader } from "./transfer/blob-folder.js";
+export { ChunkReply } from "./transfer/chunk-reply.js";
 export * from "./transfer/chunks.js";
 export { type DownloadEnds, downloadBlob, type TransferOptions } from "./transfer/download.js";
 export { PartialBlob } from "./transfer/partial-blob.js";

@@ -6,7 +6,17 @@ import {
   strategyOf,
 } from "@tributary/federation";
 import { type Graph, parameterCount } from "@tributary/nn";
-import { type BlobFolder, type BlobRef, elementCount, encodeParameters, walkParameters } from "@tributary/protocol";
+import {
+  type BlobFolder,
+  type BlobRef,
+  elementCount,
+  encodeParameterHeader,
+  newSlice,
+  walkParameters,
+} from "@tributary/protocol";
+
+/** Numbers of a model that are in memory at once, besides the accumulator: 1 MiB of float32. */
+const PART = 256 * 1024;
 
 /**
  * Turns the updates of one attempt at a round into the next global model. Each update is folded in as it is accepted, one
@@ -17,6 +27,7 @@ export class Aggregator {
   /** Names of the workers whose updates are in. */
   #folded = new Set<string>();
   #tail: Promise<void> = Promise.resolve();
+  readonly #slice = newSlice();
 
   constructor(
     private readonly spec: JobSpec,
@@ -40,8 +51,9 @@ export class Aggregator {
   async #fold({ worker, digest, samples }: AcceptedUpdate): Promise<void> {
     if (this.#folded.has(worker)) return;
     await using blob = await this.blobs.openRead(digest);
+    const slice = this.#slice;
     const slices = async function* () {
-      for await (const parameter of walkParameters(blob)) yield* parameter.slices();
+      for await (const parameter of walkParameters(blob, slice)) yield* parameter.slices();
     };
     await this.#open().fold({ samples, slices });
     this.#folded.add(worker);
@@ -58,13 +70,14 @@ export class Aggregator {
     this.#folded = new Set();
   }
 
-  /** A parameter at a time: the encoding of a set is that of its parameters, one behind the other. */
+  /** The next model's blob, in parts: it is never in memory whole. */
   *#encoded(aggregation: Aggregation): Generator<Uint8Array> {
-    let start = 0;
+    let offset = 0;
     for (const { name, shape } of this.graph.parameters) {
-      const end = start + elementCount(shape);
-      yield encodeParameters([{ name, shape, values: aggregation.result(start, end) }]);
-      start = end;
+      yield encodeParameterHeader(name, shape);
+      const end = offset + elementCount(shape);
+      for (; offset < end; offset = Math.min(end, offset + PART))
+        yield new Uint8Array(aggregation.result(offset, Math.min(end, offset + PART)).buffer);
     }
   }
 }

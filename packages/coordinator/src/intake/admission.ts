@@ -1,11 +1,19 @@
 import { checkSampleCount, ParameterAdmission, type UpdateMetrics } from "@tributary/federation";
-import { type BlobFolder, type ErrorCode, TributaryError, type v1, walkParameters } from "@tributary/protocol";
+import {
+  type BlobFolder,
+  type ErrorCode,
+  newSlice,
+  TributaryError,
+  type v1,
+  walkParameters,
+} from "@tributary/protocol";
 import { Gate } from "../gate.js";
 import type { JobRun } from "../jobs/job-run.js";
 import { parseMetrics } from "./results.js";
 
-/** Updates that are looked through at once: each takes a slice of 1 MiB. */
-const gate = new Gate(2);
+/** One update is looked through at a time, in one piece of memory. */
+const gate = new Gate(1);
+const slice = newSlice();
 
 /** What is refused for good: sending the same again would not help. */
 const verdicts: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -40,7 +48,7 @@ export async function admitUpdate(
   await gate.run(async () => {
     await using blob = await blobs.openRead(digest);
     const admission = new ParameterAdmission(graph, spec.admission.maxAbs);
-    for await (const { name, shape, slices } of walkParameters(blob)) {
+    for await (const { name, shape, slices } of walkParameters(blob, slice)) {
       admission.parameter(name, shape);
       for await (const values of slices()) admission.values(values);
     }

@@ -8,7 +8,7 @@ import type { Session } from "../sockets/session.js";
 import type { Attempt } from "../sockets/work.js";
 import { admitUpdate, asUpdateError, isVerdict } from "./admission.js";
 import { isAccepted, openAttempt } from "./open-attempt.js";
-import { appendChunk, type Uploads } from "./uploads.js";
+import type { Uploads } from "./uploads.js";
 
 export interface IntakeContext {
   readonly jobs: Jobs;
@@ -48,7 +48,7 @@ export class Intake {
   async takeChunk({ name }: Session, request: v1.UploadChunk): Promise<v1.UploadState.$Properties> {
     const upload = this.context.uploads.get(name, request.upload);
     const { run } = openAttempt(this.context.jobs, name, upload);
-    const nextIndex = await appendChunk(upload, request);
+    const nextIndex = await this.context.uploads.append(upload, request);
     run.count("up", request.data.byteLength);
     this.context.metrics.bytes.inc({ direction: "up" }, request.data.byteLength);
     return { upload: upload.id, nextIndex };

@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import {
   type BlobFolder,
   type BlobRef,
-  chunkRange,
+  chunkCount,
   type PartialBlob,
   TributaryError,
   type v1,
 } from "@tributary/protocol";
+import { Gate } from "../gate.js";
 import { type Attempt, isOf } from "../sockets/work.js";
 
 /** An update on its way. */
@@ -15,11 +16,21 @@ export interface Upload extends Attempt {
   readonly worker: string;
   readonly ref: BlobRef;
   readonly partial: PartialBlob;
+  /** Gives its head start back. */
+  readonly leave: () => void;
 }
+
+/** Uploads that have a head start at once. Fast ones so follow one another, and few chunks are in memory at a time. */
+const AHEAD = 2;
+/** How long a head start lasts, ms: slow uploads run side by side. */
+const HEAD_START_MS = 250;
+/** Longest wait for a head start, ms. */
+const PATIENCE_MS = 5_000;
 
 /** What has come of the updates that are on their way: at most one for each worker. */
 export class Uploads {
   readonly #byWorker = new Map<string, Upload>();
+  readonly #start = new Gate(AHEAD);
 
   constructor(private readonly blobs: BlobFolder) {}
 
@@ -27,13 +38,13 @@ export class Uploads {
   async open(worker: string, attempt: Attempt, ref: BlobRef): Promise<Upload> {
     const earlier = this.#byWorker.get(worker);
     if (earlier !== undefined && isSame(earlier, attempt, ref)) return earlier;
-    this.#byWorker.delete(worker);
-    await earlier?.partial.discard();
+    await this.discard(worker);
+    const leave = await this.#start.enterFor(HEAD_START_MS, PATIENCE_MS);
     const partial = await this.blobs.openPartial(partialId(attempt, worker), ref);
     const { job, round, attempt: number } = attempt;
-    const upload: Upload = { id: randomUUID(), job, round, attempt: number, worker, ref, partial };
-    const faster = this.#byWorker.get(worker);
-    if (faster !== undefined) {
+    const upload: Upload = { id: randomUUID(), job, round, attempt: number, worker, ref, partial, leave };
+    if (this.#byWorker.has(worker)) {
+      leave();
       await partial[Symbol.asyncDispose]();
       throw new TributaryError("conflict", `${worker} opens two uploads at once`);
     }
@@ -57,18 +68,21 @@ export class Uploads {
     return upload;
   }
 
+  /** Adds a chunk. @returns the next one that is wanted @throws TributaryError `chunk_out_of_range`, `chunk_invalid` */
+  async append({ ref, partial, leave }: Upload, { index, data }: v1.UploadChunk): Promise<number> {
+    const nextIndex = await partial.append(index, data);
+    if (nextIndex === chunkCount(ref.size)) leave();
+    return nextIndex;
+  }
+
   /** Forgets a worker's upload and what came of it. */
   async discard(worker: string): Promise<void> {
-    const upload = this.#byWorker.get(worker);
-    this.#byWorker.delete(worker);
-    await upload?.partial.discard();
+    await this.#forget(worker)?.partial.discard();
   }
 
   /** The connection is gone: what came stays on disk, and the upload goes on when the worker is back. */
   async suspend(worker: string): Promise<void> {
-    const upload = this.#byWorker.get(worker);
-    this.#byWorker.delete(worker);
-    await upload?.partial[Symbol.asyncDispose]();
+    await this.#forget(worker)?.partial[Symbol.asyncDispose]();
   }
 
   /** Forgets everything that came for an attempt at a round. */
@@ -76,14 +90,13 @@ export class Uploads {
     for (const upload of [...this.#byWorker.values()]) if (isOf(upload, attempt)) await this.discard(upload.worker);
     await this.blobs.discardPartials(partialId(attempt, ""));
   }
-}
 
-/** Adds a chunk. @returns the next one that is wanted @throws TributaryError `chunk_out_of_range`, `chunk_invalid` */
-export async function appendChunk({ ref, partial }: Upload, { index, data }: v1.UploadChunk): Promise<number> {
-  const { start, end } = chunkRange(ref.size, index);
-  if (data.byteLength !== end - start)
-    throw new TributaryError("chunk_invalid", `chunk ${index} has ${data.byteLength} bytes, not ${end - start}`);
-  return partial.append(index, data);
+  #forget(worker: string): Upload | undefined {
+    const upload = this.#byWorker.get(worker);
+    this.#byWorker.delete(worker);
+    upload?.leave();
+    return upload;
+  }
 }
 
 const isSame = (upload: Upload, attempt: Attempt, { digest, size }: BlobRef): boolean =>

@@ -1,10 +1,25 @@
-import { type BlobFolder, chunkRange, hex, TributaryError, type v1 } from "@tributary/protocol";
+import {
+  type BlobFolder,
+  ChunkReply,
+  chunkRange,
+  type EncodedReply,
+  hex,
+  TributaryError,
+  type v1,
+} from "@tributary/protocol";
+import { Gate } from "../gate.js";
 import type { Jobs } from "../jobs/jobs.js";
 import type { Metrics } from "../metrics.js";
 import type { Session } from "../sockets/session.js";
 
+/** Chunks that are on their way at once, to all workers together. */
+const CHUNKS_AT_ONCE = 4;
+
 /** Gives workers the chunks of the models that their work needs. */
 export class Models {
+  readonly #gate = new Gate(CHUNKS_AT_ONCE);
+  readonly #memory: ChunkReply[] = [];
+
   constructor(
     private readonly jobs: Jobs,
     private readonly blobs: BlobFolder,
@@ -16,7 +31,8 @@ export class Models {
    *
    * @throws TributaryError `blob_unknown`, `chunk_out_of_range`
    */
-  async chunk({ description: { role } }: Session, request: v1.ChunkRequest): Promise<v1.Chunk.$Properties> {
+  async chunk(session: Session, request: v1.ChunkRequest): Promise<EncodedReply> {
+    const { role } = session.description;
     const run = this.jobs.running;
     const digest = hex(request.digest);
     const model = run?.state.model;
@@ -26,9 +42,29 @@ export class Models {
     if (run === undefined || blob === undefined)
       throw new TributaryError("blob_unknown", "no work of this worker needs this blob");
     const { start, end } = chunkRange(blob.size, request.index);
-    const data = await this.blobs.readRange(digest, start, end);
-    run.count("down", data.byteLength);
-    this.metrics.bytes.inc({ direction: "down" }, data.byteLength);
-    return { data };
+    const reply = await this.#read(session, digest, start, end);
+    run.count("down", end - start);
+    this.metrics.bytes.inc({ direction: "down" }, end - start);
+    return reply;
+  }
+
+  /** The place, and with it the memory, is held until the worker has taken the chunk: a slow one does not pile them up. */
+  async #read(session: Session, digest: string, start: number, end: number): Promise<EncodedReply> {
+    const leave = await this.#gate.enter();
+    const memory = this.#memory.pop() ?? new ChunkReply();
+    try {
+      await using reader = await this.blobs.openRead(digest);
+      await reader.readInto(memory.data(end - start), start);
+    } catch (error) {
+      this.#memory.push(memory);
+      leave();
+      throw error;
+    }
+    // By then the answer is on its way. Memory that is not yet written out is not used again.
+    setImmediate(async () => {
+      if (await session.isWritten()) this.#memory.push(memory);
+      leave();
+    });
+    return memory.encode(end - start);
   }
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { WorkerFacts, WorkProgress } from "@tributary/federation";
 import type { Channel, CoordinatorEvents, WorkerEvents } from "@tributary/protocol";
 import { type TributaryError, toTributaryError } from "@tributary/protocol";
@@ -7,6 +8,9 @@ import { type Attempt, type Work, WorkQueue } from "./work.js";
 
 /** How long a silent connection may take to prove that its worker lives, when another one claims the name, ms. */
 const PROOF_OF_LIFE_MS = 2_000;
+
+/** How long others wait for a connection to take what was sent, ms. */
+const WRITING_MS = 1_000;
 
 /** A registered worker's connection. */
 export class Session {
@@ -63,6 +67,18 @@ export class Session {
       () => true,
       (error: TributaryError) => error.code !== "timed_out" && error.code !== "disconnected",
     );
+  }
+
+  /** Waits until what was sent has left this process. @returns false when the connection is too slow for that, or gone */
+  async isWritten(): Promise<boolean> {
+    const { transport } = this.socket.conn;
+    const patience = AbortSignal.timeout(WRITING_MS);
+    try {
+      while (this.socket.connected && !transport.writable) await once(transport, "ready", { signal: patience });
+      return this.socket.connected;
+    } catch {
+      return false;
+    }
   }
 
   async #start(work: Work): Promise<void> {

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import type { JobEvent } from "@tributary/federation";
@@ -6,10 +5,14 @@ import { TributaryError } from "@tributary/protocol";
 import { and, asc, desc, eq, gt, gte, inArray } from "drizzle-orm";
 import { drizzle, type PgliteDatabase } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
+import { makeDatabase } from "./make-database.js";
 import type { JobRecord, MetricRecord, ModelRecord, NewJob, RoundRecord, Step, WorkerRecord } from "./records.js";
 import { events, jobs, metrics, modelVersions, rounds, workers } from "./schema.js";
 
 const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
+
+/** A coordinator's tables are small: the usual cache of 128 MiB would be memory for nothing. */
+const settings = ["shared_buffers=8MB"];
 
 /** Which of a job's rounds to read: `from` is the first number, `after` the journal's number that the reader has seen. */
 export interface RoundsQuery {
@@ -31,8 +34,8 @@ export class Store {
   /** Opens the database, makes it when it is not there, and brings its tables up to date. */
   static open(folder: string): Promise<Store> {
     return guarded("the database cannot be opened", async () => {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const client = await PGlite.create(folder);
+      await makeDatabase(folder);
+      const client = await PGlite.create({ dataDir: folder, postgresqlconf: settings });
       try {
         const db = drizzle(client);
         await migrate(db, { migrationsFolder });
