@@ -55,7 +55,14 @@ async function answer({ job, round, attempt, model }: v1.Task): Promise<void> {
     const data = bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES);
     await channel.call("uploadChunk", v1.UploadChunk.fromObject({ upload, index, data }));
   }
-  const update = { job, round, attempt, parameters: blob, samples: Number(samples), metrics: { loss: 0.5, batches: 1 } };
+  const update = {
+    job,
+    round,
+    attempt,
+    parameters: blob,
+    samples: Number(samples),
+    metrics: { loss: 0.5, batches: 1 },
+  };
   await channel.call("update", v1.Update.fromObject(update));
   say("accepted");
 }
