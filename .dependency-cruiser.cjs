@@ -1,0 +1,106 @@
+// The arrows of import, as docs/architecture.md draws them. docs/decisions/0002-import-rules.md says why in this way.
+
+const { Visitor } = require("@swc/core/Visitor.js");
+
+// swc parses `using`, but the visitor that dependency-cruiser walks with stops at it.
+const { visitStatement } = Visitor.prototype;
+Visitor.prototype.visitStatement = function (/** @type {{ type: string, decls: unknown }} */ statement) {
+  if (statement.type !== "UsingDeclaration") return visitStatement.call(this, statement);
+  this.visitVariableDeclarators(statement.decls);
+  return statement;
+};
+
+/** What each package may import of the others. A package that is not here may import none. */
+const arrows = {
+  protocol: [],
+  nn: ["protocol"],
+  engine: ["protocol", "nn"],
+  federation: ["protocol", "nn"],
+  data: ["protocol"],
+  worker: ["protocol", "nn", "engine", "data", "federation"],
+  coordinator: ["protocol", "nn", "federation"],
+  client: ["protocol", "federation"],
+  cli: ["protocol", "nn", "engine", "data", "federation", "worker", "coordinator", "client"],
+};
+
+const anyOf = (/** @type {string[]} */ names) => `(?:${names.join("|")})`;
+
+const arrowRules = Object.entries(arrows).map(([name, allowed]) => ({
+  name: `arrows-of-${name}`,
+  comment: `${name} may import ${allowed.join(", ") || "no other package"}`,
+  severity: "error",
+  from: { path: `^packages/${name}/` },
+  to: { path: "^(?:packages|bench|test)/", pathNot: `^packages/${anyOf([name, ...allowed])}/` },
+}));
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...arrowRules,
+    {
+      name: "arrows-of-setup",
+      comment: "set-up runs before anything is installed: Node's own modules only",
+      severity: "error",
+      from: { path: "^packages/setup/", pathNot: "[.]test[.]mjs$" },
+      to: { pathNot: "^packages/setup/", dependencyTypesNot: ["core"] },
+    },
+    {
+      name: "only-public-names",
+      comment: "a package is imported by its name, never by a path into its src or dist",
+      severity: "error",
+      from: { path: "^(packages/[^/]+|bench|test)/" },
+      to: {
+        path: "^(?:packages/[^/]+|bench|test)/",
+        pathNot: "^$1/",
+        dependencyTypes: ["local"],
+      },
+    },
+    {
+      name: "coordinator-without-tensorflow",
+      comment: "the coordinator never loads TensorFlow, by whatever way",
+      severity: "error",
+      from: { path: "^packages/(?:coordinator|client)/src/" },
+      to: { path: "^packages/engine/|node_modules/@tensorflow/", reachable: true },
+    },
+    {
+      name: "only-engine-knows-tensorflow",
+      comment: "TensorFlow.js is imported in one place",
+      severity: "error",
+      from: { path: "^(?:packages|bench|test)/", pathNot: "^packages/engine/" },
+      to: { path: "node_modules/@tensorflow/" },
+    },
+    {
+      name: "federation-is-pure",
+      comment: "rules do no I/O: no module of Node, and the codecs and errors of protocol only",
+      severity: "error",
+      from: { path: "^packages/federation/src/", pathNot: "[.]test[.]ts$" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "no-circles",
+      comment: "a circle of imports has no first page to read; in dist, because types may refer to each other",
+      severity: "error",
+      from: { path: "^(?:(?:packages/[^/]+|bench|test)/dist|packages/setup)/" },
+      to: { circular: true },
+    },
+    {
+      name: "resolvable",
+      comment: "every import leads somewhere; run npm run build first",
+      severity: "error",
+      from: { path: "^(?:packages/[^/]+/src|bench/src|test/src|packages/setup)/" },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    // TypeScript 7 has no interface for other programs; swc reads the sources, imports of types included.
+    parser: "swc",
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "/dist/.*[.]d[.]ts$" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "default"],
+      extensions: [".ts", ".mjs", ".cjs", ".js", ".json"],
+    },
+  },
+};
