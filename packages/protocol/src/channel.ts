@@ -1,5 +1,5 @@
-import { isErrorCode, TributaryError, toTributaryError } from "./errors.js";
-import type { AnswerOf, Codec, EventTable, ReceivedRequestOf, ReplyOf, RequestOf } from "./events.js";
+import { fromWire, TributaryError, toTributaryError, toWire } from "./errors.js";
+import { CHUNK_BYTES, type EventSpec, type EventTable, type Exchange, type Exchanges } from "./events.js";
 import { v1 } from "./proto.js";
 
 /** What this file needs of a Socket.IO socket, the server's or the client's. */
@@ -17,123 +17,136 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Typed requests over a Socket.IO socket. Each event carries one encoded message and is acknowledged by a `Reply`: the
- * encoded answer, or an error of the catalogue, which is thrown at the caller as the same `TributaryError`.
- */
-export interface Channel<Incoming extends EventTable, Outgoing extends EventTable> {
-  /** @throws TributaryError what the other side threw, or `timed_out`, `disconnected`, `aborted` */
-  call<Name extends keyof Outgoing & string>(
-    name: Name,
-    request: RequestOf<Outgoing, Name>,
-    options?: CallOptions,
-  ): Promise<ReplyOf<Outgoing, Name>>;
-  /** Answers `name` with what `handler` returns or throws. Input that can't be decoded is refused before `handler`. */
-  handle<Name extends keyof Incoming & string>(
-    name: Name,
-    handler: (
-      request: ReceivedRequestOf<Incoming, Name>,
-    ) => Promise<AnswerOf<Incoming, Name> | EncodedReply> | AnswerOf<Incoming, Name> | EncodedReply,
-  ): void;
-}
-
-/** @param onFault told of errors that are not of the catalogue, so that a log has their stack; the peer sees `internal` */
-export function openChannel<Incoming extends EventTable, Outgoing extends EventTable>(
-  socket: SocketLike,
-  incoming: Incoming,
-  outgoing: Outgoing,
-  onFault: (error: TributaryError) => void = () => {},
-): Channel<Incoming, Outgoing> {
-  return {
-    call(name, request, { timeoutMs = 30_000, signal } = {}) {
-      const spec = outgoing[name] as EventTable[string];
-      return new Promise((resolve, reject) => {
-        const finish = (act: () => void) => {
-          clearTimeout(timer);
-          socket.off("disconnect", lost);
-          signal?.removeEventListener("abort", aborted);
-          act();
-        };
-        const fail = (error: TributaryError) => finish(() => reject(error));
-        const lost = () => fail(new TributaryError("disconnected", `the connection was lost during ${name}`));
-        const aborted = () => fail(new TributaryError("aborted", `${name} was called off`));
-        const timer = setTimeout(
-          () => fail(new TributaryError("timed_out", `no answer to ${name} within ${timeoutMs} ms`)),
-          timeoutMs,
-        );
-        if (!socket.connected) return lost();
-        if (signal?.aborted) return aborted();
-        socket.once("disconnect", lost);
-        signal?.addEventListener("abort", aborted);
-        socket.emit(name, spec.request.encode(request as never).finish(), (bytes: unknown) => {
-          try {
-            const answer = openReply(bytes);
-            const decoded = spec.reply.decode(answer);
-            finish(() => resolve(decoded as never));
-          } catch (error) {
-            fail(
-              error instanceof TributaryError
-                ? error
-                : new TributaryError("invalid_message", `the answer to ${name} cannot be read`),
-            );
-          }
-        });
-      });
-    },
-
-    handle(name, handler) {
-      const spec = incoming[name] as EventTable[string];
-      socket.on(name, async (bytes: unknown, acknowledge: unknown) => {
-        const reply = (encoded: Uint8Array) => {
-          if (typeof acknowledge === "function") acknowledge(encoded);
-        };
-        try {
-          const request = decodeRequest(name, spec, bytes);
-          const answer = await handler(request as never);
-          reply(answer instanceof EncodedReply ? answer.bytes : encodeReply(spec.reply, answer as never));
-        } catch (thrown) {
-          const error = toTributaryError(thrown);
-          if (error.code === "internal") onFault(error);
-          reply(v1.Reply.encode({ error: { code: error.code, message: error.message, hint: error.hint } }).finish());
-        }
-      });
-    },
-  };
-}
-
-function decodeRequest(name: string, spec: EventTable[string], bytes: unknown): unknown {
-  if (!(bytes instanceof Uint8Array)) throw new TributaryError("invalid_message", `${name} carries no bytes`);
-  if (bytes.byteLength > spec.maxBytes)
-    throw new TributaryError(
-      "payload_too_large",
-      `${name} carries ${bytes.byteLength} bytes, ${spec.maxBytes} at most`,
-    );
-  try {
-    return spec.request.decode(bytes);
-  } catch (cause) {
-    throw new TributaryError("invalid_message", `${name} cannot be decoded`, { cause });
-  }
-}
-
 /** An answer that is encoded already, as a whole `Reply`: it is sent without being copied. */
 export class EncodedReply {
   constructor(readonly bytes: Uint8Array) {}
 }
 
-function encodeReply(codec: Codec<never, unknown>, answer: never): Uint8Array {
-  return v1.Reply.encode({ ok: codec.encode(answer).finish() }).finish();
+type Answer<E extends Exchange> = E["sentReply"] | EncodedReply;
+type Handler<E extends Exchange> = (request: E["request"]) => Promise<Answer<E>> | Answer<E>;
+
+/**
+ * Typed requests over a Socket.IO socket. Each event carries one encoded message and is acknowledged by a `Reply`: the
+ * encoded answer, or an error of the catalogue, which is thrown at the caller as the same `TributaryError`.
+ */
+export interface Channel<Incoming extends Exchanges, Outgoing extends Exchanges> {
+  /**
+   * @throws TributaryError what the other side threw, or `timed_out`, `disconnected`, `aborted`, `payload_too_large` (the
+   *   request is too large for its event and was not sent), `invalid_message` (the answer can't be read)
+   */
+  call<Name extends keyof Outgoing & string>(
+    name: Name,
+    request: Outgoing[Name]["sentRequest"],
+    options?: CallOptions,
+  ): Promise<Outgoing[Name]["reply"]>;
+  /** Answers `name` with what `handler` returns or throws. Input that can't be decoded is refused before `handler`. */
+  handle<Name extends keyof Incoming & string>(name: Name, handler: Handler<Incoming[Name]>): void;
 }
 
-function openReply(bytes: unknown): Uint8Array {
+/** Largest acknowledgement that is read, bytes: a chunk and what is around it. */
+const MAX_REPLY_BYTES = CHUNK_BYTES + 64 * 1024;
+
+/**
+ * @param incoming what the other side may ask, `workerEvents` at the coordinator
+ * @param outgoing what this side asks
+ * @param onFault told of errors that are not of the catalogue, so that a log has their stack; the peer sees `internal`
+ */
+export function openChannel<Incoming extends Exchanges, Outgoing extends Exchanges>(
+  socket: SocketLike,
+  incoming: EventTable<Incoming>,
+  outgoing: EventTable<Outgoing>,
+  onFault: (error: TributaryError) => void = () => {},
+): Channel<Incoming, Outgoing> {
+  return {
+    async call(name, request, options) {
+      const spec = outgoing[name];
+      const bytes = checkedSize(name, spec.maxBytes, spec.request.encode(request).finish());
+      const acknowledgement = await acknowledged(socket, name, bytes, options);
+      return decode(`the answer to ${name}`, spec.reply, openReply(name, acknowledgement));
+    },
+
+    handle(name, handler) {
+      const spec = incoming[name];
+      socket.on(name, (...args: unknown[]) => {
+        const acknowledge = args.at(-1);
+        answer(name, spec, handler, args[0], onFault)
+          .then((reply) => {
+            if (typeof acknowledge === "function") acknowledge(reply);
+          })
+          .catch((thrown) => onFault(toTributaryError(thrown)));
+      });
+    },
+  };
+}
+
+/** Sends a request and waits for its acknowledgement, whatever that holds. */
+function acknowledged(
+  socket: SocketLike,
+  name: string,
+  bytes: Uint8Array,
+  { timeoutMs = 30_000, signal }: CallOptions = {},
+): Promise<unknown> {
+  const lost = () => new TributaryError("disconnected", `the connection was lost during ${name}`);
+  const calledOff = () => new TributaryError("aborted", `${name} was called off`);
+  const late = () => new TributaryError("timed_out", `no answer to ${name} within ${timeoutMs} ms`);
+  return new Promise<unknown>((resolve, reject) => {
+    if (!socket.connected) return reject(lost());
+    if (signal?.aborted) return reject(calledOff());
+    const settle = (act: () => void) => {
+      clearTimeout(timer);
+      socket.off("disconnect", onDisconnect);
+      signal?.removeEventListener("abort", onAbort);
+      act();
+    };
+    const onDisconnect = () => settle(() => reject(lost()));
+    const onAbort = () => settle(() => reject(calledOff()));
+    const timer = setTimeout(() => settle(() => reject(late())), timeoutMs);
+    socket.once("disconnect", onDisconnect);
+    signal?.addEventListener("abort", onAbort);
+    socket.emit(name, bytes, (acknowledgement: unknown) => settle(() => resolve(acknowledgement)));
+  });
+}
+
+/** What the handler makes of a request, as an encoded `Reply`. Never rejects. */
+async function answer<E extends Exchange>(
+  name: string,
+  spec: EventSpec<E>,
+  handler: Handler<E>,
+  bytes: unknown,
+  onFault: (error: TributaryError) => void,
+): Promise<Uint8Array> {
+  try {
+    if (!(bytes instanceof Uint8Array)) throw new TributaryError("invalid_message", `${name} carries no bytes`);
+    const request = decode(name, spec.request, checkedSize(name, spec.maxBytes, bytes));
+    const answer = await handler(request);
+    if (answer instanceof EncodedReply) return answer.bytes;
+    return v1.Reply.encode({ ok: spec.reply.encode(answer).finish() }).finish();
+  } catch (thrown) {
+    const error = toTributaryError(thrown);
+    if (error.code === "internal") onFault(error);
+    return v1.Reply.encode({ error: toWire(error) }).finish();
+  }
+}
+
+function openReply(name: string, bytes: unknown): Uint8Array {
   if (!(bytes instanceof Uint8Array))
-    throw new TributaryError("invalid_message", "an acknowledgement carries no bytes");
-  const reply = v1.Reply.decode(bytes);
+    throw new TributaryError("invalid_message", `the answer to ${name} carries no bytes`);
+  const reply = decode(`the answer to ${name}`, v1.Reply, checkedSize(`the answer to ${name}`, MAX_REPLY_BYTES, bytes));
   if (reply.error) throw fromWire(reply.error);
   return reply.ok ?? new Uint8Array();
 }
 
-/** An error of the peer; a code that this version does not know becomes `internal`. */
-export function fromWire({ code, message, hint }: v1.Error.$Properties): TributaryError {
-  const known = code && isErrorCode(code) ? code : "internal";
-  return new TributaryError(known, message || "the other side refused", hint ? { hint } : {});
+function checkedSize(what: string, maxBytes: number, bytes: Uint8Array): Uint8Array {
+  if (bytes.byteLength > maxBytes)
+    throw new TributaryError("payload_too_large", `${what} carries ${bytes.byteLength} bytes, ${maxBytes} at most`);
+  return bytes;
+}
+
+/** The decoder throws on cut-off, misnested and too deeply nested bytes; it allocates no more than they are long. */
+function decode<Message>(what: string, codec: { decode(bytes: Uint8Array): Message }, bytes: Uint8Array): Message {
+  try {
+    return codec.decode(bytes);
+  } catch (cause) {
+    throw new TributaryError("invalid_message", `${what} cannot be decoded`, { cause });
+  }
 }

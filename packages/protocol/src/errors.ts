@@ -1,8 +1,6 @@
-/**
- * The error catalogue: every failure that a person or a peer can meet has one code, one HTTP status and one hint.
- *
- * Add a row here, then `throw new TributaryError("code", "what happened, in one line")`.
- */
+import { oneLine } from "./one-line.js";
+import type { v1 } from "./proto.js";
+
 interface CatalogueEntry {
   /** HTTP status that the API answers with. */
   readonly status: number;
@@ -10,6 +8,12 @@ interface CatalogueEntry {
   readonly hint: string;
 }
 
+/**
+ * The error catalogue: every failure that a person or a peer can meet has one code, one HTTP status and one hint. A code is
+ * part of the API and of the wire: it is added, never changed.
+ *
+ * Add a row here, then `throw new TributaryError("code", "what happened, in one line")`.
+ */
 export const catalogue = {
   // ---- input -------------------------------------------------------------------------------------------------
   invalid_request: { status: 400, hint: "Compare the request with the API description at /docs." },
@@ -76,14 +80,24 @@ export const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue;
 
-/** An error out of the catalogue. `message` is public: it holds no secret, no path of the other side, no stack. */
+/**
+ * An error out of the catalogue. `message` is public: it holds no secret, no path of the other side, no stack.
+ *
+ * @example
+ * throw new TributaryError("file_unreadable", `cannot read ${path}`, { cause });
+ */
 export class TributaryError extends Error {
   override readonly name = "TributaryError";
   readonly code: ErrorCode;
+  /** What to do about it, in one line. */
   readonly hint: string;
   /** HTTP status. */
   readonly status: number;
 
+  /**
+   * @param message what happened, in one line, naming the place
+   * @param options `hint` in place of the catalogue's; `cause` for the log, which the other side never sees
+   */
   constructor(code: ErrorCode, message: string, options: { readonly hint?: string; readonly cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
@@ -92,10 +106,24 @@ export class TributaryError extends Error {
   }
 }
 
+/** Whether a text is a code of this version's catalogue. */
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(catalogue, code);
 
 /** Any thrown value as an error of the catalogue; what is not one already becomes `internal`, its text kept as cause only. */
 export function toTributaryError(thrown: unknown): TributaryError {
   if (thrown instanceof TributaryError) return thrown;
   return new TributaryError("internal", "an unexpected error happened", { cause: thrown });
+}
+
+/** An error as it travels. Its cause and its stack stay here. */
+export const toWire = ({ code, message, hint }: TributaryError): v1.Error.$Properties => ({ code, message, hint });
+
+/** An error of the peer. A code that this version does not know becomes `internal`; its texts become short lines. */
+export function fromWire({ code, message, hint }: v1.Error.$Properties): TributaryError {
+  const known = code && isErrorCode(code) ? code : "internal";
+  return new TributaryError(
+    known,
+    oneLine(message ?? "") || "the other side refused",
+    hint ? { hint: oneLine(hint) } : {},
+  );
 }

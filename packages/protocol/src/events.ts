@@ -3,21 +3,37 @@ import { v1 } from "./proto.js";
 /** Rises when a peer of the older version could no longer be understood. */
 export const PROTOCOL_VERSION = 1;
 
-/** A protobufjs message type, as far as the socket needs it: what may be left out when it is sent, and what is read. */
+/** A protobufjs message type, as far as the socket needs it: what it encodes, and the whole message that it decodes. */
 export interface Codec<Sent, Received> {
   encode(message: Sent): { finish(): Uint8Array };
   decode(bytes: Uint8Array): Received;
 }
 
-/** One event: what is asked, and what the acknowledgement holds when all went well. */
-interface EventSpec<Request, Answer> {
-  readonly request: Request;
-  readonly reply: Answer;
+/** The types of one event: what is asked and what the acknowledgement holds when all went well, as sent and as received. */
+export interface Exchange {
+  readonly sentRequest: unknown;
+  readonly request: unknown;
+  readonly sentReply: unknown;
+  readonly reply: unknown;
+}
+
+/** One event as a value. */
+export interface EventSpec<E extends Exchange> {
+  readonly request: Codec<E["sentRequest"], E["request"]>;
+  readonly reply: Codec<E["sentReply"], E["reply"]>;
   /** Largest encoded request that is taken, bytes. */
   readonly maxBytes: number;
 }
 
-const event = <Request, Answer>(request: Request, reply: Answer, maxBytes = 64 * 1024): EventSpec<Request, Answer> => ({
+/** The types of all events of one direction, by the event's name. */
+export type Exchanges = Readonly<Record<string, Exchange>>;
+export type EventTable<E extends Exchanges> = { readonly [Name in keyof E]: EventSpec<E[Name]> };
+
+const event = <SentRequest, Request, SentReply, Reply>(
+  request: Codec<SentRequest, Request>,
+  reply: Codec<SentReply, Reply>,
+  maxBytes = 64 * 1024,
+): EventSpec<{ sentRequest: SentRequest; request: Request; sentReply: SentReply; reply: Reply }> => ({
   request,
   reply,
   maxBytes,
@@ -47,22 +63,12 @@ export const coordinatorEvents = {
   abort: event(v1.Abort, v1.Empty),
 } as const;
 
-export type WorkerEvents = typeof workerEvents;
-export type CoordinatorEvents = typeof coordinatorEvents;
-export type EventTable = Readonly<Record<string, EventSpec<Codec<never, unknown>, Codec<never, unknown>>>>;
+type ExchangesOf<Table> = { readonly [Name in keyof Table]: Table[Name] extends EventSpec<infer E> ? E : never };
+export type WorkerEvents = ExchangesOf<typeof workerEvents>;
+export type CoordinatorEvents = ExchangesOf<typeof coordinatorEvents>;
 
-type SentBy<Message> = Message extends { encode(message: infer Sent): unknown } ? Sent : never;
-type ReceivedBy<Message> = Message extends { decode(bytes: Uint8Array): infer Received } ? Received : never;
-
-/** What the asking side sends, and what the answering side reads. */
-export type RequestOf<Table extends EventTable, Name extends keyof Table> = SentBy<Table[Name]["request"]>;
-export type ReceivedRequestOf<Table extends EventTable, Name extends keyof Table> = ReceivedBy<Table[Name]["request"]>;
-/** What the answering side sends, and what the asking side reads. */
-export type AnswerOf<Table extends EventTable, Name extends keyof Table> = SentBy<Table[Name]["reply"]>;
-export type ReplyOf<Table extends EventTable, Name extends keyof Table> = ReceivedBy<Table[Name]["reply"]>;
-
-type SocketEvents<Table> = {
-  [Name in keyof Table]: (request: Uint8Array, acknowledge: (reply: Uint8Array) => void) => void;
+type SocketEvents<E> = {
+  [Name in keyof E]: (request: Uint8Array, acknowledge: (reply: Uint8Array) => void) => void;
 };
 /** Event map for `Server<WorkerToCoordinator, CoordinatorToWorker>` and `Socket<CoordinatorToWorker, WorkerToCoordinator>`. */
 export type WorkerToCoordinator = SocketEvents<WorkerEvents>;

@@ -1,31 +1,37 @@
 import { createHash, randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { digestOf, hex } from "../digest.js";
 import { TributaryError } from "../errors.js";
-import { digestOf, hex } from "../parameters.js";
+import { type ByteSource, readFully } from "../parameters/byte-source.js";
 import type { BlobRef } from "./chunks.js";
-import { syncFolder, writeFully } from "./files.js";
+import { fileSource, isMissing, storing, syncFolder, writeFully } from "./files.js";
 import { PartialBlob } from "./partial-blob.js";
+import { PartialFolder } from "./partial-folder.js";
 
 const DIGEST = /^[0-9a-f]{64}$/;
-const PARTIAL_ID = /^[A-Za-z0-9._-]{1,200}$/;
+const SHELF = /^[0-9a-f]{2}$/;
 
 /** An open blob. */
-export interface BlobReader extends AsyncDisposable {
-  readonly size: number;
-  /** Fills `target` from `position` on; returns how many bytes there were. */
-  readInto(target: Uint8Array, position: number): Promise<number>;
-}
+export interface BlobReader extends ByteSource, AsyncDisposable {}
 
 /**
  * A folder of immutable blobs, each named by its SHA-256. A blob is written beside, synced, and renamed into its place, so
  * that it is there whole or not at all, also after a loss of power. Blobs are read and received in parts: memory does not
- * grow with their size.
+ * grow with their size. One process owns a folder.
+ *
+ * Any method throws TributaryError `store_failed` when the disk does not do its work.
  */
 export class BlobFolder {
-  private constructor(private readonly folder: string) {}
+  /** Folders of blobs that are there for good, by the two digits that their names begin with. */
+  readonly #shelves = new Map<string, Promise<void>>();
+  readonly #partials: PartialFolder;
 
-  /** @throws TributaryError `store_failed` when the folder cannot be made */
+  private constructor(private readonly folder: string) {
+    this.#partials = new PartialFolder(join(folder, "partial"));
+  }
+
+  /** Opens the folder, or makes it. What an earlier process left half written by `write` is removed. */
   static async open(folder: string): Promise<BlobFolder> {
     try {
       await mkdir(join(folder, "partial"), { recursive: true });
@@ -42,23 +48,25 @@ export class BlobFolder {
     const path = join(this.folder, "temporary", randomUUID());
     const hash = createHash("sha256");
     let size = 0;
-    const file = await open(path, "wx");
     try {
-      for await (const part of content instanceof Uint8Array ? [content] : content) {
-        hash.update(part);
-        await writeFully(file, part, size);
-        size += part.byteLength;
+      const file = await storing("opening a blob", () => open(path, "wx"));
+      try {
+        for await (const part of content instanceof Uint8Array ? [content] : content) {
+          hash.update(part);
+          await storing("writing a blob", () => writeFully(file, part, size));
+          size += part.byteLength;
+        }
+        await storing("writing a blob", () => file.sync());
+      } finally {
+        await file.close();
       }
-      await file.sync();
+      const digest = hash.digest("hex");
+      await this.#place(path, digest);
+      return { digest, size };
     } catch (error) {
       await rm(path, { force: true });
       throw error;
-    } finally {
-      await file.close();
     }
-    const digest = hash.digest("hex");
-    await this.place(path, digest);
-    return { digest, size };
   }
 
   /** Whether the blob is there, whole. */
@@ -67,102 +75,116 @@ export class BlobFolder {
   }
 
   /** Bytes; undefined when it is not there. */
-  async size(digest: string): Promise<number | undefined> {
-    try {
-      return (await stat(this.pathOf(digest))).size;
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
+  size(digest: string): Promise<number | undefined> {
+    return storing("looking for a blob", async () => {
+      try {
+        return (await stat(this.#pathOf(digest))).size;
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    });
   }
 
   /** @throws TributaryError `blob_unknown` */
-  async openRead(digest: string): Promise<BlobReader> {
-    let file: FileHandle;
-    try {
-      file = await open(this.pathOf(digest), "r");
-    } catch (error) {
-      if (isMissing(error)) throw new TributaryError("blob_unknown", `there is no blob ${digest}`);
-      throw error;
-    }
-    const { size } = await file.stat();
-    return {
-      size,
-      readInto: async (target, position) => (await file.read(target, 0, target.byteLength, position)).bytesRead,
-      [Symbol.asyncDispose]: () => file.close(),
-    };
+  openRead(digest: string): Promise<BlobReader> {
+    return storing("opening a blob", async () => {
+      let file: FileHandle;
+      try {
+        file = await open(this.#pathOf(digest), "r");
+      } catch (error) {
+        if (isMissing(error)) throw new TributaryError("blob_unknown", `there is no blob ${digest}`);
+        throw error;
+      }
+      const { size } = await file.stat();
+      const { readInto } = fileSource(file);
+      return {
+        size,
+        readInto: (target, position) => storing("reading a blob", () => readInto(target, position)),
+        [Symbol.asyncDispose]: () => file.close(),
+      };
+    });
   }
 
   /** The bytes from `start` up to and without `end`. @throws TributaryError `blob_unknown`, `chunk_out_of_range` */
   async readRange(digest: string, start: number, end: number): Promise<Uint8Array> {
     await using reader = await this.openRead(digest);
-    if (start < 0 || end < start || end > reader.size)
+    if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end < start || end > reader.size)
       throw new TributaryError(
         "chunk_out_of_range",
         `the blob has ${reader.size} bytes, ${start} to ${end} were asked for`,
       );
     const bytes = new Uint8Array(end - start);
-    await reader.readInto(bytes, start);
+    await readFully(reader, bytes, start);
     return bytes;
   }
 
-  /** The whole blob, its digest verified. @throws TributaryError `blob_unknown`, `digest_mismatch` */
+  /** The whole blob in memory, its digest verified. @throws TributaryError `blob_unknown`, `digest_mismatch` */
   async read(digest: string): Promise<Uint8Array> {
     const bytes = await this.readRange(digest, 0, (await this.size(digest)) ?? 0);
     if (hex(digestOf(bytes)) !== digest) throw new TributaryError("digest_mismatch", `the blob ${digest} is damaged`);
     return bytes;
   }
 
-  async delete(digest: string): Promise<void> {
-    await rm(this.pathOf(digest), { force: true });
+  /** Does nothing when the blob is not there. */
+  delete(digest: string): Promise<void> {
+    return storing("deleting a blob", () => rm(this.#pathOf(digest), { force: true }));
   }
 
   /** Digests of all blobs. */
-  async list(): Promise<string[]> {
-    const shelves = (await readdir(this.folder)).filter((name) => name.length === 2);
-    const names = await Promise.all(shelves.map((shelf) => readdir(join(this.folder, shelf))));
-    return names.flat().filter((name) => DIGEST.test(name));
+  list(): Promise<string[]> {
+    return storing("listing the blobs", async () => {
+      const shelves = (await readdir(this.folder)).filter((name) => SHELF.test(name));
+      const names = await Promise.all(shelves.map((shelf) => readdir(join(this.folder, shelf))));
+      return names.flat().filter((name) => DIGEST.test(name));
+    });
   }
 
   /**
    * A blob that arrives in chunks. What came before under the same id is kept and hashed again, so that the transfer goes on
-   * after a lost connection or a crash of this process.
+   * after a lost connection or a crash of this process. A `PartialBlob` of the same id and blob that is still open is closed.
    *
-   * @param id whose transfer it is: letters, digits, ".", "_", "-". Two transfers of one blob have two ids
+   * @param id whose transfer it is: letters, digits, ".", "_", "-", 190 at most. Two transfers of one blob have two ids
+   * @throws TributaryError `upload_unknown` (no such id can be), `blob_unknown` (no such digest can be), `digest_mismatch`
+   *   (the blob is there, and of another size)
    */
   async openPartial(id: string, ref: BlobRef): Promise<PartialBlob> {
-    const path = join(this.folder, "partial", `${checkedId(id)}.${checkedDigest(ref.digest)}`);
-    const complete = await this.has(ref.digest);
-    return PartialBlob.open(path, ref, complete, () => this.place(path, ref.digest));
+    const size = await this.size(ref.digest);
+    if (size === undefined) return this.#partials.open(id, ref, (path) => this.#place(path, ref.digest));
+    if (size !== ref.size)
+      throw new TributaryError("digest_mismatch", `the blob ${ref.digest} has ${size} bytes, not ${ref.size}`);
+    return PartialBlob.complete(ref);
   }
 
-  /** Forgets what has come under ids that begin so. */
-  async discardPartials(idPrefix: string): Promise<void> {
-    const names = (await readdir(join(this.folder, "partial"))).filter((name) => name.startsWith(idPrefix));
-    await Promise.all(names.map((name) => rm(join(this.folder, "partial", name), { force: true })));
+  /** Forgets what has come under ids that begin so, and closes what is open of it. */
+  discardPartials(idPrefix: string): Promise<void> {
+    return this.#partials.discard(idPrefix);
   }
 
-  private async place(path: string, digest: string): Promise<void> {
-    const shelf = join(this.folder, digest.slice(0, 2));
-    if ((await mkdir(shelf, { recursive: true })) !== undefined) await syncFolder(this.folder);
-    await rename(path, this.pathOf(digest));
-    await syncFolder(shelf);
+  #place(path: string, digest: string): Promise<void> {
+    return storing("keeping a blob", async () => {
+      const shelf = await this.#shelfOf(digest);
+      await rename(path, this.#pathOf(digest));
+      await syncFolder(shelf);
+    });
   }
 
-  private pathOf(digest: string): string {
-    return join(this.folder, checkedDigest(digest).slice(0, 2), digest);
+  /** The folder that a blob belongs in, durable. */
+  async #shelfOf(digest: string): Promise<string> {
+    const name = digest.slice(0, 2);
+    const shelf = join(this.folder, name);
+    let made = this.#shelves.get(name);
+    if (made === undefined) {
+      made = mkdir(shelf, { recursive: true }).then(() => syncFolder(this.folder));
+      this.#shelves.set(name, made);
+      made.catch(() => this.#shelves.delete(name));
+    }
+    await made;
+    return shelf;
+  }
+
+  #pathOf(digest: string): string {
+    if (!DIGEST.test(digest)) throw new TributaryError("blob_unknown", "a blob is named by 64 hexadecimal digits");
+    return join(this.folder, digest.slice(0, 2), digest);
   }
 }
-
-function checkedDigest(digest: string): string {
-  if (!DIGEST.test(digest)) throw new TributaryError("blob_unknown", "a blob is named by 64 hexadecimal digits");
-  return digest;
-}
-
-function checkedId(id: string): string {
-  if (!PARTIAL_ID.test(id))
-    throw new TributaryError("upload_unknown", "a transfer's id has letters, digits, dots and dashes");
-  return id;
-}
-
-const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";

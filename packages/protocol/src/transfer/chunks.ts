@@ -1,6 +1,6 @@
+import { hex } from "../digest.js";
 import { TributaryError } from "../errors.js";
 import { CHUNK_BYTES } from "../events.js";
-import { hex } from "../parameters.js";
 import type { v1 } from "../proto.js";
 
 /** Content named by its digest. */

@@ -1,14 +1,6 @@
 import { TributaryError } from "../errors.js";
-import { CHUNKS_IN_FLIGHT } from "../events.js";
 import { type BlobRef, chunkCount, chunkRange } from "./chunks.js";
-
-export interface TransferOptions {
-  /** Chunks that may be on their way at once. Default 4. */
-  readonly inFlight?: number;
-  readonly signal?: AbortSignal;
-  /** Told of the bytes that are there. */
-  readonly onProgress?: (done: number, total: number) => void;
-}
+import { inWindow, type TransferOptions } from "./window.js";
 
 /** What a download asks and where it goes. */
 export interface DownloadEnds {
@@ -43,27 +35,4 @@ export async function downloadBlob(ref: BlobRef, ends: DownloadEnds, options: Tr
     options.onProgress?.(end, ref.size);
   });
   await sink.finish();
-}
-
-/** Starts `begin(index)` for at most `inFlight` indices at once, and settles them in order. */
-export async function inWindow<T>(
-  first: number,
-  count: number,
-  { inFlight = CHUNKS_IN_FLIGHT, signal }: TransferOptions,
-  begin: (index: number) => Promise<T>,
-  settle: (index: number, value: T) => Promise<void>,
-): Promise<void> {
-  const underWay: Promise<T>[] = [];
-  let next = first;
-  for (let index = first; index < count; index++) {
-    for (; next < count && underWay.length < inFlight; next++) {
-      const begun = begin(next);
-      // One that fails while an earlier one is awaited, or after it failed, is no unhandled rejection.
-      begun.catch(() => undefined);
-      underWay.push(begun);
-    }
-    const value = await underWay.shift();
-    if (signal?.aborted) throw new TributaryError("aborted", "the transfer was called off");
-    await settle(index, value as T);
-  }
 }

@@ -1,4 +1,11 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { TributaryError } from "../errors.js";
+import type { ByteSource } from "../parameters/byte-source.js";
+
+/** A file as something that bytes are read from. */
+export const fileSource = (file: FileHandle): Pick<ByteSource, "readInto"> => ({
+  readInto: async (target, position) => (await file.read(target, 0, target.byteLength, position)).bytesRead,
+});
 
 /** Writes all of `part`, also where the system takes it in pieces. */
 export async function writeFully(file: FileHandle, part: Uint8Array, position: number): Promise<void> {
@@ -6,8 +13,10 @@ export async function writeFully(file: FileHandle, part: Uint8Array, position: n
     done += (await file.write(part, done, part.byteLength - done, position + done)).bytesWritten;
 }
 
-/** A rename is durable when its folder is synced. */
+/** Makes the names in a folder durable, after a rename. */
 export async function syncFolder(path: string): Promise<void> {
+  // Windows opens no folder as a file; NTFS journals renames by itself.
+  if (process.platform === "win32") return;
   const folder = await open(path, "r");
   try {
     await folder.sync();
@@ -15,3 +24,16 @@ export async function syncFolder(path: string): Promise<void> {
     await folder.close();
   }
 }
+
+/** Does something with the disk; what the system throws (full, read-only, gone) becomes `store_failed`. */
+export async function storing<T>(what: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    if (cause instanceof TributaryError) throw cause;
+    throw new TributaryError("store_failed", `${what} failed`, { cause });
+  }
+}
+
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ENOENT";

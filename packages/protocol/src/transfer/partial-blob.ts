@@ -1,9 +1,20 @@
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { constants, type FileHandle, open, rm } from "node:fs/promises";
 import { TributaryError } from "../errors.js";
 import { CHUNK_BYTES } from "../events.js";
+import { readFully } from "../parameters/byte-source.js";
 import { type BlobRef, chunkCount, chunkRange } from "./chunks.js";
-import { writeFully } from "./files.js";
+import { fileSource, storing, writeFully } from "./files.js";
+
+/** Where a partial blob is kept, and what becomes of it. */
+export interface PartialPlace {
+  /** The file that what has come is kept in. */
+  readonly path: string;
+  /** Puts the whole, verified, synced file into its place for good. */
+  readonly place: () => Promise<void>;
+  /** Told that the file is closed. */
+  readonly onClosed: () => void;
+}
 
 /** A blob of which the first chunks are there. Chunks are appended in order; memory does not grow with the blob. */
 export class PartialBlob implements AsyncDisposable {
@@ -12,26 +23,35 @@ export class PartialBlob implements AsyncDisposable {
   /** Appends run one after the other, in the order of their calls. */
   #last: Promise<unknown> = Promise.resolve();
   #finished: boolean;
+  #closing: Promise<void> | undefined;
 
   private constructor(
     readonly ref: BlobRef,
-    private readonly path: string,
-    private readonly file: FileHandle | undefined,
-    private readonly place: () => Promise<void>,
     held: { readonly chunks: number; readonly hash: Hash },
+    /** Undefined when the blob is in its place already. */
+    private readonly kept?: { readonly file: FileHandle; readonly to: PartialPlace },
   ) {
     this.#nextIndex = held.chunks;
     this.#hash = held.hash;
-    this.#finished = file === undefined;
+    this.#finished = kept === undefined;
   }
 
-  /** @param complete the blob is there whole already, and nothing needs to come */
-  static async open(path: string, ref: BlobRef, complete: boolean, place: () => Promise<void>): Promise<PartialBlob> {
-    if (complete)
-      return new PartialBlob(ref, path, undefined, place, { chunks: chunkCount(ref.size), hash: createHash("sha256") });
-    const file = await openOrCreate(path);
-    const held = await holdWholeChunks(file, ref);
-    return new PartialBlob(ref, path, file, place, held);
+  /** A blob that is there already: nothing of it needs to come. */
+  static complete(ref: BlobRef): PartialBlob {
+    return new PartialBlob(ref, { chunks: chunkCount(ref.size), hash: createHash("sha256") });
+  }
+
+  /** @throws TributaryError `store_failed` */
+  static open(ref: BlobRef, to: PartialPlace): Promise<PartialBlob> {
+    return storing("opening a partial blob", async () => {
+      const file = await open(to.path, constants.O_RDWR | constants.O_CREAT);
+      try {
+        return new PartialBlob(ref, await holdWholeChunks(file, ref), { file, to });
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    });
   }
 
   /** The first chunk that is not here yet; the count of chunks when all are. */
@@ -41,12 +61,13 @@ export class PartialBlob implements AsyncDisposable {
 
   /**
    * Adds chunk `index` and returns the next that is wanted. A chunk that is here already is passed over.
-   * @throws TributaryError `chunk_out_of_range` (also: one before it is missing), `chunk_invalid`
+   * @throws TributaryError `chunk_out_of_range` (also: one before it is missing), `chunk_invalid`, `upload_unknown` (it was
+   *   closed), `store_failed`
    */
   append(index: number, bytes: Uint8Array): Promise<number> {
     return this.#inTurn(async () => {
-      if (index < this.#nextIndex) return this.#nextIndex;
       const { start, end } = chunkRange(this.ref.size, index);
+      if (index < this.#nextIndex) return this.#nextIndex;
       if (index > this.#nextIndex)
         throw new TributaryError("chunk_out_of_range", `chunk ${index} came, chunk ${this.#nextIndex} is wanted`);
       if (bytes.byteLength !== end - start)
@@ -54,7 +75,7 @@ export class PartialBlob implements AsyncDisposable {
           "chunk_invalid",
           `chunk ${index} has ${bytes.byteLength} bytes, ${end - start} are wanted`,
         );
-      await writeFully(this.#open, bytes, start);
+      await storing("keeping a chunk", () => writeFully(this.#kept.file, bytes, start));
       this.#hash.update(bytes);
       this.#nextIndex += 1;
       return this.#nextIndex;
@@ -63,55 +84,64 @@ export class PartialBlob implements AsyncDisposable {
 
   /**
    * Verifies the digest and puts the blob into its place; durable when it settles. A second call does nothing.
-   * @throws TributaryError `chunk_out_of_range` (chunks are missing), `digest_mismatch` (what came is thrown away)
+   * @throws TributaryError `chunk_out_of_range` (chunks are missing), `digest_mismatch` (what came is thrown away),
+   *   `upload_unknown` (it was closed), `store_failed`
    */
   finish(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#finished) return;
+      const { file, to } = this.#kept;
       const count = chunkCount(this.ref.size);
       if (this.#nextIndex < count)
         throw new TributaryError("chunk_out_of_range", `${this.#nextIndex} of ${count} chunks have come`);
-      if (this.#hash.digest("hex") !== this.ref.digest) {
+      // A copy, because a hash that gave its digest gives no other, and `finish` may be tried again when the disk fails.
+      if (this.#hash.copy().digest("hex") !== this.ref.digest) {
         this.#nextIndex = 0;
         this.#hash = createHash("sha256");
-        await this.#open.truncate(0);
+        await storing("emptying a partial blob", () => file.truncate(0));
         throw new TributaryError("digest_mismatch", `the content does not match ${this.ref.digest}`);
       }
+      await storing("keeping a blob", async () => {
+        await file.sync();
+        await to.place();
+      });
       this.#finished = true;
-      await this.#open.sync();
-      await this.place();
     });
   }
 
-  /** Forgets what has come. */
+  /** Closes the file and forgets what has come. Does nothing when it is closed already. */
   async discard(): Promise<void> {
-    await this[Symbol.asyncDispose]();
-    if (!this.#finished) await rm(this.path, { force: true });
+    this.#closing ??= this.#close({ keep: false });
+    await this.#closing;
   }
 
   /** Closes the file; what has come stays for a later `openPartial`. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#last.catch(() => undefined);
-    await this.file?.close();
+    this.#closing ??= this.#close({ keep: true });
+    await this.#closing;
   }
 
-  get #open(): FileHandle {
-    if (this.file === undefined) throw new TributaryError("upload_unknown", "the blob is complete already");
-    return this.file;
+  async #close({ keep }: { readonly keep: boolean }): Promise<void> {
+    await this.#last;
+    if (this.kept === undefined) return;
+    const { file, to } = this.kept;
+    await storing("closing a partial blob", async () => {
+      await file.close();
+      if (!keep && !this.#finished) await rm(to.path, { force: true });
+    }).finally(to.onClosed);
+  }
+
+  get #kept() {
+    if (this.kept === undefined) throw new TributaryError("upload_unknown", "the blob is complete already");
+    return this.kept;
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(act, act);
+    if (this.#closing !== undefined)
+      return Promise.reject(new TributaryError("upload_unknown", "this transfer was closed"));
+    const turn = this.#last.then(act);
     this.#last = turn.catch(() => undefined);
     return turn;
-  }
-}
-
-async function openOrCreate(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, "r+");
-  } catch {
-    return open(path, "w+");
   }
 }
 
@@ -125,8 +155,9 @@ async function holdWholeChunks(file: FileHandle, ref: BlobRef): Promise<{ chunks
   const buffer = new Uint8Array(CHUNK_BYTES);
   for (let index = 0; index < chunks; index++) {
     const { start, end } = chunkRange(ref.size, index);
-    await file.read(buffer, 0, end - start, start);
-    hash.update(buffer.subarray(0, end - start));
+    const chunk = buffer.subarray(0, end - start);
+    await readFully(fileSource(file), chunk, start);
+    hash.update(chunk);
   }
   return { chunks, hash };
 }

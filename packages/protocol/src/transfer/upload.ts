@@ -1,6 +1,6 @@
 import { TributaryError } from "../errors.js";
 import { type BlobRef, chunkCount, chunkRange } from "./chunks.js";
-import { inWindow, type TransferOptions } from "./download.js";
+import { inWindow, type TransferOptions } from "./window.js";
 
 /** What an upload reads and to whom it speaks. */
 export interface UploadEnds {

@@ -1,0 +1,197 @@
+import { mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CHUNK_BYTES } from "../events.js";
+import { chunkOf, content, refOf } from "../testing/content.js";
+import { failure } from "../testing/failure.js";
+import { BlobFolder } from "./blob-folder.js";
+
+let path: string;
+let blobs: BlobFolder;
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), "tributary-partial-"));
+  blobs = await BlobFolder.open(path);
+});
+afterEach(() => rm(path, { recursive: true, force: true }));
+
+const bytes = content(2 * CHUNK_BYTES + 77);
+const ref = refOf(bytes);
+const chunk = (index: number) => chunkOf(bytes, index);
+const partials = () => readdir(join(path, "partial"));
+
+describe("a blob that arrives in chunks", () => {
+  it("is there when it is finished, and not before", async () => {
+    await using partial = await blobs.openPartial("alice", ref);
+    for (const index of [0, 1, 2]) {
+      expect(partial.nextIndex).toBe(index);
+      expect(await partial.append(index, chunk(index))).toBe(index + 1);
+      expect(await blobs.has(ref.digest)).toBe(false);
+    }
+    await partial.finish();
+    await partial.finish();
+    expect(Buffer.compare(await blobs.read(ref.digest), bytes)).toBe(0);
+    expect(await partials()).toEqual([]);
+  });
+
+  it("goes on after a crash from the last whole chunk", async () => {
+    await using first = await blobs.openPartial("alice", ref);
+    await first.append(0, chunk(0));
+    await writeFile(join(path, "partial", `alice.${ref.digest}`), Buffer.concat([chunk(0), chunk(1).subarray(0, 9)]));
+    await using partial = await (await BlobFolder.open(path)).openPartial("alice", ref);
+    expect(partial.nextIndex).toBe(1);
+    await partial.append(1, chunk(1));
+    await partial.append(2, chunk(2));
+    await partial.finish();
+    expect(Buffer.compare(await blobs.read(ref.digest), bytes)).toBe(0);
+  });
+
+  it("goes on after a crash before its end was put into place", async () => {
+    {
+      await using partial = await blobs.openPartial("alice", ref);
+      for (const index of [0, 1, 2]) await partial.append(index, chunk(index));
+    }
+    await using partial = await blobs.openPartial("alice", ref);
+    expect(partial.nextIndex).toBe(3);
+    await partial.finish();
+    expect(await blobs.has(ref.digest)).toBe(true);
+  });
+
+  it("never grows beyond the size that was announced", async () => {
+    await writeFile(join(path, "partial", `alice.${ref.digest}`), Buffer.concat([bytes, bytes]));
+    await using partial = await blobs.openPartial("alice", ref);
+    await partial.finish();
+    expect(await blobs.size(ref.digest)).toBe(ref.size);
+  });
+
+  it("takes chunks that come together in their order, and a repeated one once", async () => {
+    await using partial = await blobs.openPartial("alice", ref);
+    await Promise.all([
+      partial.append(0, chunk(0)),
+      partial.append(1, chunk(1)),
+      partial.append(0, chunk(0)),
+      partial.append(2, chunk(2)),
+    ]);
+    await partial.finish();
+    expect(await blobs.has(ref.digest)).toBe(true);
+  });
+
+  it("refuses a chunk of the wrong length, one too early and one too many, and goes on", async () => {
+    await using partial = await blobs.openPartial("alice", ref);
+    await expect(partial.append(0, chunk(2))).rejects.toEqual(failure("chunk_invalid"));
+    await expect(partial.append(1, chunk(1))).rejects.toEqual(failure("chunk_out_of_range"));
+    await expect(partial.append(3, chunk(2))).rejects.toEqual(failure("chunk_out_of_range"));
+    await expect(partial.finish()).rejects.toEqual(failure("chunk_out_of_range"));
+    expect(await partial.append(0, chunk(0))).toBe(1);
+  });
+
+  it("throws away content that does not match its digest, and starts over", async () => {
+    const small = content(10);
+    const other = content(10);
+    await using partial = await blobs.openPartial("alice", refOf(small));
+    await partial.append(0, other);
+    await expect(partial.finish()).rejects.toEqual(failure("digest_mismatch"));
+    expect(partial.nextIndex).toBe(0);
+    expect(await blobs.list()).toEqual([]);
+    await partial.append(0, small);
+    await partial.finish();
+    expect(await blobs.read(refOf(small).digest)).toEqual(small);
+  });
+
+  it("finds out when what it kept was damaged while it was closed", async () => {
+    await using first = await blobs.openPartial("alice", ref);
+    for (const index of [0, 1, 2]) await first.append(index, chunk(index));
+    await first[Symbol.asyncDispose]();
+    const file = join(path, "partial", `alice.${ref.digest}`);
+    await truncate(file, 100);
+    await truncate(file, ref.size);
+    await using partial = await blobs.openPartial("alice", ref);
+    await expect(partial.finish()).rejects.toEqual(failure("digest_mismatch"));
+  });
+
+  it("may be empty", async () => {
+    await using partial = await blobs.openPartial("alice", refOf(new Uint8Array()));
+    expect(partial.nextIndex).toBe(0);
+    await partial.finish();
+    expect(await blobs.has(partial.ref.digest)).toBe(true);
+  });
+
+  it("may come from two sides at once", async () => {
+    await using alice = await blobs.openPartial("alice", ref);
+    await using bob = await blobs.openPartial("bob", ref);
+    for (const index of [0, 1, 2])
+      await Promise.all([alice.append(index, chunk(index)), bob.append(index, chunk(index))]);
+    await Promise.all([alice.finish(), bob.finish()]);
+    expect(Buffer.compare(await blobs.read(ref.digest), bytes)).toBe(0);
+  });
+
+  it("needs nothing when it is there already, and is refused when it is there in another size", async () => {
+    await blobs.write(bytes);
+    await using partial = await blobs.openPartial("charlie", ref);
+    expect(partial.nextIndex).toBe(3);
+    expect(await partial.append(1, chunk(1))).toBe(3);
+    await partial.finish();
+    await partial.discard();
+    expect(await blobs.has(ref.digest)).toBe(true);
+    expect(await partials()).toEqual([]);
+    await expect(blobs.openPartial("charlie", { ...ref, size: 10 })).rejects.toEqual(failure("digest_mismatch"));
+  });
+
+  it("says when the disk does not take it, and can be finished later", async () => {
+    await using partial = await blobs.openPartial("alice", ref);
+    for (const index of [0, 1, 2]) await partial.append(index, chunk(index));
+    const shelf = join(path, ref.digest.slice(0, 2));
+    await writeFile(shelf, "a file where a folder should be");
+    await expect(partial.finish()).rejects.toEqual(failure("store_failed"));
+    await rm(shelf);
+    await partial.finish();
+    expect(await blobs.has(ref.digest)).toBe(true);
+  });
+});
+
+describe("the owner of a partial blob", () => {
+  it("is the last who asked for it: a connection that is given up writes no more", async () => {
+    await using first = await blobs.openPartial("alice", ref);
+    const appended = first.append(0, chunk(0));
+    await using second = await blobs.openPartial("alice", ref);
+    expect(await appended).toBe(1);
+    expect(second.nextIndex).toBe(1);
+    await expect(first.append(1, chunk(1))).rejects.toEqual(failure("upload_unknown"));
+    await expect(first.finish()).rejects.toEqual(failure("upload_unknown"));
+    await first.discard();
+    await second.append(1, chunk(1));
+    await second.append(2, chunk(2));
+    await second.finish();
+    expect(Buffer.compare(await blobs.read(ref.digest), bytes)).toBe(0);
+  });
+
+  it("is one, also when two ask at the same time", async () => {
+    const both = await Promise.all([blobs.openPartial("alice", ref), blobs.openPartial("alice", ref)]);
+    const outcomes = await Promise.allSettled(both.map((partial) => partial.append(0, chunk(0))));
+    expect(outcomes).toContainEqual({ status: "fulfilled", value: 1 });
+    expect(outcomes).toContainEqual({ status: "rejected", reason: failure("upload_unknown") });
+    await blobs.discardPartials("alice");
+  });
+
+  it("discards it, alone or with all whose ids begin alike", async () => {
+    const alice = await blobs.openPartial("job.1.alice", ref);
+    const bob = await blobs.openPartial("job.1.bob", ref);
+    await using carol = await blobs.openPartial("job.10.carol", ref);
+    await Promise.all([alice, bob, carol].map((partial) => partial.append(0, chunk(0))));
+    await alice.discard();
+    expect((await partials()).sort()).toEqual([`job.1.bob.${ref.digest}`, `job.10.carol.${ref.digest}`]);
+    await blobs.discardPartials("job.1.");
+    expect(await partials()).toEqual([`job.10.carol.${ref.digest}`]);
+    await expect(bob.append(1, chunk(1))).rejects.toEqual(failure("upload_unknown"));
+    expect(await carol.append(1, chunk(1))).toBe(2);
+  });
+
+  it.each(["", "../x", "a/b", "a\0", "a".repeat(191)])("has no id like %j", async (id) => {
+    await expect(blobs.openPartial(id, ref)).rejects.toEqual(failure("upload_unknown"));
+  });
+
+  it("may have an id of 190 characters", async () => {
+    await using partial = await blobs.openPartial("a".repeat(190), ref);
+    expect(await partial.append(0, chunk(0))).toBe(1);
+  });
+});
