@@ -75,7 +75,7 @@ export function transition(state: JobState, event: JobEvent): Transition {
     case "WorkerJoined":
       return workerJoined(withWorker(state, event.worker), event.worker.name);
     case "WorkerLeft":
-      return stay(withoutWorker(state, event.name));
+      return workerLeft(withoutWorker(state, event.name));
     case "UpdateAccepted":
       return updateAccepted(state, event);
     case "UpdateRefused":
@@ -139,6 +139,13 @@ function workerJoined(state: JobState, name: string): Transition {
   }
   if (phase.kind === "evaluating") return { state, effects: assignEvaluations(state, phase, name) };
   return stay(state);
+}
+
+/** What a lost evaluator had to score goes to those that are left. The lost worker of a cohort may come back until the deadline. */
+function workerLeft(state: JobState): Transition {
+  const { phase } = state;
+  if (phase.kind !== "evaluating") return stay(state);
+  return { state, effects: [...state.workers.keys()].sort().flatMap((name) => assignEvaluations(state, phase, name)) };
 }
 
 type Training = Extract<Phase, { kind: "training" }>;
