@@ -1,5 +1,5 @@
 // Generates the code of proto/tributary/v1 into src/gen, and beside the compiled code, where tsc would not copy it.
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pbjs from "protobufjs-cli/pbjs.js";
@@ -13,4 +13,8 @@ await promisify(pbjs.main)([
   ...["--target", "static-module", "--wrap", "esm", ...options],
   ...["--path", at("../../proto"), "--out", at("src/gen/tributary.js"), ...schemas],
 ]);
+// With --force-number no field is a Long, and the import of its type is left over.
+const types = at("src/gen/tributary.d.ts");
+writeFileSync(types, readFileSync(types, "utf8").replace('import Long = require("long");\n', ""));
+
 cpSync(at("src/gen"), at("dist/gen"), { recursive: true });
