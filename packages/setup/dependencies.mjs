@@ -31,7 +31,10 @@ export async function installDependencies(report) {
     if (!ok) {
       const reason =
         code === 127 ? "there is no npm" : (/^npm error (?!code )(.+)$/m.exec(output)?.[1] ?? "npm failed");
-      throw new SetupError(`dependencies cannot be installed: ${reason}`, "check the network and npm's configuration");
+      throw new SetupError(
+        `dependencies cannot be installed: ${reason.split(". ")[0]}`,
+        "npm must reach its registry, and package-lock.json must belong to this version of the sources",
+      );
     }
     return { said: count };
   });
