@@ -1,4 +1,4 @@
-import { datasets, imageLoader } from "@tributary/data";
+import { loader, mnist } from "@tributary/data";
 import { type Backend, type Batch, openBackend, train } from "@tributary/engine";
 import { type Graph, initialise, namedModel } from "@tributary/nn";
 import { Command, Option } from "commander";
@@ -54,8 +54,8 @@ async function run(options: Options): Promise<void> {
 }
 
 async function trainingBatches(batchSize: number, steps: number): Promise<Batch[]> {
-  const set = await datasets.mnist("train");
-  return [...imageLoader(set, { batchSize, maxBatches: steps, shuffle: true, seed: 1, streamName: ["bench"] })];
+  const shuffle = { seed: 1, streamName: ["bench"] };
+  return [...loader(await mnist("train"), { batchSize, maxBatches: steps, shuffle })];
 }
 
 function flatten(batches: readonly Batch[]): { images: Float32Array; labels: Int32Array } {
@@ -92,7 +92,9 @@ async function measureInTurn(
     if (kept) ours.push(rounded(speed));
     if (kept && peerSpeed !== undefined) pytorch.push(rounded(peerSpeed));
     const beside = peerSpeed === undefined ? "" : `, PyTorch ${peerSpeed.toFixed(0)}`;
-    say(`${kept ? `pass ${pass}/${passes}` : "warm-up"}: ${speed.toFixed(0)} images/s${beside}, loss ${result.loss.toFixed(4)}`);
+    say(
+      `${kept ? `pass ${pass}/${passes}` : "warm-up"}: ${speed.toFixed(0)} images/s${beside}, loss ${result.loss.toFixed(4)}`,
+    );
   }
   return { ours, pytorch };
 }

@@ -31,7 +31,14 @@ async function run({ workers, model, rounds }: Options): Promise<void> {
     const names = Array.from({ length: workers }, (_, index) => `worker-${index}`);
     const shards = join(folder, "shards");
     say(`writing ${workers} shards`);
-    await partitionDataset({ dataset: "mnist", split: "test", spec: { kind: "iid", shards: workers }, names, out: shards, seed: 1 });
+    await partitionDataset({
+      dataset: "mnist",
+      split: "test",
+      spec: { kind: "iid", shards: workers },
+      names,
+      out: shards,
+      seed: 1,
+    });
     await using federation = await LocalFederation.start({ folder, env: { TRIBUTARY_BACKEND: "wasm" } });
     for (const name of names) federation.startWorker({ name, data: join(shards, name) });
     const { client } = federation;
@@ -45,12 +52,16 @@ async function run({ workers, model, rounds }: Options): Promise<void> {
       evaluation: { every: 0 },
     });
     for await (const notice of client.watch(job.id)) {
-      if (notice.type === "round" && notice.data.status === "finished") say(`round ${notice.data.number}/${rounds + WARM_UP}`);
+      if (notice.type === "round" && notice.data.status === "finished")
+        say(`round ${notice.data.number}/${rounds + WARM_UP}`);
     }
     const ended = await client.jobs.get(job.id);
     if (ended.status !== "completed") throw new Error(`the job ${ended.status}: ${ended.reason ?? ""}`);
     const finished = (await client.jobs.rounds(job.id)).map((round) => Date.parse(round.finishedAt ?? ""));
-    const durations = finished.slice(1).map((at, index) => at - (finished[index] ?? at)).slice(WARM_UP - 1);
+    const durations = finished
+      .slice(1)
+      .map((at, index) => at - (finished[index] ?? at))
+      .slice(WARM_UP - 1);
     report({
       bench: "round-overhead",
       workers,

@@ -55,7 +55,8 @@ export async function runTwin(options: TwinOptions): Promise<TwinResult> {
   const shards = await writeShards(folder, changed.seed, say);
   await using federation = await LocalFederation.start({ folder, ...(env && { env }) });
   say(`coordinator at ${federation.url}`);
-  for (const shard of shards) federation.startWorker(shard);
+  // The others wait while the evaluator works: it may use two cores.
+  for (const shard of shards) federation.startWorker({ ...shard, threads: shard.role === "evaluate" ? 2 : 1 });
   const { client } = federation;
   const submitted = await client.jobs.create(changed);
   say(`job ${submitted.id}: ${changed.rounds} rounds of ${String(changed.model)}; logs in ${folder}`);
