@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { open, rename, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -14,15 +14,19 @@ const TIMEOUT_MS = 120_000;
  */
 export async function makeDatabase(folder: string): Promise<void> {
   if (await exists(folder)) return;
-  const unfinished = `${folder}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
-  await promisify(execFile)(process.execPath, [script, unfinished], { timeout: TIMEOUT_MS });
-  await rename(unfinished, folder);
-  const parent = await open(dirname(folder), "r");
+  const parent = dirname(folder);
+  const unfinished = `${basename(folder)}.unfinished-`;
+  for (const name of await readdir(parent))
+    if (name.startsWith(unfinished)) await rm(join(parent, name), { recursive: true, force: true });
+  // A new name each time: the process of an earlier, killed coordinator may still be writing.
+  const made = await mkdtemp(join(parent, unfinished));
+  await promisify(execFile)(process.execPath, [script, made], { timeout: TIMEOUT_MS });
+  await rename(made, folder);
+  const place = await open(parent, "r");
   try {
-    await parent.sync();
+    await place.sync();
   } finally {
-    await parent.close();
+    await place.close();
   }
 }
 

@@ -1,9 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JobSpecInput, JobView, RoundView } from "@tributary/federation";
+import { lock } from "proper-lockfile";
 import { type Coordinator, startCoordinator } from "../coordinator.js";
 import type { CoordinatorOptions } from "../options.js";
+import { makeDatabase } from "../store/make-database.js";
 import { Peer, type PeerOptions } from "./peer.js";
 
 export interface Answer {
@@ -11,6 +13,29 @@ export interface Answer {
   readonly headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: whatever the API says; tests look into it
   readonly body: any;
+}
+
+/**
+ * An empty database that all tests copy, also those of later runs: making one takes seconds. Test files run at the same
+ * time, so one makes it and the others wait.
+ */
+async function openTemplate(): Promise<string> {
+  const parent = join(tmpdir(), "tributary-test-database");
+  await mkdir(parent, { recursive: true });
+  const release = await lock(parent, { retries: { retries: 600, factor: 1, minTimeout: 100 } });
+  try {
+    await makeDatabase(join(parent, "db"));
+  } finally {
+    await release();
+  }
+  return join(parent, "db");
+}
+
+/** A data folder for a test. */
+export async function newDataFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "tributary-coordinator-"));
+  await cp(await openTemplate(), join(folder, "db"), { recursive: true });
+  return folder;
 }
 
 /** A coordinator in a folder of its own, and the peers that joined it. */
@@ -23,7 +48,7 @@ export class LocalCoordinator implements AsyncDisposable {
   ) {}
 
   static async start(options: Partial<CoordinatorOptions> = {}): Promise<LocalCoordinator> {
-    const folder = await mkdtemp(join(tmpdir(), "tributary-coordinator-"));
+    const folder = await newDataFolder();
     return new LocalCoordinator(folder, await startCoordinator({ ...base(folder), ...options }));
   }
 

@@ -1,0 +1,187 @@
+import { createHash } from "node:crypto";
+import { decodeSafetensors, initialise, namedModel } from "@tributary/nn";
+import type { Parameter } from "@tributary/protocol";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LocalCoordinator } from "../testing/local-coordinator.js";
+
+const spec = { model: "lenet5", dataset: "mnist", rounds: 2, cohort: { minimum: 1 }, evaluation: { every: 0 } };
+
+const nudged = (parameters: readonly Parameter[], by: number): Parameter[] =>
+  parameters.map((parameter) => ({ ...parameter, values: parameter.values.map((value) => value + by) }));
+
+describe("the HTTP API", () => {
+  let coordinator: LocalCoordinator;
+  let finished: string;
+  beforeAll(async () => {
+    coordinator = await LocalCoordinator.start({ limits: { bodyBytes: 100_000, requestsPerMinute: 1_000 } });
+    await coordinator.join("alice", { train: (parameters, round) => nudged(parameters, round) });
+    finished = await coordinator.submit(spec);
+    await coordinator.finished(finished);
+  });
+  afterAll(() => coordinator[Symbol.asyncDispose]());
+
+  const routes = async (): Promise<[string, string][]> => {
+    const { body } = await coordinator.request("GET", "/docs/json");
+    return Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method): [string, string] => [
+        method.toUpperCase(),
+        path.replaceAll(/\{\w+\}/g, finished),
+      ]),
+    );
+  };
+
+  it("describes itself", async () => {
+    const paths = (await routes()).map(([method, path]) => `${method} ${path.replaceAll(finished, "x")}`);
+    expect(paths.sort()).toEqual([
+      "GET /health",
+      "GET /metrics",
+      "GET /ready",
+      "GET /v1/jobs",
+      "GET /v1/jobs/x",
+      "GET /v1/jobs/x/events",
+      "GET /v1/jobs/x/models",
+      "GET /v1/jobs/x/models/x",
+      "GET /v1/jobs/x/rounds",
+      "GET /v1/workers",
+      "POST /v1/jobs",
+      "POST /v1/jobs/x/cancel",
+    ]);
+  });
+
+  it("answers nobody without the admin token, except about its health", async () => {
+    const all = [...(await routes()), ["GET", "/docs"], ["GET", "/docs/json"], ["GET", "/nowhere"]] as const;
+    for (const [method, path] of all) {
+      for (const authorization of ["", "Bearer wrong", "Basic d3Jvbmc=", `Bearer ${coordinator.tokens.admin}x`]) {
+        const { status, body } = await coordinator.request(method, path, undefined, { authorization });
+        if (path === "/health") expect(status).toBe(200);
+        else expect([path, status, body.code]).toEqual([path, 401, "unauthorized"]);
+      }
+      if (path === "/health") continue;
+      const join = { authorization: `Bearer ${coordinator.tokens.join}` };
+      expect(await coordinator.request(method, path, undefined, join)).toMatchObject({
+        status: 403,
+        body: { code: "forbidden" },
+      });
+    }
+  });
+
+  it("takes the token as a password, so that a browser can open the description", async () => {
+    const authorization = `Basic ${Buffer.from(`anyone:${coordinator.tokens.admin}`).toString("base64")}`;
+    expect(await coordinator.request("GET", "/docs", undefined, { authorization })).toMatchObject({ status: 200 });
+  });
+
+  it("takes a JobSpec as YAML", async () => {
+    const yaml = "model: lenet5\ndataset: mnist\nrounds: 1\nevaluation: { every: 0 }\n";
+    const { status, headers, body } = await coordinator.request("POST", "/v1/jobs", yaml, {
+      "content-type": "application/yaml",
+    });
+    expect(status).toBe(201);
+    expect(headers.get("location")).toBe(`/v1/jobs/${body.id}`);
+    expect(body).toMatchObject({ name: "job", spec: { rounds: 1, training: { batchSize: 32 } }, parameters: 61_706 });
+    expect(await coordinator.finished(body.id)).toMatchObject({ status: "completed" });
+  });
+
+  it.each([
+    ["a wrong field", { ...spec, rounds: 0 }, 422, "invalid_job_spec", /rounds/],
+    ["an unknown field", { ...spec, raunds: 3 }, 422, "invalid_job_spec", /raunds/],
+    ["an unknown model", { ...spec, model: "lenet" }, 422, "unknown_model", /lenet5/],
+    ["an unknown data set", { ...spec, dataset: "cifar" }, 422, "unknown_dataset", /"mnist"/],
+    ["a graph that is none", { ...spec, model: { graph: {} } }, 422, "invalid_graph", /./],
+    ["no JSON", "{", 422, "invalid_job_spec", /./],
+    ["nothing", "", 400, "invalid_request", /JobSpec/],
+    ["too much", "x".repeat(100_001), 413, "payload_too_large", /./],
+  ])("refuses %s as a JobSpec in one line", async (_, body, status, code, message) => {
+    const answer = await coordinator.request("POST", "/v1/jobs", body);
+    expect(answer.headers.get("content-type")).toMatch("application/problem+json");
+    expect(answer).toMatchObject({ status, body: { status, code, type: `urn:tributary:problem:${code}` } });
+    expect(answer.body.detail).toMatch(message);
+    expect(answer.body.detail).not.toContain("\n");
+    expect(answer.body.hint).not.toBe("");
+  });
+
+  it.each([
+    ["GET", "/nowhere", 404, "not_found"],
+    ["DELETE", "/v1/jobs", 404, "not_found"],
+    ["GET", "/v1/jobs/nobody", 404, "not_found"],
+    ["GET", "/v1/jobs/nobody/rounds", 404, "not_found"],
+    ["GET", "/v1/jobs/nobody/events", 404, "not_found"],
+    ["GET", "/v1/jobs/nobody/models/latest", 404, "not_found"],
+    ["POST", "/v1/jobs/nobody/cancel", 404, "not_found"],
+    ["GET", "/v1/jobs?limit=0", 400, "invalid_request"],
+    ["GET", "/v1/jobs?limit=many", 400, "invalid_request"],
+  ])("answers %s %s with a problem", async (method, path, status, code) => {
+    expect(await coordinator.request(method, path)).toMatchObject({ status, body: { status, code } });
+  });
+
+  it("refuses a media type that it does not read", async () => {
+    const answer = await coordinator.request("POST", "/v1/jobs", "x", { "content-type": "image/png" });
+    expect(answer).toMatchObject({ status: 400, body: { code: "invalid_request" } });
+  });
+
+  it("gives any version of a model as a safetensors file and as it travels", async () => {
+    const get = (path: string, headers = {}) =>
+      fetch(`${coordinator.url}/v1/jobs/${finished}/models/${path}`, {
+        headers: { authorization: `Bearer ${coordinator.tokens.admin}`, ...headers },
+      });
+    const initial = decodeSafetensors(new Uint8Array(await (await get("0.safetensors")).arrayBuffer()));
+    expect(initial).toEqual(initialise(namedModel("lenet5"), 1));
+    const { body } = await coordinator.request("GET", `/v1/jobs/${finished}/models`);
+    expect(body.models.map(({ round }: { round: number }) => round)).toEqual([0, 1, 2]);
+    const latest = await get("latest", { accept: "application/x-protobuf" });
+    const digest = createHash("sha256")
+      .update(new Uint8Array(await latest.arrayBuffer()))
+      .digest("hex");
+    expect(digest).toBe(body.models[2].digest);
+    expect(latest.headers.get("etag")).toBe(`"${digest}"`);
+    expect((await get("2", { "if-none-match": `"${digest}"` })).status).toBe(304);
+    expect((await get("3")).status).toBe(404);
+    expect((await get("two")).status).toBe(400);
+  });
+
+  it("streams what happened in a job, and goes on after the last event that was seen", async () => {
+    const read = async (headers = {}) => {
+      const { body } = await coordinator.request("GET", `/v1/jobs/${finished}/events`, undefined, headers);
+      return String(body)
+        .split("\n\n")
+        .filter((part) => part !== "")
+        .map((part) =>
+          Object.fromEntries(
+            part.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]),
+          ),
+        );
+    };
+    const all = await read();
+    expect(all.map(({ event }) => event)).toEqual(["round", "round", "job"]);
+    expect(JSON.parse(all[2]?.data ?? "")).toMatchObject({ id: finished, status: "completed" });
+    const rest = await read({ "last-event-id": all[0]?.id ?? "" });
+    expect(rest.map(({ event }) => event)).toEqual(["round", "job"]);
+    expect(rest[0]?.id).toBe(all[1]?.id);
+  });
+
+  it("shows who is there", async () => {
+    const { body } = await coordinator.request("GET", "/v1/workers");
+    expect(body.workers).toMatchObject([
+      { name: "alice", connected: true, state: "idle", samples: 100, progress: null },
+    ]);
+    expect(await coordinator.request("GET", "/ready")).toMatchObject({
+      status: 200,
+      body: { status: "ready", workers: 1 },
+    });
+  });
+
+  it("counts for Prometheus", async () => {
+    const { body } = await coordinator.request("GET", "/metrics");
+    expect(body).toMatch(/^tributary_workers 1$/m);
+    expect(body).toMatch(/^tributary_rounds_total\{status="finished"\} \d+$/m);
+    expect(body).toMatch(/^tributary_bytes_total\{direction="up"\} \d+$/m);
+    expect(body).toMatch(/^process_cpu_user_seconds_total /m);
+  });
+
+  it("slows down whoever asks too often", async () => {
+    const hasty = await LocalCoordinator.start({ limits: { requestsPerMinute: 2 } });
+    await hasty.request("GET", "/v1/jobs");
+    await hasty.request("GET", "/v1/jobs");
+    expect(await hasty.request("GET", "/v1/jobs")).toMatchObject({ status: 429, body: { code: "rate_limited" } });
+    await hasty[Symbol.asyncDispose]();
+  });
+});
