@@ -22,7 +22,10 @@ const HOW_TO_GET_NATIVE = "install Python 3 with pip, make and a C++ compiler, t
  */
 export async function provisionNative(report) {
   const wanted = process.env.TRIBUTARY_BACKEND;
-  if (wanted === "wasm") return;
+  if (wanted === "wasm") {
+    await report.step("native backend", async () => ({ said: "not wanted, TRIBUTARY_BACKEND is wasm", idle: true }));
+    return;
+  }
   const known = readStamp();
   if (known !== undefined && ("version" in known || wanted !== "native")) {
     const said = "version" in known ? known.version : `running on wasm, native is not available: ${known.reason}`;
@@ -51,13 +54,13 @@ async function tryAllWays(report) {
   // What an earlier set-up left is as good as a download, and at hand.
   if (isLibraryCached()) ways.splice(1, 0, ["libtensorflow in the user's cache", useWheel]);
 
-  const reasons = [];
+  /** @type {Provision} the last way's reason is the one that a user can do something about */
+  let provision = { reason: "" };
   for (const [doing, way] of ways) {
-    const provision = await tryWay(report, doing, way);
-    if ("version" in provision) return provision;
-    reasons.push(`${doing}: ${provision.reason}`);
+    provision = await tryWay(report, doing, way);
+    if ("version" in provision) break;
   }
-  return { reason: reasons.join("; ") };
+  return provision;
 }
 
 /**
