@@ -14,5 +14,6 @@ export * from "./job/resolve-model.js";
 export * from "./round/cohort.js";
 export * from "./round/events.js";
 export * from "./round/machine.js";
+export { initialState, type JobState, type PendingEvaluation, type Phase, type Transition } from "./round/state.js";
 export { strategyOf } from "./strategies/strategies.js";
 export type { Aggregation, Contribution, RoundContext, Strategy } from "./strategies/strategy.js";

@@ -36,19 +36,16 @@ describe("a JobSpec", () => {
   it.each<[unknown, string]>([
     [{ ...minimal, training: { batchsize: 32 } }, "training.batchsize: unknown field; did you mean batchSize?"],
     [{ ...minimal, raunds: 3 }, "raunds: unknown field; did you mean rounds?"],
-    [{ ...minimal, rounds: 0 }, "rounds: Too small: expected number to be >=1 (got 0)"],
-    [
-      { ...minimal, training: { loss: "mse" } },
-      'training.loss: Invalid option: expected one of "cross-entropy"|"nll" (got "mse")',
-    ],
-    [{ dataset: "mnist" }, "model: expected a model's name"],
+    [{ ...minimal, rounds: 0 }, "rounds: an integer from 1 to 1,000,000 is wanted, got 0"],
+    [{ ...minimal, training: { loss: "mse" } }, 'training.loss: "cross-entropy" or "nll" is wanted, got "mse"'],
+    [{ dataset: "mnist" }, "model: text of 1 to 100 characters, or an object with graph is wanted, got nothing"],
     [{ ...minimal, cohort: { size: 2, minimum: 3 } }, "cohort.minimum: must be at most cohort.size (2)"],
     [
       { ...minimal, stop: { accuracy: 0.9 }, evaluation: { every: 0 } },
       "stop.accuracy: needs evaluation.every above 0",
     ],
-    ["just text", "the JobSpec: Invalid input"],
-    [null, "the JobSpec: Invalid input"],
+    ["just text", 'the JobSpec: an object with model and dataset is wanted, got "just text"'],
+    [null, "the JobSpec: an object with model and dataset is wanted, got null"],
   ])("%j is refused: %s", (value, message) => {
     expect(() => checkJobSpec(value)).toThrow(
       expect.objectContaining({ code: "invalid_job_spec", message: expect.stringContaining(message) }),
@@ -61,21 +58,75 @@ describe("a JobSpec", () => {
     );
   });
 
-  it.each(["{", "a: [", "model: !!js/function x", "a: &a [*a, *a]"])("%j is refused as text", (text) => {
-    expect(() => parseJobSpec(text, { file: "job.yaml" })).toThrow(
-      expect.objectContaining({ code: "invalid_job_spec" }),
+  it("names ten problems at most, each in one short line", () => {
+    const keys = Array.from({ length: 10_000 }, (_, index) => [`${index}\n${"k".repeat(1000)}`, 1]);
+    expect(() => checkJobSpec({ ...Object.fromEntries(keys), dataset: "x".repeat(1e6) })).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^.{1000,3000}; and 9992 more$/) }),
     );
   });
 
-  it("refuses an alias bomb", () => {
-    const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
-    for (let level = 1; level < 10; level++)
-      lines.push(
-        `a${level}: &a${level} [${Array(10)
-          .fill(`*a${level - 1}`)
-          .join(", ")}]`,
-      );
-    expect(() => parseJobSpec(lines.join("\n"))).toThrow(expect.objectContaining({ code: "invalid_job_spec" }));
+  it("may look for the nearest name in the graph of the model, too", () => {
+    expect(() => checkJobSpec({ model: { grahp: {} }, dataset: "mnist" })).toThrow(
+      expect.objectContaining({
+        message: "model.graph: an object is wanted, got nothing; model.grahp: unknown field; did you mean graph?",
+      }),
+    );
+  });
+
+  it("may be JSON of many megabytes, for an inline graph", () => {
+    const nodes = Array.from({ length: 50_000 }, (_, index) => ({
+      name: `relu${index}`,
+      op: "relu",
+      shape: [1, 2, 3],
+    }));
+    const text = JSON.stringify({ model: { graph: { nodes } }, dataset: "mnist" });
+    expect(text.length).toBeGreaterThan(2_000_000);
+    expect(parseJobSpec(text).model).toEqual({ graph: { nodes } });
+  });
+});
+
+describe("the text of a JobSpec", () => {
+  const refusal = (message: string | RegExp) =>
+    expect.objectContaining({ code: "invalid_job_spec", message: expect.stringMatching(message) });
+
+  it.each<[string, string]>([
+    ["{", "job.yaml: neither YAML nor JSON: Flow map"],
+    ["a: [", "job.yaml: neither YAML nor JSON: Flow sequence"],
+    ["model: a\nmodel: b", 'job.yaml: "model" is there twice'],
+    ["model: a\n---\nmodel: b", "job.yaml: more than one YAML document"],
+    ["a: *b", "job.yaml: neither YAML nor JSON: Unresolved alias"],
+    ["rounds: &a [*a]", "job.yaml: an alias inside of what it stands for"],
+    ["", "the JobSpec: an object with model and dataset is wanted, got null"],
+  ])("%j is refused: %s", (text, message) => {
+    expect(() => parseJobSpec(text, { file: "job.yaml" })).toThrow(refusal(`^${message}`));
+  });
+
+  it("does not run what a tag of another language asks for", () => {
+    const spec = parseJobSpec('model: lenet5\ndataset: mnist\nname: !!js/function "() => 1"');
+    expect(spec.name).toBe("() => 1");
+  });
+
+  const bomb = Array.from(
+    { length: 10 },
+    (_, level) => `a${level}: &a${level} [${Array(10).fill(level === 0 ? "x" : `*a${level - 1}`)}]`,
+  );
+  it.each<[string, string, string | RegExp]>([
+    ["an alias bomb", bomb.join("\n"), "Excessive alias count"],
+    ["many aliases", `- &a 1\n${"- *a\n".repeat(10_000)}`, "over 100 aliases"],
+    ["lists in lists", "[".repeat(100_000), "too deep"],
+    ["maps in maps", "{a: ".repeat(30_000), "too deep"],
+    ["keys in keys", "? ".repeat(60_000), "too deep"],
+    ["items in items", "- ".repeat(60_000), "too deep"],
+    ["maps by indentation", Array.from({ length: 400 }, (_, depth) => `${" ".repeat(depth)}a:`).join("\n"), "too deep"],
+    ["many keys", Array.from({ length: 10_000 }, (_, index) => `k${index}: 1`).join("\n"), "and 9992 more"],
+    ["much YAML", `a: ${"x".repeat(200_000)}`, "over 131072 characters of YAML; write it as JSON"],
+    ["much JSON", `{"a": "${"x".repeat(17_000_000)}"}`, "over 16777216 characters"],
+    ["JSON in JSON", `{"model": "lenet5", "dataset": ${"[".repeat(1e6)}${"]".repeat(1e6)}}`, "got a list"],
+    ["broken JSON", `{"a": "${"x".repeat(200_000)}"`, "the JobSpec: not JSON"],
+  ])("is refused in a moment when it holds %s", (_, text, message) => {
+    const start = performance.now();
+    expect(() => parseJobSpec(text)).toThrow(refusal(message));
+    expect(performance.now() - start).toBeLessThan(5_000);
   });
 
   it("never causes anything but a typed error, whatever comes", () => {

@@ -1,90 +1,159 @@
 import { z } from "zod";
 
+const training = z
+  .strictObject({
+    loss: z
+      .enum(["cross-entropy", "nll"])
+      .default("cross-entropy")
+      .describe("What the network's output is: logits (`cross-entropy`) or log-probabilities (`nll`)"),
+    epochs: z.int().min(1).max(1_000).default(1).describe("Passes over the shard a round"),
+    maxBatches: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe("Stop after this many batches; without it, whole epochs"),
+    batchSize: z.int().min(1).max(65_536).default(32).describe("Samples a step"),
+    learningRate: z.number().positive().max(1_000).default(0.1).describe("Step size of SGD, before its decay"),
+    learningRateDecay: z
+      .number()
+      .positive()
+      .max(1)
+      .default(1)
+      .describe("The learning rate of round r, counted from 1, is `learningRate * learningRateDecay ^ r`"),
+    momentum: z.number().min(0).max(1).default(0).describe("Momentum of SGD; it begins at nothing in every round"),
+    nesterov: z.boolean().default(false).describe("Nesterov's momentum"),
+    weightDecay: z.number().min(0).max(1_000).default(0).describe("L2 penalty, added to the gradient"),
+    idle: z
+      .boolean()
+      .default(false)
+      .describe("Workers return the model as it came: for measuring the machinery without training"),
+  })
+  .prefault({})
+  .describe("What a worker does with the model, by stochastic gradient descent");
+
+const strategy = z
+  .strictObject({
+    kind: z.literal("fedavg").default("fedavg").describe("Federated averaging (McMahan et al. 2017)"),
+    weighting: z
+      .enum(["samples", "equal"])
+      .default("samples")
+      .describe("The weight of an update in the mean: the samples that its worker holds, or 1"),
+  })
+  .prefault({})
+  .describe("How updates become the next global model");
+
+const cohort = z
+  .strictObject({
+    size: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe("Workers that train in a round, drawn from those that are there; without it, all of them"),
+    minimum: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(1)
+      .describe("Workers that must be there before a round begins; `quorum`, when that is more"),
+    quorum: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe(
+        "Least updates that make a round. It ends when every selected worker has answered, or at the deadline; without `quorum`, one update is enough then",
+      ),
+    deadlineSeconds: z.number().positive().max(604_800).default(300).describe("How long a round waits for updates"),
+    maxAttempts: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(3)
+      .describe("How often a round without enough updates is tried before the job fails"),
+    waitSeconds: z
+      .number()
+      .positive()
+      .max(604_800)
+      .default(3_600)
+      .describe("How long a round waits for enough workers to begin with, before the job fails"),
+  })
+  .prefault({})
+  .describe("Who trains, and how long a round waits");
+
+const evaluation = z
+  .strictObject({
+    every: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(1)
+      .describe("Score the global model after rounds 1, 1 + every, 1 + 2 * every … and after the last; 0: never"),
+    updates: z
+      .boolean()
+      .default(false)
+      .describe("Score each worker's own update, too. The evaluator then sees single updates: mind where that matters"),
+    batchSize: z.int().min(1).max(65_536).default(250).describe("Samples that the evaluator looks at a time"),
+    deadlineSeconds: z
+      .number()
+      .positive()
+      .max(604_800)
+      .default(300)
+      .describe(
+        "How long a round waits for its scores. When no evaluator came in all that time, further rounds don't wait until one is there",
+      ),
+  })
+  .prefault({})
+  .describe("How the global model is scored, by workers with the role `evaluate` and the same data set");
+
+const stop = z
+  .strictObject({
+    accuracy: z
+      .number()
+      .positive()
+      .max(1)
+      .optional()
+      .describe("End the job when the evaluated accuracy reaches this, 0 to 1"),
+  })
+  .prefault({})
+  .describe("What ends the job before its last round");
+
+const admission = z
+  .strictObject({
+    maxAbs: z
+      .number()
+      .positive()
+      .max(2 ** 20)
+      .default(4_096)
+      .describe("Largest absolute value that a parameter of an update may have"),
+  })
+  .prefault({})
+  .describe("What an update must be like to be taken");
+
 /**
  * One training run, described by a person: a YAML or JSON file, or the body of `POST /v1/jobs`.
  * Every field but `model` and `dataset` has a default. Unknown fields are refused, so that a typing error is never ignored.
+ * The descriptions make docs/job-spec.md and the API's page.
  */
 export const jobSpecSchema = z
   .strictObject({
-    /** For people: shown in lists. */
-    name: z.string().min(1).max(100).default("job"),
-    /** A named model ("pysyft-cnn"), or a traced graph. */
-    model: z.union([z.string().min(1).max(100), z.strictObject({ graph: z.record(z.string(), z.unknown()) })]),
-    /** Name of the data set that workers must hold. */
-    dataset: z.string().min(1).max(100),
-    /** Everything random in the job is drawn from it. */
-    seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1),
-    /** The last round. */
-    rounds: z.int().min(1).max(1_000_000).default(10),
-    training: z
-      .strictObject({
-        /** What the network's output is: logits (`cross-entropy`) or log-probabilities (`nll`). */
-        loss: z.enum(["cross-entropy", "nll"]).default("cross-entropy"),
-        /** Passes over the shard a round. */
-        epochs: z.int().min(1).max(1_000).default(1),
-        /** Stop after this many batches; without it, whole epochs. */
-        maxBatches: z.int().min(1).max(1_000_000).optional(),
-        batchSize: z.int().min(1).max(65_536).default(32),
-        learningRate: z.number().positive().max(1_000).default(0.1),
-        /** The learning rate of round r, counted from 1, is learningRate * learningRateDecay ^ r. */
-        learningRateDecay: z.number().positive().max(1).default(1),
-        momentum: z.number().min(0).max(1).default(0),
-        nesterov: z.boolean().default(false),
-        weightDecay: z.number().min(0).max(1_000).default(0),
-        /** Workers return the model as it came. For measuring the machinery without training. */
-        idle: z.boolean().default(false),
-      })
-      .prefault({}),
-    strategy: z
-      .strictObject({
-        kind: z.literal("fedavg").default("fedavg"),
-        /** `samples`: weight n_k, as in McMahan et al. 2017; `equal`: weight 1. */
-        weighting: z.enum(["samples", "equal"]).default("samples"),
-      })
-      .prefault({}),
-    cohort: z
-      .strictObject({
-        /** Workers that train in a round. Without it: all that are there when the round begins. */
-        size: z.int().min(1).max(100_000).optional(),
-        /** Workers that must be there before a round begins. */
-        minimum: z.int().min(1).max(100_000).default(1),
-        /** Least updates that make a round. Without it: every selected worker's, until the deadline; then at least one. */
-        quorum: z.int().min(1).max(100_000).optional(),
-        /** How long a round waits for updates, seconds. */
-        deadlineSeconds: z.number().positive().max(604_800).default(300),
-        /** How often a round is tried before the job fails. */
-        maxAttempts: z.int().min(1).max(100).default(3),
-        /** How long a job waits for `minimum` workers, seconds, before it fails. */
-        waitSeconds: z.number().positive().max(604_800).default(3_600),
-      })
-      .prefault({}),
-    evaluation: z
-      .strictObject({
-        /** Evaluate after rounds 1, 1 + every, 1 + 2 * every … and after the last. 0: never. */
-        every: z.int().min(0).max(1_000_000).default(1),
-        /** Also score each worker's own update. The evaluator then sees single updates: leave it off where that matters. */
-        updates: z.boolean().default(false),
-        batchSize: z.int().min(1).max(65_536).default(250),
-        /** How long a round waits for the evaluator, seconds. */
-        deadlineSeconds: z.number().positive().max(604_800).default(300),
-      })
-      .prefault({}),
-    stop: z
-      .strictObject({
-        /** End the job when the evaluated accuracy reaches this, 0 to 1. */
-        accuracy: z.number().positive().max(1).optional(),
-      })
-      .prefault({}),
-    admission: z
-      .strictObject({
-        /** Largest absolute value that a parameter of an update may have. */
-        maxAbs: z
-          .number()
-          .positive()
-          .max(2 ** 20)
-          .default(4_096),
-      })
-      .prefault({}),
+    name: z.string().min(1).max(100).default("job").describe("For people: shown in lists"),
+    model: z
+      .union([
+        z.string().min(1).max(100),
+        z.strictObject({ graph: z.record(z.string(), z.unknown()).describe("What `trace` returns, as JSON") }),
+      ])
+      .describe("Name of a model that comes with Tributary, or a traced graph"),
+    dataset: z.string().min(1).max(100).describe("Name of the data set that workers must hold"),
+    seed: z
+      .int()
+      .min(0)
+      .max(Number.MAX_SAFE_INTEGER)
+      .default(1)
+      .describe("Everything random in the job is drawn from it: the same seed and cohorts give the same model"),
+    rounds: z.int().min(1).max(1_000_000).default(10).describe("The last round"),
+    ...{ training, strategy, cohort, evaluation, stop, admission },
   })
   .check(({ value, issues }) => {
     const { size, minimum, quorum } = value.cohort;
@@ -109,3 +178,6 @@ export const learningRateOf = ({ training }: JobSpec, round: number): number =>
 /** Whether the model of this round, counted from 1, is evaluated. */
 export const isEvaluated = ({ evaluation, rounds }: JobSpec, round: number): boolean =>
   evaluation.every > 0 && ((round - 1) % evaluation.every === 0 || round === rounds);
+
+/** How many workers must be there before a round begins: fewer could not make its quorum. */
+export const workersNeeded = ({ cohort: { minimum, quorum = 1 } }: JobSpec): number => Math.max(minimum, quorum);

@@ -13,13 +13,9 @@ export const fedAvg: Strategy = {
     const mean = new ExactMean({ elements, maxWeight, maxAbs: spec.admission.maxAbs });
     return {
       async fold({ samples, slices }) {
-        const weight = weightOf(samples);
-        mean.addWeight(weight);
-        let offset = 0;
-        for await (const values of slices()) {
-          mean.add(offset, values, weight);
-          offset += values.length;
-        }
+        const contribution = mean.begin(weightOf(samples));
+        for await (const values of slices()) contribution.add(values);
+        contribution.end();
       },
       result: (start, end) => mean.mean(start, end),
     };

@@ -1,0 +1,72 @@
+import { closest, distance } from "fastest-levenshtein";
+import type { z } from "zod";
+import { type Field, jobSpecFields } from "./fields.js";
+
+/** Problems named in one message at most. */
+const MAX_PROBLEMS = 10;
+/** Characters of a person's own text that a message repeats at most. */
+const MAX_QUOTED = 60;
+/** A name that differs in more letters than this was not mistyped. */
+const MAX_TYPING_ERRORS = 4;
+
+const fields: ReadonlyMap<string, Field> = new Map(jobSpecFields.map((field) => [field.path, field]));
+
+type Issue = z.core.$ZodIssue;
+
+/** Every wrong field of a JobSpec with what is allowed and what was given, in one line. */
+export function describeProblems(issues: readonly Issue[], root: unknown): string {
+  const problems = issues.flatMap(withinUnion).flatMap(eachKey);
+  const lines = problems
+    .slice(0, MAX_PROBLEMS)
+    .map(({ issue, key }) => (key === undefined ? wrongValue(issue, root) : unknownField(issue.path, key)));
+  const more = problems.length - MAX_PROBLEMS;
+  // A value can be wrong in several ways, and is named once.
+  return [...new Set(lines), ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
+}
+
+const eachKey = (issue: Issue): { readonly issue: Issue; readonly key?: string }[] =>
+  issue.code === "unrecognized_keys" ? issue.keys.map((key) => ({ issue, key })) : [{ issue }];
+
+/** Of a union, the branch that the value was meant for: the one that looked inside it. */
+function withinUnion(issue: Issue): Issue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const meant = issue.errors.find((branch) =>
+    branch.every(({ code, path }) => path.length > 0 || code === "unrecognized_keys"),
+  );
+  return meant?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
+}
+
+function wrongValue({ code, path, message }: Issue, root: unknown): string {
+  const place = path.join(".");
+  const name = place || "the JobSpec";
+  if (code === "custom") return `${name}: ${message}`;
+  return `${name}: ${fields.get(place)?.allowed ?? message} is wanted, got ${quoted(valueAt(root, path))}`;
+}
+
+function unknownField(path: readonly PropertyKey[], key: string): string {
+  const section = path.join(".");
+  const name = printable(key.slice(0, MAX_QUOTED));
+  const siblings = jobSpecFields
+    .filter((field) => field.path !== "" && field.section === section)
+    .map((field) => field.key);
+  const nearest = closest(name, siblings);
+  const hint =
+    distance(name, nearest) <= MAX_TYPING_ERRORS ? `did you mean ${nearest}?` : `there are ${siblings.join(", ")}`;
+  return `${section === "" ? name : `${section}.${name}`}: unknown field; ${hint}`;
+}
+
+function quoted(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (typeof value === "string") return `"${printable(value.slice(0, MAX_QUOTED))}"`;
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
+
+/** On one line, and without what a terminal would obey. */
+export const printable = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ");
+
+const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (value, step) => (typeof value === "object" && value !== null ? Reflect.get(value, step) : undefined),
+    root,
+  );

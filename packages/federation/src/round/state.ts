@@ -1,0 +1,115 @@
+import type { JobSpec } from "../job/job-spec.js";
+import type {
+  AcceptedUpdate,
+  EvaluationReport,
+  JobEffect,
+  JobOutcome,
+  ModelVersion,
+  Refusal,
+  TimerId,
+  WorkerFacts,
+} from "./events.js";
+
+/** Something to be scored. */
+export interface PendingEvaluation {
+  /** "" is the global model, otherwise a worker whose update it is. */
+  readonly subject: string;
+  /** Who was asked; undefined while no evaluator is there. */
+  readonly evaluator: string | undefined;
+}
+
+/**
+ * Where a job stands. One of these at a time; what a phase does not need, it does not hold.
+ *
+ * `waiting`, `training` and `evaluating` wait for others, so each has a timer. `created` and `aggregating` wait for the shell
+ * itself, which answers with `JobStarted`, `Committed` or `JobBroken`.
+ */
+export type Phase =
+  | { readonly kind: "created" }
+  /** Too few workers to begin the round. */
+  | { readonly kind: "waiting"; readonly round: number; readonly attempt: number }
+  | {
+      readonly kind: "training";
+      readonly round: number;
+      readonly attempt: number;
+      readonly cohort: readonly string[];
+      readonly updates: readonly AcceptedUpdate[];
+      readonly refusals: readonly Refusal[];
+    }
+  | {
+      readonly kind: "aggregating";
+      readonly round: number;
+      readonly attempt: number;
+      readonly updates: readonly AcceptedUpdate[];
+    }
+  | {
+      readonly kind: "evaluating";
+      readonly round: number;
+      readonly attempt: number;
+      readonly updates: readonly AcceptedUpdate[];
+      readonly pending: readonly PendingEvaluation[];
+      readonly reports: readonly EvaluationReport[];
+    }
+  | { readonly kind: "ended"; readonly outcome: JobOutcome };
+
+export type Waiting = Extract<Phase, { kind: "waiting" }>;
+export type Training = Extract<Phase, { kind: "training" }>;
+export type Evaluating = Extract<Phase, { kind: "evaluating" }>;
+
+export interface JobState {
+  readonly spec: JobSpec;
+  readonly phase: Phase;
+  /** The newest committed version; undefined only before the job started. */
+  readonly model: ModelVersion | undefined;
+  /** Who is connected, by name. */
+  readonly workers: ReadonlyMap<string, WorkerFacts>;
+  /** No evaluator came during a whole evaluation: until one joins, no further round waits for it. */
+  readonly evaluatorMissing: boolean;
+}
+
+export interface Transition {
+  readonly state: JobState;
+  readonly effects: readonly JobEffect[];
+}
+
+export const initialState = (spec: JobSpec): JobState => ({
+  spec,
+  phase: { kind: "created" },
+  model: undefined,
+  workers: new Map(),
+  evaluatorMissing: false,
+});
+
+/** Names of the connected workers that can do this for the job, sorted. */
+export const workersFor = (state: JobState, role: WorkerFacts["role"]): string[] =>
+  [...state.workers.values()]
+    .filter((worker) => worker.role === role && worker.dataset === state.spec.dataset)
+    .map(({ name }) => name)
+    .sort();
+
+export const stay = (state: JobState): Transition => ({ state, effects: [] });
+
+export const prepend = (effects: readonly JobEffect[], { state, effects: rest }: Transition): Transition => ({
+  state,
+  effects: [...effects, ...rest],
+});
+
+type Timed = Waiting | Training | Evaluating;
+
+const timerOf = ({ kind, round, attempt }: Timed): TimerId => ({ phase: kind, round, attempt });
+
+/** The wish for the timer of a phase that waits for others. */
+export function setTimer(phase: Timed, { cohort, evaluation }: JobSpec): JobEffect {
+  const seconds = {
+    waiting: cohort.waitSeconds,
+    training: cohort.deadlineSeconds,
+    evaluating: evaluation.deadlineSeconds,
+  }[phase.kind];
+  return { type: "SetTimer", timer: timerOf(phase), ms: Math.ceil(seconds * 1000) };
+}
+
+export const clearTimer = (phase: Timed): JobEffect => ({ type: "ClearTimer", timer: timerOf(phase) });
+
+/** Whether this is the timer of the present phase. */
+export const isCurrent = (phase: Phase, { phase: kind, round, attempt }: TimerId): phase is Timed =>
+  phase.kind === kind && phase.round === round && phase.attempt === attempt;

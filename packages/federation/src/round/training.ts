@@ -1,0 +1,92 @@
+import { workersNeeded } from "../job/job-spec.js";
+import { callOff, isAwaited } from "./awaited.js";
+import { selectCohort } from "./cohort.js";
+import { closeRound, end } from "./ending.js";
+import type { JobEffect, JobEvent } from "./events.js";
+import {
+  clearTimer,
+  type JobState,
+  type Phase,
+  prepend,
+  setTimer,
+  stay,
+  type Training,
+  type Transition,
+  type Waiting,
+  workersFor,
+} from "./state.js";
+
+/** Opens a round with a new cohort, or waits until there are enough workers for one. */
+export function beginRound(state: JobState, round: number, attempt: number): Transition {
+  const { spec, model } = state;
+  const eligible = workersFor(state, "train");
+  if (model === undefined || eligible.length < workersNeeded(spec)) {
+    const phase: Waiting = { kind: "waiting", round, attempt };
+    return { state: { ...state, phase }, effects: [setTimer(phase, spec)] };
+  }
+  const cohort = selectCohort(eligible, spec.cohort.size, { seed: spec.seed, round, attempt });
+  const phase: Training = { kind: "training", round, attempt, cohort, updates: [], refusals: [] };
+  return {
+    state: { ...state, phase },
+    effects: [
+      { type: "OpenRound", round, attempt, cohort },
+      setTimer(phase, spec),
+      ...cohort.map((worker): JobEffect => ({ type: "AssignTraining", worker, round, attempt, model })),
+    ],
+  };
+}
+
+/** A worker came while the job waits for workers: perhaps they are enough now. */
+export function joinedWaiting(state: JobState, phase: Waiting): Transition {
+  if (workersFor(state, "train").length < workersNeeded(state.spec)) return stay(state);
+  return prepend([clearTimer(phase)], beginRound(state, phase.round, phase.attempt));
+}
+
+/** A worker came, or came back, during a round: when it was selected and has not answered, it is asked again. */
+export function joinedTraining(state: JobState, phase: Training, worker: string): Transition {
+  const { model } = state;
+  if (model === undefined || !isAwaited(phase, worker) || !workersFor(state, "train").includes(worker))
+    return stay(state);
+  const { round, attempt } = phase;
+  return { state, effects: [{ type: "AssignTraining", worker, round, attempt, model }] };
+}
+
+export function updateAccepted(state: JobState, event: Extract<JobEvent, { type: "UpdateAccepted" }>): Transition {
+  const { phase } = state;
+  if (!isOpen(phase, event) || !isAwaited(phase, event.update.worker)) return stay(state);
+  return closeIfAnswered(state, { ...phase, updates: [...phase.updates, event.update] });
+}
+
+export function updateRefused(state: JobState, event: Extract<JobEvent, { type: "UpdateRefused" }>): Transition {
+  const { phase } = state;
+  if (!isOpen(phase, event) || !isAwaited(phase, event.refusal.worker)) return stay(state);
+  return closeIfAnswered(state, { ...phase, refusals: [...phase.refusals, event.refusal] });
+}
+
+const isOpen = (phase: Phase, { round, attempt }: { round: number; attempt: number }): phase is Training =>
+  phase.kind === "training" && phase.round === round && phase.attempt === attempt;
+
+function closeIfAnswered(state: JobState, phase: Training): Transition {
+  const answered = phase.updates.length + phase.refusals.length;
+  if (answered < phase.cohort.length) return stay({ ...state, phase });
+  return closeTraining(state, phase, "too few updates passed admission");
+}
+
+/** The round takes no more updates: with a quorum they are aggregated, otherwise it is tried again, or the job fails. */
+export function closeTraining(state: JobState, phase: Training, shortfall: string): Transition {
+  const { round, attempt } = phase;
+  const { quorum = 1, maxAttempts } = state.spec.cohort;
+  const closing = [clearTimer(phase), ...callOff(phase, "the round closed")];
+  if (phase.updates.length >= quorum) {
+    const updates = [...phase.updates].sort((a, b) => (a.worker < b.worker ? -1 : 1));
+    return {
+      state: { ...state, phase: { kind: "aggregating", round, attempt, updates } },
+      effects: [...closing, { type: "Aggregate", round, attempt, updates }],
+    };
+  }
+  if (attempt >= maxAttempts) {
+    const reason = `round ${round}: ${shortfall} (${phase.updates.length} of ${quorum}) in ${attempt} attempts`;
+    return end({ ...state, phase }, { kind: "failed", reason });
+  }
+  return prepend([...closing, closeRound(phase)], beginRound(state, round, attempt + 1));
+}
