@@ -1,0 +1,124 @@
+import { encodeGraph, Linear, namedModel, trace } from "@tributary/nn";
+import { TributaryError, v1 } from "@tributary/protocol";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { nameOf, readAssignment } from "./work.js";
+
+const shard = { dataset: "mnist", sampleShape: [1, 28, 28], classes: 10 };
+const settings = {
+  epochs: 1,
+  maxBatches: 10,
+  batchSize: 32,
+  loss: "nll",
+  sgd: { learningRate: 0.1, momentum: 0, nesterov: false, weightDecay: 0 },
+};
+const task = {
+  job: "job",
+  round: 3,
+  attempt: 1,
+  seed: 1,
+  deadlineMs: 1_000,
+  model: { digest: new Uint8Array(32), size: 100 },
+  graph: encodeGraph(namedModel("pysyft-cnn")),
+};
+
+/** As it arrives: encoded and decoded. */
+const arrived = (assignment: v1.Assignment.$Properties) =>
+  v1.Assignment.decode(v1.Assignment.encode(assignment).finish());
+
+describe("an assignment", () => {
+  it("to train is read whole", () => {
+    const work = readAssignment(arrived({ task, training: { settings, idle: false } }), shard);
+    expect(work).toMatchObject({
+      kind: "training",
+      job: "job",
+      round: 3,
+      seed: 1,
+      idle: false,
+      settings,
+      graph: { name: "pysyft-cnn" },
+    });
+    expect(nameOf(work)).toBe("job/3/1/training/");
+  });
+
+  it("to evaluate names its subject", () => {
+    const work = readAssignment(
+      arrived({ task, evaluating: { subject: "alice", batchSize: 250, loss: "nll" } }),
+      shard,
+    );
+    expect(nameOf(work)).toBe("job/3/1/evaluating/alice");
+  });
+
+  it.each<[string, v1.Assignment.$Properties, string, string]>([
+    ["without a task", {}, "invalid_message", "no graph"],
+    ["without work", { task }, "invalid_message", "assignment"],
+    [
+      "with a batch of none",
+      { task, training: { settings: { ...settings, batchSize: 0 } } },
+      "invalid_message",
+      "settings.batchSize",
+    ],
+    [
+      "with another loss",
+      { task, training: { settings: { ...settings, loss: "mse" } } },
+      "invalid_message",
+      "settings.loss",
+    ],
+    [
+      "with a learning rate that is no number",
+      { task, training: { settings: { ...settings, sgd: { ...settings.sgd, learningRate: Number.NaN } } } },
+      "invalid_message",
+      "settings.sgd.learningRate",
+    ],
+    [
+      "with a short digest",
+      { task: { ...task, model: { digest: new Uint8Array(3), size: 1 } }, training: { settings } },
+      "invalid_message",
+      "32 bytes",
+    ],
+    [
+      "with an unknown op",
+      {
+        task: { ...task, graph: { ...task.graph, nodes: [{ ...task.graph.nodes[0], op: "exec" }] } },
+        training: { settings },
+      },
+      "invalid_graph",
+      "exec",
+    ],
+    [
+      "for other images",
+      { task: { ...task, graph: encodeGraph(trace(new Linear(5, 10), [5])) }, training: { settings } },
+      "shape_mismatch",
+      "takes [5], the samples of mnist are [1,28,28]",
+    ],
+  ])("%s is refused before anything is computed", (_, assignment, code, message) => {
+    expect(() => readAssignment(arrived(assignment), shard)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) }),
+    );
+  });
+
+  it("never causes anything but a typed error, whatever bytes are changed", () => {
+    const bytes = v1.Assignment.encode({ task, training: { settings } }).finish();
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 }),
+        (edits) => {
+          const copy = bytes.slice();
+          for (const [at, value] of edits) copy[at] = value;
+          let message: v1.Assignment;
+          try {
+            message = v1.Assignment.decode(copy);
+          } catch {
+            return;
+          }
+          try {
+            readAssignment(message, shard);
+          } catch (error) {
+            expect(error).toBeInstanceOf(TributaryError);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
