@@ -20,7 +20,7 @@ export function answerProblems(app: FastifyInstance): void {
   );
 }
 
-export function sendProblem(reply: FastifyReply, error: TributaryError): FastifyReply {
+function sendProblem(reply: FastifyReply, error: TributaryError): FastifyReply {
   if (error.code === "unauthorized") reply.header("www-authenticate", 'Basic realm="tributary", charset="UTF-8"');
   return reply.code(error.status).type(PROBLEM_MEDIA_TYPE).serializer(JSON.stringify).send(problemOf(error));
 }

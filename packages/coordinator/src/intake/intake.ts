@@ -41,6 +41,13 @@ export class Intake {
         new TributaryError("update_shape_mismatch", `the update has ${ref.size} bytes, the model ${expected}`),
       );
     const { id, partial } = await this.context.uploads.open(name, request, ref);
+    try {
+      // It may have waited for its turn.
+      openAttempt(this.context.jobs, name, request);
+    } catch (error) {
+      await this.context.uploads.discard(name);
+      throw error;
+    }
     return { upload: id, nextIndex: partial.nextIndex };
   }
 

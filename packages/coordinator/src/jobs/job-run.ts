@@ -50,8 +50,8 @@ export class JobRun {
 
   /** Brings a job to the state that its journal says; for a new job that is the first one. */
   static async open(record: JobRecord, graph: Graph, store: Store, carryOut: CarryOut): Promise<JobRun> {
-    const nothing: Replayed = { state: initialState(record.spec), cohort: [] };
-    const replayed = (await store.journal(record.id)).reduce((last, event) => replay(last, event), nothing);
+    let replayed: Replayed = { state: initialState(record.spec), cohort: [] };
+    for await (const event of store.journal(record.id)) replayed = replay(replayed, event);
     const round = await store.latestRound(record.id);
     return new JobRun(record.id, record.spec, graph, store, carryOut, { ...replayed, record, round });
   }

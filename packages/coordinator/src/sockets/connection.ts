@@ -70,7 +70,10 @@ export function serveConnection(socket: Socket, context: ConnectionContext): voi
   const announce = (joined: Session) => workers.announce(joined);
 
   channel.handle("leave", async () => {
-    await workers.remove(registered());
+    const leaving = registered();
+    session = undefined;
+    registering = false;
+    await Promise.all([workers.remove(leaving), uploads.suspend(leaving.name)]);
     return {};
   });
   channel.handle("chunk", (request) => models.chunk(registered(), request));

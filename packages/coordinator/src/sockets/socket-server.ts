@@ -9,6 +9,9 @@ import type { Metrics } from "../metrics.js";
 /** The largest message that a worker may send: an evaluation with its confusion matrix, and the frame around it. */
 const MESSAGE_BYTES = 4 * 1024 * 1024 + 64 * 1024;
 
+/** Connections above the limit that may still show their token. */
+const UNHEARD = 64;
+
 const authSchema = z.object({ token: z.string().min(1).max(512) });
 
 export interface SocketServerOptions {
@@ -31,6 +34,8 @@ export function openSocketServer(http: HttpServer, options: SocketServerOptions)
     pingInterval: 5_000,
     pingTimeout: 5_000,
     connectTimeout: 10_000,
+    // Those above the limit are told why; far above it they are not even listened to.
+    allowRequest: (_, decide) => decide(null, io.engine.clientsCount < connections + UNHEARD),
   });
   io.use((socket, next) => {
     const refusal = refusalOf(socket.handshake.auth, joinToken, io.engine.clientsCount > connections);

@@ -1,9 +1,8 @@
 import type { JobEvent, ModelVersion } from "@tributary/federation";
-import type { events, jobs, metrics, modelVersions, rounds, workers } from "./schema.js";
+import type { jobs, metrics, modelVersions, rounds, workers } from "./schema.js";
 
 export type JobRecord = typeof jobs.$inferSelect;
 export type NewJob = Pick<JobRecord, "id" | "name" | "spec" | "parameters" | "submittedAt">;
-export type EventRecord = typeof events.$inferSelect;
 export type RoundRecord = typeof rounds.$inferSelect;
 export type MetricRecord = typeof metrics.$inferSelect;
 export type ModelRecord = typeof modelVersions.$inferSelect;

@@ -33,6 +33,12 @@ describe("the store", () => {
   const newJob = async () =>
     (await store.addJob({ id: `job-${++ids}`, name: "first", spec, parameters: 7, submittedAt: at })).id;
 
+  const journalOf = async (id: string): Promise<JobEvent[]> => {
+    const events: JobEvent[] = [];
+    for await (const event of store.journal(id)) events.push(event);
+    return events;
+  };
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "tributary-store-"));
     store = await Store.open(join(folder, "db"));
@@ -66,7 +72,7 @@ describe("the store", () => {
       { type: "WorkerLeft", name: "alice" },
     ];
     for (const [index, event] of events.entries()) await store.commitStep(stepOf(id, index + 1, event));
-    expect(await store.journal(id)).toEqual(events);
+    expect(await journalOf(id)).toEqual(events);
   });
 
   it("writes a step whole or not at all", async () => {
@@ -148,6 +154,6 @@ describe("the store", () => {
     await store.commitStep(stepOf(id, 1, { type: "JobStarted", model }));
     await store.close();
     store = await Store.open(join(folder, "db"));
-    expect(await store.journal(id)).toEqual([{ type: "JobStarted", model }]);
+    expect(await journalOf(id)).toEqual([{ type: "JobStarted", model }]);
   });
 });

@@ -14,6 +14,8 @@ const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.u
 /** A coordinator's tables are small: the usual cache of 128 MiB would be memory for nothing. */
 const settings = ["shared_buffers=8MB"];
 
+const JOURNAL_PAGE = 1_000;
+
 /** Which of a job's rounds to read: `from` is the first number, `after` the journal's number that the reader has seen. */
 export interface RoundsQuery {
   readonly from?: number | undefined;
@@ -85,16 +87,21 @@ export class Store {
     );
   }
 
-  /** The journal of a job, from its first event. */
-  journal(job: string): Promise<JobEvent[]> {
-    return guarded("the journal cannot be read", async () => {
-      const rows = await this.db
-        .select({ event: events.event })
-        .from(events)
-        .where(eq(events.job, job))
-        .orderBy(asc(events.seq));
-      return rows.map(({ event }) => event);
-    });
+  /** The journal of a job, from its first event. It may be long: a page of it is in memory at a time. */
+  async *journal(job: string): AsyncGenerator<JobEvent> {
+    for (let seen = 0; ; ) {
+      const page = await guarded("the journal cannot be read", () =>
+        this.db
+          .select({ seq: events.seq, event: events.event })
+          .from(events)
+          .where(and(eq(events.job, job), gt(events.seq, seen)))
+          .orderBy(asc(events.seq))
+          .limit(JOURNAL_PAGE),
+      );
+      for (const { event } of page) yield event;
+      if (page.length < JOURNAL_PAGE) return;
+      seen = page.at(-1)?.seq ?? seen;
+    }
   }
 
   job(id: string): Promise<JobRecord | undefined> {

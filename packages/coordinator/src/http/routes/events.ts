@@ -25,10 +25,9 @@ export function eventRoutes(api: Api, { store, notices }: ApiContext, closing: A
         response: { ...problems },
       },
     },
-    async ({ params, headers, raw }, reply) => {
+    async ({ params, headers }, reply) => {
       const { id } = await existingJob(store, params.id);
       const gone = new AbortController();
-      raw.once("close", () => gone.abort());
       reply.raw.once("close", () => gone.abort());
       const signal = AbortSignal.any([gone.signal, closing]);
       reply.hijack();
