@@ -35,8 +35,9 @@ function collect(place: Pick<Field, "path" | "section" | "key" | "required">, sc
     meaning: schema.description ?? "",
     isSection,
   };
-  const inner = [schema, ...(schema.anyOf ?? [])].flatMap((branch) => fieldsOf(asSchema(branch), path));
-  return [field, ...inner];
+  // Of what may be one thing or another, nothing is needed by itself.
+  const branches = (schema.anyOf ?? []).map((branch) => ({ ...asSchema(branch), required: [] }));
+  return [field, ...[schema, ...branches].flatMap((branch) => fieldsOf(branch, path))];
 }
 
 function fieldsOf({ properties = {}, required = [] }: Schema, section: string): Field[] {

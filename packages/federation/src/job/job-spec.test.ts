@@ -39,7 +39,7 @@ describe("a JobSpec", () => {
     [{ ...minimal, rounds: 0 }, "rounds: an integer from 1 to 1,000,000 is wanted, got 0"],
     [{ ...minimal, training: { loss: "mse" } }, 'training.loss: "cross-entropy" or "nll" is wanted, got "mse"'],
     [{ dataset: "mnist" }, "model: text of 1 to 100 characters, or an object with graph is wanted, got nothing"],
-    [{ ...minimal, cohort: { size: 2, minimum: 3 } }, "cohort.minimum: must be at most cohort.size (2)"],
+    [{ ...minimal, cohort: { size: 2, quorum: 3 } }, "cohort.quorum: must be at most cohort.size (2)"],
     [
       { ...minimal, stop: { accuracy: 0.9 }, evaluation: { every: 0 } },
       "stop.accuracy: needs evaluation.every above 0",

@@ -50,13 +50,15 @@ const cohort = z
       .min(1)
       .max(100_000)
       .optional()
-      .describe("Workers that train in a round, drawn from those that are there; without it, all of them"),
+      .describe(
+        "Workers that train in a round, drawn anew for each from those that are there; without it, all of them",
+      ),
     minimum: z
       .int()
       .min(1)
       .max(100_000)
       .default(1)
-      .describe("Workers that must be there before a round begins; `quorum`, when that is more"),
+      .describe("Workers that must be there before a round begins, also more than `size`; at least `quorum`"),
     quorum: z
       .int()
       .min(1)
@@ -156,9 +158,8 @@ export const jobSpecSchema = z
     ...{ training, strategy, cohort, evaluation, stop, admission },
   })
   .check(({ value, issues }) => {
-    const { size, minimum, quorum } = value.cohort;
+    const { size, quorum } = value.cohort;
     const wrong = (path: string[], message: string) => issues.push({ code: "custom", path, message, input: value });
-    if (size !== undefined && minimum > size) wrong(["cohort", "minimum"], `must be at most cohort.size (${size})`);
     if (quorum !== undefined && size !== undefined && quorum > size)
       wrong(["cohort", "quorum"], `must be at most cohort.size (${size})`);
     if (value.training.nesterov && value.training.momentum === 0)

@@ -18,7 +18,12 @@ export interface Contribution {
 
 /** One round's aggregation. The result may not depend on the order in which updates are folded in. */
 export interface Aggregation {
-  /** Rejects only with what `slices` throws; then the aggregation is of no further use. */
+  /**
+   * Adds one update. After a rejection the aggregation is of no further use, and has no result.
+   *
+   * @throws what `slices` throws; TributaryError `update_shape_mismatch`, `update_out_of_range`, `sample_count_invalid` when
+   * the update is not what admission lets pass
+   */
   fold(contribution: Contribution): Promise<void>;
   /** The next global model's values from `start` up to and without `end`. */
   result(start: number, end: number): Float32Array;

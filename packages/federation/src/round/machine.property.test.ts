@@ -1,0 +1,264 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { JobSpec } from "../job/job-spec.js";
+import { checkJobSpec } from "../job/parse-job-spec.js";
+import {
+  accepted,
+  cancelled,
+  committed,
+  deadline,
+  joined,
+  left,
+  notScored,
+  refused,
+  reported,
+  restarted,
+  started,
+} from "../testing/scenario.js";
+import type { JobEffect, JobEvent, TimerId } from "./events.js";
+import { transition } from "./machine.js";
+import { initialState, type JobState } from "./state.js";
+
+const trainers = ["alice", "bob", "carol"];
+const evaluators = ["eve", "eric"];
+const name = fc.constantFrom(...trainers, ...evaluators);
+const round = fc.integer({ min: 0, max: 4 });
+const attempt = fc.integer({ min: 1, max: 3 });
+const subject = fc.constantFrom("", ...trainers);
+const phase = fc.constantFrom<TimerId["phase"][]>("waiting", "training", "evaluating");
+
+const event: fc.Arbitrary<JobEvent> = fc.oneof(
+  { weight: 5, arbitrary: fc.constant(started) },
+  { weight: 40, arbitrary: name.map((who) => joined(who, evaluators.includes(who) ? "evaluate" : "train")) },
+  { weight: 5, arbitrary: name.map((who) => joined(who, "train", "cifar-10")) },
+  { weight: 20, arbitrary: name.map(left) },
+  { weight: 100, arbitrary: fc.tuple(name, round, attempt).map(([who, r, a]) => accepted(who, r, a)) },
+  { weight: 30, arbitrary: fc.tuple(name, round, attempt).map(([who, r, a]) => refused(who, r, a)) },
+  { weight: 50, arbitrary: round.map(committed) },
+  { weight: 40, arbitrary: fc.tuple(round, subject, fc.double({ min: 0, max: 1 })).map(([...of]) => reported(...of)) },
+  { weight: 15, arbitrary: fc.tuple(round, subject, name).map(([...of]) => notScored(...of)) },
+  { weight: 30, arbitrary: fc.tuple(phase, round, attempt).map(([...of]) => deadline(...of)) },
+  { weight: 10, arbitrary: fc.constant(restarted) },
+  { weight: 1, arbitrary: fc.constant(cancelled) },
+  { weight: 1, arbitrary: fc.constant<JobEvent>({ type: "JobBroken", reason: "the disk is full" }) },
+);
+
+/** What may well come next: work that is done, timers that pass. Events by chance alone seldom get beyond the first round. */
+function fitting({ phase, spec }: JobState): JobEvent[] {
+  switch (phase.kind) {
+    case "training":
+      return [
+        ...phase.cohort.map((who) => accepted(who, phase.round, phase.attempt)),
+        ...phase.cohort.map((who) => refused(who, phase.round, phase.attempt)),
+        ...phase.cohort.map(left),
+        deadline("training", phase.round, phase.attempt),
+      ];
+    case "aggregating":
+      return [committed(phase.round), restarted];
+    case "evaluating":
+      return [
+        ...phase.pending.map((item) => reported(phase.round, item.subject, 0.4)),
+        ...phase.pending.map((item) => notScored(phase.round, item.subject, item.evaluator ?? "eve")),
+        ...evaluators.map(left),
+        ...evaluators.map((who) => joined(who, "evaluate")),
+        deadline("evaluating", phase.round, phase.attempt),
+      ];
+    case "waiting":
+      return trainers.slice(0, spec.cohort.minimum).map((who) => joined(who));
+    case "created":
+    case "ended":
+      return [started];
+    default:
+      return phase satisfies never;
+  }
+}
+
+/** Events as they come: by chance, or one of those that fit. */
+const moves = fc.array(fc.oneof(event, fc.nat()), { maxLength: 100, size: "max" });
+const runs = fc.tuple(spec(), moves).map(([job, list]) => {
+  let state = initialState(job);
+  const journal = [started, ...list].map((move) => {
+    const fits = fitting(state);
+    const next = typeof move === "number" ? (fits[move % fits.length] ?? started) : move;
+    state = transition(state, next).state;
+    return next;
+  });
+  return { job, journal };
+});
+
+function spec(): fc.Arbitrary<JobSpec> {
+  return fc
+    .record({
+      seed: fc.nat(),
+      rounds: fc.integer({ min: 1, max: 4 }),
+      cohort: fc.record({
+        size: fc.option(fc.integer({ min: 2, max: 3 }), { nil: undefined }),
+        minimum: fc.integer({ min: 1, max: 3 }),
+        quorum: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
+        maxAttempts: fc.integer({ min: 1, max: 3 }),
+      }),
+      evaluation: fc.record({ every: fc.integer({ min: 1, max: 2 }), updates: fc.boolean() }),
+      stop: fc.record({ accuracy: fc.constantFrom(0.5, undefined) }),
+    })
+    .map((fields) => checkJobSpec({ model: "lenet5", dataset: "mnist", ...fields }));
+}
+
+/** What a shell has under way: it carries out effects, and holds them to what the machine promises. */
+class Shell {
+  readonly timers = new Map<string, TimerId>();
+  readonly open = new Map<string, readonly string[]>();
+  readonly abandoned = new Set<string>();
+  finished = 0;
+
+  constructor(public state: JobState) {}
+
+  take(event: JobEvent): void {
+    if (event.type === "CoordinatorRestarted") this.timers.clear();
+    const stale = event.type === "DeadlinePassed" && !this.timers.delete(JSON.stringify(event.timer));
+    const before = this.state;
+    const { state, effects } = transition(before, event);
+    if (stale || before.phase.kind === "ended") {
+      expect(state).toBe(before);
+      expect(effects).toEqual([]);
+    }
+    this.state = state;
+    for (const effect of effects) this.#carryOut(effect, event);
+    const { kind } = state.phase;
+    expect(this.timers.size).toBe(kind === "waiting" || kind === "training" || kind === "evaluating" ? 1 : 0);
+    expect(this.open.size).toBe(kind === "training" || kind === "aggregating" || kind === "evaluating" ? 1 : 0);
+    expect(this.finished).toBe(kind === "ended" ? 1 : 0);
+  }
+
+  #carryOut(effect: JobEffect, { type }: JobEvent): void {
+    expect(this.finished).toBe(0);
+    switch (effect.type) {
+      case "SetTimer":
+        expect(effect.ms).toBeGreaterThan(0);
+        this.timers.set(JSON.stringify(effect.timer), effect.timer);
+        break;
+      case "ClearTimer":
+        this.timers.delete(JSON.stringify(effect.timer));
+        break;
+      case "OpenRound": {
+        const key = `${effect.round}.${effect.attempt}`;
+        // Only a restart opens a round again that is open.
+        expect(this.open.has(key)).toBe(type === "CoordinatorRestarted");
+        expect(this.abandoned.has(key)).toBe(false);
+        this.open.set(key, effect.cohort);
+        break;
+      }
+      case "CloseRound": {
+        const key = `${effect.round}.${effect.attempt}`;
+        expect(this.open.delete(key)).toBe(true);
+        this.abandoned.add(key);
+        break;
+      }
+      case "AssignTraining":
+        expect(this.#cohortOf(effect)).toContain(effect.worker);
+        expect(this.state.workers.get(effect.worker)).toMatchObject({ role: "train", dataset: "mnist" });
+        expect(effect.model.round).toBe(effect.round - 1);
+        break;
+      case "AssignEvaluation":
+        expect(this.state.workers.get(effect.evaluator)).toMatchObject({ role: "evaluate", dataset: "mnist" });
+        break;
+      case "Abort":
+        expect(trainers).toContain(effect.worker);
+        break;
+      case "Aggregate": {
+        const names = effect.updates.map(({ worker }) => worker);
+        expect(names).toEqual([...new Set(names)].sort());
+        expect(names.length).toBeGreaterThanOrEqual(this.state.spec.cohort.quorum ?? 1);
+        for (const worker of names) expect(this.#cohortOf(effect)).toContain(worker);
+        break;
+      }
+      case "Finish":
+        this.finished += 1;
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #cohortOf = ({ round, attempt }: { readonly round: number; readonly attempt: number }): readonly string[] =>
+    this.open.get(`${round}.${attempt}`) ?? [];
+}
+
+describe("whatever happens, in whatever order", () => {
+  it("all phases and ends are met", () => {
+    const met = new Set(
+      fc.sample(runs, { numRuns: 500, seed: 1 }).flatMap(({ job, journal }) => {
+        let state = initialState(job);
+        return journal.map((next) => {
+          state = transition(state, next).state;
+          return state.phase.kind === "ended" ? state.phase.outcome.kind : `${state.phase.kind} ${state.model?.round}`;
+        });
+      }),
+    );
+    for (const kind of ["waiting 2", "training 3", "aggregating 3", "evaluating 3", "completed", "failed", "cancelled"])
+      expect([...met].sort()).toContain(kind);
+  });
+
+  it("every wait has one timer, every round that opens is closed once, an update counts once, an end is the end", () => {
+    fc.assert(
+      fc.property(runs, ({ job, journal }) => {
+        const shell = new Shell(initialState(job));
+        for (const next of journal) shell.take(next);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("a job ends by its timers alone when nobody answers any more", () => {
+    fc.assert(
+      fc.property(runs, ({ job, journal }) => {
+        const shell = new Shell(initialState(job));
+        for (const next of journal) shell.take(next);
+        const most = job.rounds * (2 * job.cohort.maxAttempts + 2);
+        for (let step = 0; step <= most && shell.state.phase.kind !== "ended"; step++) {
+          const [timer] = shell.timers.values();
+          if (timer !== undefined) shell.take({ type: "DeadlinePassed", timer });
+          else if (shell.state.phase.kind === "aggregating") shell.take(committed(shell.state.phase.round));
+        }
+        expect(shell.state.phase.kind).toBe("ended");
+      }),
+    );
+  });
+
+  it("a journal that is replayed from any place on gives the same state and effects", () => {
+    fc.assert(
+      fc.property(runs, fc.nat(100), ({ job, journal }, cut) => {
+        const replay = (state: JobState, part: readonly JobEvent[]) => {
+          const effects: JobEffect[] = [];
+          let last = state;
+          for (const next of part) {
+            const after = transition(last, next);
+            last = after.state;
+            effects.push(...after.effects);
+          }
+          return { state: last, effects };
+        };
+        const whole = replay(initialState(job), journal);
+        // Through a copy, so that the state is seen to be plain data; the events as JSON, as they are journaled.
+        const half = structuredClone(replay(initialState(job), journal.slice(0, cut)));
+        const rest = replay(half.state, JSON.parse(JSON.stringify(journal.slice(cut))));
+        expect(rest.state).toEqual(whole.state);
+        expect([...half.effects, ...rest.effects]).toEqual(whole.effects);
+      }),
+    );
+  });
+
+  it("does not change the state that it was given", () => {
+    fc.assert(
+      fc.property(runs, ({ job, journal }) => {
+        let state = initialState(job);
+        for (const next of journal) {
+          const copy = structuredClone(state);
+          const after = transition(state, next);
+          expect(state).toEqual(copy);
+          state = after.state;
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
