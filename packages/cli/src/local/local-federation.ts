@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TributaryClient } from "@tributary/client";
 import { TributaryError } from "@tributary/protocol";
@@ -38,6 +38,7 @@ export class LocalFederation implements AsyncDisposable {
 
   /** Starts the coordinator and waits until it listens. @throws TributaryError what the coordinator said when it ended instead */
   static async start(options: LocalFederationOptions): Promise<LocalFederation> {
+    await mkdir(options.folder, { recursive: true });
     const dataDir = join(options.folder, "coordinator");
     const log = join(options.folder, "coordinator.log");
     const coordinator = startNode(
