@@ -41,6 +41,12 @@ describe("admission of an update", () => {
       '"x" is one parameter more than the model\'s 10',
     ],
     [
+      "a name that would break a log",
+      changed((all) => Object.assign(all[0] ?? {}, { name: `\u001b[2J\n${"x".repeat(1e5)}` })),
+      "update_shape_mismatch",
+      `parameter 0 is " [2J ${"x".repeat(55)}", "conv1.weight" is wanted`,
+    ],
+    [
       "another order",
       changed((all) => all.reverse()),
       "update_shape_mismatch",

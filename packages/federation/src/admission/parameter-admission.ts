@@ -1,5 +1,6 @@
 import type { Graph, GraphParameter } from "@tributary/nn";
 import { elementCount, TributaryError } from "@tributary/protocol";
+import { printable } from "../printable.js";
 
 /**
  * Checks the content of an update as it streams by: the model's parameters in their order and shapes, every value finite
@@ -25,7 +26,7 @@ export class ParameterAdmission {
     if (name !== expected.name)
       throw mismatch(`parameter ${this.#next} is "${short(name)}", "${expected.name}" is wanted`);
     if (shape.length !== expected.shape.length || shape.some((size, axis) => size !== expected.shape[axis]))
-      throw mismatch(`${name} is [${shape}], [${expected.shape}] is wanted`);
+      throw mismatch(`${name} is [${shape.slice(0, 16)}], [${expected.shape}] is wanted`);
     this.#next += 1;
     this.#current = expected;
     this.#left = elementCount(shape);
@@ -63,4 +64,4 @@ export class ParameterAdmission {
 }
 
 const mismatch = (message: string) => new TributaryError("update_shape_mismatch", message);
-const short = (name: string): string => name.slice(0, 60);
+const short = (name: string): string => printable(name.slice(0, 60));

@@ -1,6 +1,7 @@
 import { TributaryError } from "@tributary/protocol";
+import { printable } from "../printable.js";
 import { type JobSpec, jobSpecSchema } from "./job-spec.js";
-import { describeProblems, printable } from "./problems.js";
+import { describeProblems } from "./problems.js";
 import { MAX_YAML_LENGTH, readYaml } from "./read-yaml.js";
 
 /** A JobSpec may have at most this many characters as JSON; inline graphs are the large part. */

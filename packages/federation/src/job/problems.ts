@@ -1,5 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
+import { printable } from "../printable.js";
 import { type Field, jobSpecFields } from "./fields.js";
 
 /** Problems named in one message at most. */
@@ -61,9 +62,6 @@ function quoted(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }
-
-/** On one line, and without what a terminal would obey. */
-export const printable = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ");
 
 const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>(

@@ -1,6 +1,6 @@
 import { TributaryError } from "@tributary/protocol";
 import { Composer, type CST, type Document, isScalar, Lexer, Parser, visit } from "yaml";
-import { printable } from "./problems.js";
+import { printable } from "../printable.js";
 
 /** The parser takes a second and more for a megabyte, and for some texts the square of that. */
 export const MAX_YAML_LENGTH = 128 * 1024;

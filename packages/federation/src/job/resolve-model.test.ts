@@ -1,0 +1,57 @@
+import { Conv2d, Flatten, type Graph, Linear, namedModel, Softmax, sequential, trace } from "@tributary/nn";
+import { describe, expect, it } from "vitest";
+import { checkJobSpec } from "./parse-job-spec.js";
+import { resolveModel } from "./resolve-model.js";
+
+const minimal = { model: "lenet5", dataset: "mnist" };
+
+describe("the model of a job", () => {
+  const lenet5 = namedModel("lenet5");
+  const graphOf = (change: Partial<Graph>) => ({ ...minimal, model: { graph: { ...lenet5, ...change } } });
+
+  it("is a named one, or the graph that the JobSpec brings", () => {
+    expect(resolveModel(checkJobSpec(minimal))).toEqual(lenet5);
+    expect(resolveModel(checkJobSpec(JSON.parse(JSON.stringify(graphOf({ name: "mine" })))))).toEqual({
+      ...lenet5,
+      name: "mine",
+    });
+  });
+
+  it("ends in log-probabilities for the loss nll", () => {
+    const nll = { ...minimal, model: "pysyft-cnn", training: { loss: "nll" } };
+    expect(resolveModel(checkJobSpec(nll)).name).toBe("pysyft-cnn");
+  });
+
+  it.each<[string, unknown, string, string]>([
+    ["an unknown name", { ...minimal, model: "lenet6" }, "unknown_model", 'did you mean "lenet5"?'],
+    ["no graph", { ...minimal, model: { graph: { name: "x" } } }, "invalid_graph", "graph.inputs"],
+    [
+      "logits for the loss nll",
+      { ...minimal, training: { loss: "nll" } },
+      "invalid_job_spec",
+      "training.loss: nll needs a network that ends in log_softmax; use cross-entropy",
+    ],
+    [
+      "probabilities for the loss cross-entropy",
+      { ...minimal, model: { graph: trace(sequential(new Flatten(), new Linear(4, 2), new Softmax(1)), [2, 2]) } },
+      "invalid_job_spec",
+      "training.loss: cross-entropy needs logits, and the network ends in softmax",
+    ],
+    [
+      "two outputs",
+      graphOf({ outputs: lenet5.nodes.slice(-2).map(({ name }) => name) }),
+      "invalid_graph",
+      "one output",
+    ],
+    [
+      "an output that is no list of classes",
+      { ...minimal, model: { graph: trace(sequential(new Conv2d(1, 2, 3)), [1, 4, 4]) } },
+      "invalid_graph",
+      "output is [batch, classes]",
+    ],
+  ])("is refused with %s", (_, spec, code, message) => {
+    expect(() => resolveModel(checkJobSpec(spec))).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) }),
+    );
+  });
+});
