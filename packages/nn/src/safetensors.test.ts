@@ -1,4 +1,4 @@
-import { TributaryError } from "@tributary/protocol";
+import { type Parameter, TributaryError } from "@tributary/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { initialise } from "./initialise.js";
@@ -31,12 +31,48 @@ describe("safetensors", () => {
     expect([...file.subarray(8 + length)]).toEqual([0, 0, 128, 63, 0, 0, 0, 64]);
   });
 
+  it("reads a file that Python's safetensors 0.8.0 wrote, out of a Buffer too", () => {
+    const written =
+      "2AAAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJieSI6InB5dGhvbiJ9LCJmYy5iaWFzIjp7ImR0eXBlIjoiRjMyIiwic2hhcGUiOlsyXSwiZGF0YV9vZmZz" +
+      "ZXRzIjpbMCw4XX0sImZjLndlaWdodCI6eyJkdHlwZSI6IkYzMiIsInNoYXBlIjpbMiwyXSwiZGF0YV9vZmZzZXRzIjpbOCwyNF19LCJzY2FsZSI6eyJk" +
+      "dHlwZSI6IkYzMiIsInNoYXBlIjpbXSwiZGF0YV9vZmZzZXRzIjpbMjQsMjhdfX0gICAAAAA/AACAvwAAwD8AAADAAABAQAAAgD4AAOBA";
+    const tensors = [
+      { name: "fc.bias", shape: [2], values: Float32Array.of(0.5, -1) },
+      { name: "fc.weight", shape: [2, 2], values: Float32Array.of(1.5, -2, 3, 0.25) },
+      { name: "scale", shape: [], values: Float32Array.of(7) },
+    ];
+    expect(decodeSafetensors(Buffer.from(written, "base64"))).toEqual(tensors);
+    expect(decodeSafetensors(Uint8Array.from(Buffer.from(written, "base64")))).toEqual(tensors);
+  });
+
+  it("always says that its layouts are PyTorch's", () => {
+    const text = new TextDecoder().decode(encodeSafetensors([], { format: "tf", job: "abc" }));
+    expect(text).toContain('"__metadata__":{"format":"pt","job":"abc"}');
+  });
+
+  const values = Float32Array.of(1);
+  it.each<[string, Parameter[]]>([
+    [
+      "one name twice",
+      [
+        { name: "w", shape: [1], values },
+        { name: "w", shape: [1], values },
+      ],
+    ],
+    ["the metadata's name", [{ name: "__metadata__", shape: [1], values }]],
+    ["fewer values than the shape says", [{ name: "w", shape: [2], values }]],
+  ])("refuses to write %s", (_, parameters) => {
+    expect(() => encodeSafetensors(parameters)).toThrow(expect.objectContaining({ code: "file_invalid" }));
+  });
+
   const tensor = { dtype: "F32", shape: [2], data_offsets: [0, 8] };
   it.each<[string, Uint8Array]>([
     ["is too short", new Uint8Array(5)],
     ["has a header longer than itself", new Uint8Array(16).fill(255)],
     ["has no JSON header", withHeader("{]")],
     ["has a header that is no object", withHeader("[1]")],
+    ["has a header that does not begin with a brace", withHeader(" {}")],
+    ["has metadata that is no text", withHeader({ __metadata__: { round: 1 } })],
     ["holds another type", withHeader({ w: { ...tensor, dtype: "F16" } }, new Uint8Array(8))],
     ["has bytes that belong to nobody", withHeader({ w: tensor }, new Uint8Array(12))],
     ["has a hole", withHeader({ w: { ...tensor, data_offsets: [4, 12] } }, new Uint8Array(12))],
@@ -49,6 +85,11 @@ describe("safetensors", () => {
     ["has negative offsets", withHeader({ w: { ...tensor, data_offsets: [-8, 0] } }, new Uint8Array(8))],
   ])("is refused when it %s", (_, file) => {
     expect(() => decodeSafetensors(file)).toThrow(expect.objectContaining({ code: "file_invalid" }));
+  });
+
+  it("is refused in one line, whatever its names say", () => {
+    const file = withHeader({ "a\nb": { ...tensor, dtype: "F\u001b[31m" } }, new Uint8Array(8));
+    expect(() => decodeSafetensors(file)).toThrow("not a safetensors file: a b is F [31m; only F32 is read");
   });
 
   it("never causes anything but a typed error, whatever bytes are changed", () => {
