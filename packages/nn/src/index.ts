@@ -17,6 +17,6 @@ export { sequential } from "./module/sequential.js";
 export * from "./module/trace.js";
 export type { OpApplication, Value } from "./module/value.js";
 export { ops } from "./ops/catalogue.js";
-export type { OpSpec, Shape } from "./ops/op.js";
+export type { OpSpec, Presence, Shape } from "./ops/op.js";
 export * from "./safetensors.js";
 export * from "./summary.js";

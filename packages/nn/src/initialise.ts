@@ -8,7 +8,7 @@ import type { Graph, Initialiser } from "./graph/graph.js";
 export function initialise(graph: Graph, seed: number): ParameterSet {
   return graph.parameters.map(({ name, shape, initialiser }) => {
     const draw = sampler(initialiser, stream(seed, "initialise", name));
-    return { name, shape, values: Float32Array.from({ length: elementCount(shape) }, draw) };
+    return { name, shape, values: new Float32Array(elementCount(shape)).map(draw) };
   });
 }
 

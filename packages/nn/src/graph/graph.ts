@@ -5,6 +5,7 @@ export interface GraphValue {
   readonly shape: readonly number[];
 }
 
+/** A setting of an op; each op of the catalogue says which it has. */
 export type Attribute = number | string | boolean | readonly number[];
 
 /** One application of an op of the catalogue. */
@@ -20,16 +21,19 @@ export interface GraphNode {
   readonly attributes: Readonly<Record<string, Attribute>>;
   /** Shape of the value that it makes; -1 is the batch dimension. */
   readonly shape: readonly number[];
-  /** Path of the module that made it ("features.0"), "" for the root. */
+  /** Path of the layer that made it ("features.0"), "" for the root and for functional ops. */
   readonly module: string;
 }
 
 /** How a parameter begins. */
 export type Initialiser =
+  /** Uniform on [-bound, bound). */
   | { readonly rule: "uniform"; readonly bound: number }
+  /** Normal with mean 0. */
   | { readonly rule: "normal"; readonly deviation: number }
   | { readonly rule: "constant"; readonly value: number };
 
+/** A tensor that the network holds. Its values travel apart from the graph. */
 export interface GraphParameter {
   /** PyTorch's name: "conv1.weight". */
   readonly name: string;

@@ -1,28 +1,32 @@
-import { TributaryError } from "@tributary/protocol";
+import { oneLine, TributaryError } from "@tributary/protocol";
 import { z } from "zod";
 import type { Graph } from "./graph.js";
+import { LIMITS } from "./limits.js";
 import { validateGraph } from "./validate.js";
 
-const shape = z.array(z.number()).max(16);
-const name = z.string().max(256);
+const shape = z.array(z.number()).max(LIMITS.dimensions);
+const name = z.string().max(LIMITS.nameLength);
 
 const graphSchema = z.strictObject({
   name,
-  inputs: z.array(z.strictObject({ name, shape })).max(100),
+  inputs: z.array(z.strictObject({ name, shape })).max(LIMITS.inputs),
   nodes: z
     .array(
       z.strictObject({
         name,
         op: name,
-        inputs: z.array(name).max(1_000),
+        inputs: z.array(name).max(LIMITS.nodeInputs),
         parameters: z.record(name, name),
-        attributes: z.record(name, z.union([z.number(), z.string(), z.boolean(), z.array(z.number()).max(1_000)])),
+        attributes: z.record(
+          name,
+          z.union([z.number(), z.string(), z.boolean(), z.array(z.number()).max(LIMITS.numbers)]),
+        ),
         shape,
-        module: z.string().max(1_000),
+        module: z.string().max(LIMITS.pathLength),
       }),
     )
-    .max(10_000),
-  outputs: z.array(name).max(100),
+    .max(LIMITS.nodes),
+  outputs: z.array(name).max(LIMITS.outputs),
   parameters: z
     .array(
       z.strictObject({
@@ -36,7 +40,7 @@ const graphSchema = z.strictObject({
         trainable: z.boolean(),
       }),
     )
-    .max(100_000),
+    .max(LIMITS.parameters),
 });
 
 /**
@@ -47,5 +51,6 @@ export function parseGraph(json: unknown): Graph {
   const parsed = graphSchema.safeParse(json);
   if (parsed.success) return validateGraph(parsed.data);
   const [issue] = parsed.error.issues;
-  throw new TributaryError("invalid_graph", `graph.${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a graph"}`);
+  const place = ["graph", ...(issue?.path ?? [])].join(".");
+  throw new TributaryError("invalid_graph", oneLine(`${place}: ${issue?.message ?? "not a graph"}`));
 }

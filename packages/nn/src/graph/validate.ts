@@ -1,50 +1,48 @@
 import { elementCount, TributaryError } from "@tributary/protocol";
 import { checkNode, opNamed } from "../ops/catalogue.js";
+import { checkBounds } from "./bounds.js";
 import type { Graph, GraphNode, Initialiser } from "./graph.js";
-
-/** What a graph from outside may have at most, so that checking it is bounded. */
-const LIMITS = { nodes: 10_000, parameters: 100_000, elements: 2 ** 31 - 1, dimensions: 16, nameLength: 256 } as const;
+import { LIMITS } from "./limits.js";
 
 const invalid = (message: string) => new TributaryError("invalid_graph", message);
+
+/** Shapes by name, of the values made so far or of the parameters. */
+type Shapes = Map<string, readonly number[]>;
 
 /**
  * Checks a graph that came from outside: ops of the catalogue, inputs made before they are used (so no cycle), names used once,
  * parameters that exist and fit, and every shape as inferred again.
  *
+ * @returns the same graph
  * @throws TributaryError `invalid_graph`, `shape_mismatch` naming the node
  */
 export function validateGraph(graph: Graph): Graph {
-  if (graph.nodes.length > LIMITS.nodes)
-    throw invalid(`the graph has ${graph.nodes.length} nodes, ${LIMITS.nodes} at most`);
-  if (graph.parameters.length > LIMITS.parameters)
-    throw invalid(`the graph has ${graph.parameters.length} parameters, ${LIMITS.parameters} at most`);
-  checkName("the graph", graph.name);
+  checkBounds(graph);
+  if (graph.inputs.length === 0) throw invalid("the graph has no input");
+  if (graph.outputs.length === 0) throw invalid("the graph has no output");
   const parameters = checkParameters(graph);
-  const values = new Map<string, readonly number[]>();
+  const values: Shapes = new Map();
   for (const { name, shape } of graph.inputs) {
-    checkName("an input", name);
-    checkValueShape(`input ${name}`, shape);
+    checkInputShape(name, shape);
     define(values, name, shape);
   }
   const used = new Set<string>();
-  for (const node of graph.nodes) checkOneNode(node, values, parameters, used);
+  for (const node of graph.nodes) checkInPlace(node, values, parameters, used);
   const unused = graph.parameters.find(({ name }) => !used.has(name));
   if (unused) throw invalid(`no node uses the parameter ${unused.name}`);
-  if (graph.inputs.length === 0) throw invalid("the graph has no input");
-  if (graph.outputs.length === 0) throw invalid("the graph has no output");
   const missing = graph.outputs.find((name) => !values.has(name));
-  if (missing !== undefined) throw invalid(`nothing makes the output "${short(missing)}"`);
+  if (missing !== undefined) throw invalid(`nothing makes the output "${missing}"`);
   return graph;
 }
 
-function checkParameters(graph: Graph): Map<string, readonly number[]> {
-  const shapes = new Map<string, readonly number[]>();
+function checkParameters(graph: Graph): Shapes {
+  const shapes: Shapes = new Map();
   let elements = 0;
   for (const { name, shape, initialiser } of graph.parameters) {
-    checkName("a parameter", name);
-    if (shape.length > LIMITS.dimensions || shape.some((size) => !Number.isInteger(size) || size < 1))
-      throw invalid(`parameter ${name}: [${shape.slice(0, LIMITS.dimensions)}] is no shape`);
-    if (!Number.isFinite(numberOf(initialiser))) throw invalid(`parameter ${name}: its initialiser is not finite`);
+    if (shape.some((size) => !Number.isInteger(size) || size < 1))
+      throw invalid(`parameter ${name}: [${shape}] is no shape`);
+    if (!isSound(initialiser))
+      throw invalid(`parameter ${name}: its ${initialiser.rule} initialiser is negative or not finite`);
     define(shapes, name, shape);
     elements += elementCount(shape);
     if (!(elements <= LIMITS.elements))
@@ -53,35 +51,28 @@ function checkParameters(graph: Graph): Map<string, readonly number[]> {
   return shapes;
 }
 
-function numberOf(initialiser: Initialiser): number {
+/** Whether every number that it draws is finite. */
+function isSound(initialiser: Initialiser): boolean {
   switch (initialiser.rule) {
     case "uniform":
-      return initialiser.bound;
+      return Number.isFinite(initialiser.bound) && initialiser.bound >= 0;
     case "normal":
-      return initialiser.deviation;
+      return Number.isFinite(initialiser.deviation) && initialiser.deviation >= 0;
     case "constant":
-      return initialiser.value;
+      return Number.isFinite(initialiser.value);
     default:
       return initialiser satisfies never;
   }
 }
 
-function checkOneNode(
-  node: GraphNode,
-  values: Map<string, readonly number[]>,
-  parameters: ReadonlyMap<string, readonly number[]>,
-  used: Set<string>,
-): void {
-  checkName("a node", node.name);
-  const inputs = node.inputs.map(
-    (input) => values.get(input) ?? fail(`${node.name}: nothing before it makes "${short(input)}"`),
-  );
+function checkInPlace(node: GraphNode, values: Shapes, parameters: Shapes, used: Set<string>): void {
+  const { name: place, attributes } = node;
+  const inputs = node.inputs.map((input) => values.get(input) ?? fail(`${place}: nothing before it makes "${input}"`));
   const roles = Object.entries(node.parameters).map(([role, name]) => {
-    const shape = parameters.get(name) ?? fail(`${node.name}: there is no parameter "${short(name)}"`);
+    const shape = parameters.get(name) ?? fail(`${place}: there is no parameter "${name}"`);
     used.add(name);
     return [role, shape] as const;
   });
-  const { name: place, attributes } = node;
   const shape = checkNode(opNamed(node.op, place), {
     place,
     inputs,
@@ -90,28 +81,20 @@ function checkOneNode(
   });
   if (shape.length !== node.shape.length || shape.some((size, axis) => size !== node.shape[axis]))
     throw new TributaryError("shape_mismatch", `${place}: says [${node.shape}], but makes [${shape}]`);
-  define(values, node.name, shape);
+  define(values, place, shape);
 }
 
-function checkValueShape(place: string, shape: readonly number[]): void {
+function checkInputShape(name: string, shape: readonly number[]): void {
   const [batch, ...sizes] = shape;
-  const plausible =
-    batch === -1 && shape.length <= LIMITS.dimensions && sizes.every((size) => Number.isInteger(size) && size >= 1);
+  const plausible = batch === -1 && sizes.every((size) => Number.isInteger(size) && size >= 1);
   if (!plausible || !(elementCount(sizes) <= LIMITS.elements))
-    throw invalid(`${place}: [${shape.slice(0, LIMITS.dimensions)}] is no shape of a batch`);
+    throw invalid(`input ${name}: [${shape}] is no shape of a batch`);
 }
 
-function checkName(what: string, name: string): void {
-  if (name === "" || name.length > LIMITS.nameLength || name === "__proto__")
-    throw invalid(`${what} has the name "${short(name)}"; 1 to ${LIMITS.nameLength} characters are wanted`);
+function define(shapes: Shapes, name: string, shape: readonly number[]): void {
+  if (shapes.has(name)) throw invalid(`the name "${name}" is used twice`);
+  shapes.set(name, shape);
 }
-
-function define(names: Map<string, readonly number[]>, name: string, shape: readonly number[]): void {
-  if (names.has(name)) throw invalid(`the name "${short(name)}" is used twice`);
-  names.set(name, shape);
-}
-
-const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
 function fail(message: string): never {
   throw invalid(message);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { TributaryError, v1 } from "@tributary/protocol";
+import { oneLine, TributaryError, v1 } from "@tributary/protocol";
 import type { Attribute, Graph, GraphParameter, Initialiser } from "./graph.js";
 import { validateGraph } from "./validate.js";
 
@@ -72,7 +72,7 @@ function encodeAttribute(value: Attribute): v1.Graph.Attribute.$Properties {
 function decodeAttribute(name: string, { number, text, flag, numbers }: v1.Graph.Attribute.$Properties): Attribute {
   const value = numbers ? (numbers.values ?? []) : (number ?? text ?? flag);
   if (value === undefined || value === null)
-    throw new TributaryError("invalid_graph", `the attribute "${name.slice(0, 60)}" has no value`);
+    throw new TributaryError("invalid_graph", `the attribute "${oneLine(name, 60)}" has no value`);
   return value;
 }
 
@@ -103,5 +103,5 @@ function decodeInitialiser(name: string, message: v1.Graph.Initialiser.$Properti
   if (uniformBound !== undefined && uniformBound !== null) return { rule: "uniform", bound: uniformBound };
   if (normalDeviation !== undefined && normalDeviation !== null) return { rule: "normal", deviation: normalDeviation };
   if (constant !== undefined && constant !== null) return { rule: "constant", value: constant };
-  throw new TributaryError("invalid_graph", `parameter ${name.slice(0, 60)} has no initialiser`);
+  throw new TributaryError("invalid_graph", `parameter ${oneLine(name, 60)} has no initialiser`);
 }

@@ -1,5 +1,6 @@
 import { Module } from "../module/module.js";
 import type { Value } from "../module/value.js";
+import { asDimension } from "./arguments.js";
 
 /** max(0, x). Source: PyTorch's `nn.ReLU`. */
 export class ReLU extends Module {
@@ -15,7 +16,7 @@ export class Softmax extends Module {
   }
 
   forward(x: Value): Value {
-    return x.apply("softmax", { layer: this, attributes: { dim: dimensionOf(this.dim, x) } });
+    return x.apply("softmax", { layer: this, attributes: { dim: asDimension(this.dim, x) } });
   }
 }
 
@@ -26,8 +27,6 @@ export class LogSoftmax extends Module {
   }
 
   forward(x: Value): Value {
-    return x.apply("log_softmax", { layer: this, attributes: { dim: dimensionOf(this.dim, x) } });
+    return x.apply("log_softmax", { layer: this, attributes: { dim: asDimension(this.dim, x) } });
   }
 }
-
-const dimensionOf = (dim: number, { shape }: Value): number => (dim < 0 ? shape.length + dim : dim);

@@ -1,4 +1,5 @@
 import { TributaryError } from "@tributary/protocol";
+import type { Value } from "../module/value.js";
 import type { Padding, Pair } from "../ops/window.js";
 
 /** One number for both, or [height, width]. */
@@ -18,3 +19,6 @@ export function asPadding(value: PairLike, name: string): Padding {
   const [height, width] = asPair(value, name);
   return [height, height, width, width];
 }
+
+/** A dimension counted from the front; a negative one counts from the end. */
+export const asDimension = (dim: number, { shape }: Value): number => (dim < 0 ? shape.length + dim : dim);

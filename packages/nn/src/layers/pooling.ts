@@ -29,7 +29,7 @@ export class MaxPool2d extends Pool2d {
   }
 }
 
-/** The mean of each window, padding counted. Source: PyTorch's `nn.AvgPool2d`. */
+/** The mean of each window, padding counted as zeros, `[batch, channels, height, width]`, sizes rounded down. Source: PyTorch's `nn.AvgPool2d`. */
 export class AvgPool2d extends Pool2d {
   forward(x: Value): Value {
     return x.apply("avg_pool2d", { layer: this, attributes: this.window });

@@ -22,24 +22,84 @@ describe("named models", () => {
     expect(() => namedModel("constructor")).toThrow(expect.objectContaining({ code: "unknown_model" }));
   });
 
-  it("have a summary with output shapes and parameter counts", () => {
-    expect(summary(namedModel("pysyft-cnn")).split("\n")).toEqual([
+  it.each([
+    [
       "pysyft-cnn",
-      "layer         op           output               parameters",
-      "input                      [batch, 1, 28, 28]",
-      "conv1         conv2d       [batch, 20, 24, 24]         520",
-      "relu          relu         [batch, 20, 24, 24]           0",
-      "max_pool2d    max_pool2d   [batch, 20, 12, 12]           0",
-      "conv2         conv2d       [batch, 50, 8, 8]        25,050",
-      "relu_2        relu         [batch, 50, 8, 8]             0",
-      "max_pool2d_2  max_pool2d   [batch, 50, 4, 4]             0",
-      "flatten       flatten      [batch, 800]                  0",
-      "fc1           linear       [batch, 500]            400,500",
-      "relu_3        relu         [batch, 500]                  0",
-      "fc2           linear       [batch, 10]               5,010",
-      "log_softmax   log_softmax  [batch, 10]                   0",
-      "431,080 parameters",
-    ]);
+      [
+        "pysyft-cnn",
+        "layer         op           output               parameters",
+        "input                      [batch, 1, 28, 28]",
+        "conv1         conv2d       [batch, 20, 24, 24]         520",
+        "relu          relu         [batch, 20, 24, 24]           0",
+        "max_pool2d    max_pool2d   [batch, 20, 12, 12]           0",
+        "conv2         conv2d       [batch, 50, 8, 8]        25,050",
+        "relu_2        relu         [batch, 50, 8, 8]             0",
+        "max_pool2d_2  max_pool2d   [batch, 50, 4, 4]             0",
+        "flatten       flatten      [batch, 800]                  0",
+        "fc1           linear       [batch, 500]            400,500",
+        "relu_3        relu         [batch, 500]                  0",
+        "fc2           linear       [batch, 10]               5,010",
+        "log_softmax   log_softmax  [batch, 10]                   0",
+        "431,080 parameters",
+      ],
+    ],
+    [
+      "mcmahan-cnn",
+      [
+        "mcmahan-cnn",
+        "layer         op          output               parameters",
+        "input                     [batch, 1, 28, 28]",
+        "conv1         conv2d      [batch, 32, 28, 28]         832",
+        "relu          relu        [batch, 32, 28, 28]           0",
+        "max_pool2d    max_pool2d  [batch, 32, 14, 14]           0",
+        "conv2         conv2d      [batch, 64, 14, 14]      51,264",
+        "relu_2        relu        [batch, 64, 14, 14]           0",
+        "max_pool2d_2  max_pool2d  [batch, 64, 7, 7]             0",
+        "flatten       flatten     [batch, 3136]                 0",
+        "fc1           linear      [batch, 512]          1,606,144",
+        "relu_3        relu        [batch, 512]                  0",
+        "fc2           linear      [batch, 10]               5,130",
+        "1,663,370 parameters",
+      ],
+    ],
+    [
+      "mcmahan-2nn",
+      [
+        "mcmahan-2nn",
+        "layer    op       output              parameters",
+        "input             [batch, 1, 28, 28]",
+        "flatten  flatten  [batch, 784]                 0",
+        "fc1      linear   [batch, 200]           157,000",
+        "relu     relu     [batch, 200]                 0",
+        "fc2      linear   [batch, 200]            40,200",
+        "relu_2   relu     [batch, 200]                 0",
+        "fc3      linear   [batch, 10]              2,010",
+        "199,210 parameters",
+      ],
+    ],
+    [
+      "lenet5",
+      [
+        "lenet5",
+        "layer         op          output               parameters",
+        "input                     [batch, 1, 28, 28]",
+        "conv1         conv2d      [batch, 6, 28, 28]          156",
+        "relu          relu        [batch, 6, 28, 28]            0",
+        "max_pool2d    max_pool2d  [batch, 6, 14, 14]            0",
+        "conv2         conv2d      [batch, 16, 10, 10]       2,416",
+        "relu_2        relu        [batch, 16, 10, 10]           0",
+        "max_pool2d_2  max_pool2d  [batch, 16, 5, 5]             0",
+        "flatten       flatten     [batch, 400]                  0",
+        "fc1           linear      [batch, 120]             48,120",
+        "relu_3        relu        [batch, 120]                  0",
+        "fc2           linear      [batch, 84]              10,164",
+        "relu_4        relu        [batch, 84]                   0",
+        "fc3           linear      [batch, 10]                 850",
+        "61,706 parameters",
+      ],
+    ],
+  ])("%s has a summary with output shapes and parameter counts", (name, lines) => {
+    expect(summary(namedModel(name)).split("\n")).toEqual(lines);
   });
 });
 

@@ -1,10 +1,15 @@
+import { TributaryError } from "@tributary/protocol";
 import { Module } from "./module.js";
 import type { Value } from "./value.js";
 
 class Sequential extends Module {
-  constructor(children: Readonly<Record<string, Module>>) {
+  constructor(children: readonly (readonly [name: string, child: Module])[]) {
     super();
-    Object.assign(this, children);
+    for (const [name, child] of children) {
+      if (name === "" || name.includes(".") || name in this)
+        throw new TributaryError("invalid_graph", `sequential: a module can't be named "${name}"`);
+      Object.defineProperty(this, name, { value: child, enumerable: true });
+    }
   }
 
   forward(x: Value): Value {
@@ -17,9 +22,15 @@ class Sequential extends Module {
 /**
  * Modules one after the other. Given as a list they are named "0", "1", …; given as an object, by its keys.
  * Source: PyTorch's `nn.Sequential`.
+ *
+ * @throws TributaryError `invalid_graph` for a name that is empty, has a dot or is one of Module's own ("forward")
  */
-export function sequential(...children: readonly Module[] | [Readonly<Record<string, Module>>]): Module {
-  const [first] = children;
-  if (first !== undefined && !(first instanceof Module)) return new Sequential(first);
-  return new Sequential(Object.fromEntries(Object.entries(children)) as Record<string, Module>);
+export function sequential(named: Readonly<Record<string, Module>>): Module;
+export function sequential(...modules: readonly Module[]): Module;
+export function sequential(...children: readonly (Module | Readonly<Record<string, Module>>)[]): Module {
+  return new Sequential(
+    children.flatMap((child, index) =>
+      child instanceof Module ? [[String(index), child] as const] : Object.entries(child),
+    ),
+  );
 }

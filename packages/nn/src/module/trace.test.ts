@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { flatten, logSoftmax, maxPool2d, relu } from "../functional.js";
-import { ReLU } from "../layers/activation.js";
+import { ReLU, Softmax } from "../layers/activation.js";
 import { Conv2d } from "../layers/convolution.js";
 import { Dropout } from "../layers/dropout.js";
 import { Linear } from "../layers/linear.js";
@@ -19,6 +21,21 @@ class Net extends Module {
     return logSoftmax(this.fc1.forward(flatten(x)));
   }
 }
+
+class TooDeep extends Module {
+  forward(x: Value): Value {
+    return maxPool2d(maxPool2d(x, 2), 4);
+  }
+}
+
+class Reused extends Module {
+  fc = new Linear(8, 4);
+  forward(x: Value): Value {
+    return this.fc.forward(this.fc.forward(x));
+  }
+}
+
+const linesOf = (file: string) => readFileSync(fileURLToPath(new URL(file, import.meta.url)), "utf8").split("\n");
 
 const shapesOf = (module: Module, input: number[]) => trace(module, input).nodes.map(({ shape }) => shape);
 
@@ -40,6 +57,14 @@ describe("trace", () => {
       ["fc1.weight", [10, 2880]],
       ["fc1.bias", [10]],
     ]);
+  });
+
+  it("runs the example of Module's documentation, which is the network above", () => {
+    const documented = linesOf("./module.ts").map((line) => line.replace(/^ \* ?/, ""));
+    const here = linesOf("./trace.test.ts");
+    const start = here.indexOf("class Net extends Module {");
+    const example = here.slice(start, here.indexOf("}", start) + 1);
+    expect(documented.join("\n")).toContain(example.join("\n"));
   });
 
   it("names the parts of sequential() by their places, or by the keys given", () => {
@@ -82,6 +107,9 @@ describe("trace", () => {
     ["pools round down", new MaxPool2d(2), [1, 7, 7], [-1, 1, 3, 3]],
     ["pools that overlap", new AvgPool2d(3, { stride: 2, padding: 1 }), [1, 7, 7], [-1, 1, 4, 4]],
     ["dropout", new Dropout(0.3), [5], [-1, 5]],
+    ["flatten from the third dimension on", new Flatten(2), [3, 4, 5], [-1, 3, 20]],
+    ["flatten counted from the end", new Flatten(-2), [3, 4, 5], [-1, 3, 20]],
+    ["softmax counted from the end", new Softmax(-1), [5], [-1, 5]],
   ])("infers the shape of %s", (_, module, input, output) => {
     expect(shapesOf(module, input).at(-1)).toEqual(output);
   });
@@ -111,6 +139,19 @@ describe("trace", () => {
       [1, 28, 28],
       "fc (Linear): expected [batch, 784], got [batch, 1, 28, 28]",
     ],
+    [
+      "more padding than a pool can have",
+      sequential({ pool: new MaxPool2d(2, { padding: 2 }) }),
+      [1, 8, 8],
+      "pool (MaxPool2d): expected padding of at most half the kernel, got padding [2,2,2,2] for kernel [2,2]",
+    ],
+    [
+      "a functional op, by its name in the graph",
+      new TooDeep(),
+      [1, 5, 5],
+      "max_pool2d_2 (MaxPool2d): expected an image that a 4×4 window fits into, got [2, 2]",
+    ],
+    ["the second use of a layer", new Reused(), [8], "fc (Linear): expected [batch, 8], got [batch, 4]"],
   ])("names the layer, what it wanted and what it got: %s", (_, module, input, message) => {
     expect(() => trace(module, input)).toThrow(expect.objectContaining({ code: "shape_mismatch", message }));
   });
@@ -122,6 +163,58 @@ describe("trace", () => {
       }
     }
     expect(() => trace(new Wrong(), [4])).toThrow(expect.objectContaining({ code: "invalid_graph" }));
+  });
+
+  it("refuses a forward() that returns another network's value", () => {
+    const values: Value[] = [];
+    class Leaking extends Module {
+      forward(x: Value): Value {
+        values.push(x);
+        return values[0] ?? x;
+      }
+    }
+    const module = new Leaking();
+    trace(module, [4]);
+    expect(() => trace(module, [4])).toThrow(
+      expect.objectContaining({
+        code: "invalid_graph",
+        message: "Leaking: forward() must return a value that it made from its input",
+      }),
+    );
+  });
+
+  it.each<[string, Module, string]>([
+    ["a negative size", sequential({ fc: new Linear(4, -3) }), "parameter fc.weight: [-3,4] is no shape"],
+    [
+      "a size that is no whole number",
+      sequential({ fc: new Linear(4, 1.5) }),
+      "parameter fc.weight: [1.5,4] is no shape",
+    ],
+    ["a drop probability of 1", sequential({ drop: new Dropout(1) }), "drop (Dropout): dropout's p: "],
+  ])("refuses a layer with %s, which could not travel", (_, module, message) => {
+    expect(() => trace(module, [4])).toThrow(
+      expect.objectContaining({ code: "invalid_graph", message: expect.stringContaining(message) }),
+    );
+  });
+
+  it("gives a network without a name one", () => {
+    const anonymous = new (class extends Module {
+      forward(x: Value): Value {
+        return relu(x);
+      }
+    })();
+    expect(trace(anonymous, [4]).name).toBe("network");
+  });
+
+  it("gives every node a name of its own, whatever the layers are called", () => {
+    class Named extends Module {
+      relu_2 = new ReLU();
+      input = new ReLU();
+      forward(x: Value): Value {
+        return relu(relu(this.input.forward(this.relu_2.forward(x))));
+      }
+    }
+    expect(trace(new Named(), [4]).nodes.map(({ name }) => name)).toEqual(["relu_2", "input_2", "relu", "relu_2_2"]);
   });
 
   it.each([[[0]], [[-1]], [[1.5]]])("refuses the input shape %j", (shape) => {

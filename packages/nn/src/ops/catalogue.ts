@@ -1,5 +1,6 @@
-import { TributaryError } from "@tributary/protocol";
+import { oneLine, TributaryError } from "@tributary/protocol";
 import { ZodError } from "zod";
+import { LIMITS } from "../graph/limits.js";
 import { logSoftmax, relu, softmax } from "./activation.js";
 import { conv2d } from "./convolution.js";
 import { dropout } from "./dropout.js";
@@ -12,9 +13,6 @@ import { flatten } from "./reshape.js";
 export const ops: ReadonlyMap<string, OpSpec<unknown>> = new Map(
   [avgPool2d, conv2d, dropout, flatten, linear, logSoftmax, maxPool2d, relu, softmax].map((op) => [op.name, op]),
 );
-
-/** Values of one tensor may not be more than this: larger ones can't be indexed by 32-bit integers. */
-const MAX_ELEMENTS = 2 ** 31 - 1;
 
 /** @throws TributaryError `invalid_graph` naming the place */
 export function opNamed(name: string, place: string): OpSpec<unknown> {
@@ -48,7 +46,7 @@ export function checkNode(
   checkRoles(op, place, Object.keys(parameters));
   const shape = infer(op, place, { input, attributes, parameters });
   const elements = shape.reduce((product, size) => product * Math.abs(size), 1);
-  if (!(elements <= MAX_ELEMENTS))
+  if (!(elements <= LIMITS.elements))
     throw new TributaryError("invalid_graph", `${place}: its output has ${elements} values a sample`);
   return shape;
 }
@@ -62,15 +60,16 @@ function infer(op: OpSpec<unknown>, place: string, shapes: Parameters<OpSpec<unk
     const [issue] = error.issues;
     throw new TributaryError(
       "invalid_graph",
-      `${place}: ${op.name}'s ${issue?.path.join(".") || "attributes"}: ${issue?.message}`,
+      oneLine(`${place}: ${op.name}'s ${issue?.path.join(".") || "attributes"}: ${issue?.message}`),
     );
   }
 }
 
-function checkRoles(op: OpSpec<unknown>, place: string, given: readonly string[]): void {
-  const known = op.roles.map((role) => role.replace("?", ""));
-  const missing = op.roles.find((role) => !role.endsWith("?") && !given.includes(role));
-  if (missing) throw new TributaryError("invalid_graph", `${place}: ${op.name} needs a parameter for "${missing}"`);
-  const odd = given.find((role) => !known.includes(role));
-  if (odd) throw new TributaryError("invalid_graph", `${place}: ${op.name} has no parameter "${odd}"`);
+function checkRoles({ name, parameters }: OpSpec<unknown>, place: string, given: readonly string[]): void {
+  const required = Object.keys(parameters).filter((role) => parameters[role] === "required");
+  const missing = required.find((role) => !given.includes(role));
+  if (missing !== undefined)
+    throw new TributaryError("invalid_graph", `${place}: ${name} needs a parameter "${missing}"`);
+  const odd = given.find((role) => !Object.hasOwn(parameters, role));
+  if (odd !== undefined) throw new TributaryError("invalid_graph", `${place}: ${name} has no parameter "${odd}"`);
 }

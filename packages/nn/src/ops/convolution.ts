@@ -4,6 +4,7 @@ import { paddingSchema, pairSchema, slide } from "./window.js";
 
 /**
  * conv2d: `[batch, in, height, width]` to `[batch, out, height', width']`.
+ * Attributes: `stride` [height, width], `padding` [top, bottom, left, right], `dilation` [height, width], `groups` 1.
  * Parameters: `weight` [out, in, kernelHeight, kernelWidth], `bias` [out] (optional).
  * Source: PyTorch's `nn.Conv2d`, zero padding.
  */
@@ -13,9 +14,9 @@ export const conv2d = defineOp({
     stride: pairSchema,
     padding: paddingSchema,
     dilation: pairSchema,
-    groups: z.literal(1),
+    groups: z.literal(1, { error: "only 1 group is supported" }),
   }),
-  roles: ["weight", "bias?"],
+  parameters: { weight: "required", bias: "optional" },
   infer({ input, attributes, parameters }) {
     const weight = parameters.weight ?? [];
     const [out, inside, kernelHeight, kernelWidth] = weight;

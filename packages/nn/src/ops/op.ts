@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Attribute } from "../graph/graph.js";
 
+/** Sizes, outermost first; -1 is the batch dimension. */
 export type Shape = readonly number[];
 
 /** What a shape rule looks at. */
@@ -8,9 +9,12 @@ export interface OpShapes<Attributes> {
   /** Of the first input; -1 is the batch dimension. */
   readonly input: Shape;
   readonly attributes: Attributes;
-  /** By role. A role that is optional may be absent. */
+  /** By role. One that is optional may be absent. */
   readonly parameters: Readonly<Record<string, Shape>>;
 }
+
+/** Whether an op must be given a parameter. */
+export type Presence = "required" | "optional";
 
 /** Thrown by a shape rule; the caller adds the place. */
 export class Mismatch extends Error {
@@ -25,19 +29,20 @@ export class Mismatch extends Error {
 /** One entry of the catalogue: what a backend must be able to run, and what a graph may name. */
 export interface OpSpec<Attributes = Readonly<Record<string, Attribute>>> {
   readonly name: string;
+  /** Every attribute is there in the graph: nothing is left to a default. */
   readonly attributes: z.ZodType<Attributes>;
-  /** Roles of its parameters; those that may be absent end with "?". */
-  readonly roles: readonly string[];
+  /** Roles of its parameters: `{ weight: "required", bias: "optional" }`. */
+  readonly parameters: Readonly<Record<string, Presence>>;
   /** Shape of what it makes. @throws Mismatch */
   readonly infer: (shapes: OpShapes<Attributes>) => number[];
 }
 
 /** Keeps the type of the attributes while an op is defined, and forgets it for the catalogue. */
 export function defineOp<Attributes>(spec: OpSpec<Attributes>): OpSpec<unknown> {
-  const { name, attributes, roles } = spec;
+  const { name, attributes, parameters } = spec;
   const infer = (shapes: OpShapes<unknown>) =>
     spec.infer({ ...shapes, attributes: attributes.parse(shapes.attributes) });
-  return { name, attributes, roles, infer };
+  return { name, attributes, parameters, infer };
 }
 
 /** "[batch, 1, 28, 28]". */

@@ -6,13 +6,14 @@ const attributes = z.strictObject({ kernel: pairSchema, stride: pairSchema, padd
 
 /**
  * A pool: `[batch, channels, height, width]` to `[batch, channels, height', width']`, sizes rounded down.
+ * Attributes: `kernel` [height, width], `stride` [height, width], `padding` [top, bottom, left, right].
  * Padding is at most half of the kernel, as PyTorch asks.
  */
 const pool = (name: string) =>
   defineOp({
     name,
     attributes,
-    roles: [],
+    parameters: {},
     infer({ input, attributes: window }) {
       const [batch, channels, height, width] = imageShape(input);
       const [top, bottom, left, right] = window.padding;
@@ -26,7 +27,7 @@ const pool = (name: string) =>
     },
   });
 
-/** The largest value of each window. Source: PyTorch's `nn.MaxPool2d`. */
+/** The largest value of each window; padding never wins. Source: PyTorch's `nn.MaxPool2d`. */
 export const maxPool2d = pool("max_pool2d");
-/** The mean of each window, padding counted. Source: PyTorch's `nn.AvgPool2d`. */
+/** The mean of each window; padding counts as zeros (`count_include_pad`). Source: PyTorch's `nn.AvgPool2d`. */
 export const avgPool2d = pool("avg_pool2d");
