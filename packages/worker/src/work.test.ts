@@ -103,7 +103,7 @@ describe("an assignment", () => {
       fc.property(
         fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 }),
         (edits) => {
-          const copy = bytes.slice();
+          const copy = Uint8Array.from(bytes);
           for (const [at, value] of edits) copy[at] = value;
           let message: v1.Assignment;
           try {

@@ -8,7 +8,7 @@ import { LocalFederation } from "../local/local-federation.js";
 import { saveModel } from "../model-file.js";
 
 /** The JobSpec of the twin, as it stands in `jobs/pysyft-twin.yaml`. */
-export const twinJobFile = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "jobs", "pysyft-twin.yaml");
+const twinJobFile = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "jobs", "pysyft-twin.yaml");
 
 /** Who holds which digits: disjoint, so that none of them could learn all ten alone. */
 const DIGITS = { alice: [0, 1, 2, 3], bob: [4, 5, 6], charlie: [7, 8, 9] } as const;
