@@ -34,8 +34,9 @@ export class Reports {
       throw error;
     }
     const report = parseEvaluation(message, session.name, session.description.classes);
-    await run.dispatch({ type: "EvaluationReported", round, report });
+    // Before the round may close: closing it would call off work whose result is here already.
     session.settle(message, subject);
+    await run.dispatch({ type: "EvaluationReported", round, report });
     return {};
   }
 
