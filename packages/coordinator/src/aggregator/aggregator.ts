@@ -19,33 +19,46 @@ import {
 const PART = 256 * 1024;
 
 /**
- * Turns the updates of one attempt at a round into the next global model. Each update is folded in as it is accepted, one
- * after the other and slice by slice: memory is one accumulator and one slice, whatever the number of workers.
+ * Turns the updates of a round into the next global model. Each update is folded in as it is accepted, one after the other
+ * and slice by slice: memory is one accumulator and one slice, whatever the number of workers and of rounds.
  */
 export class Aggregator {
+  #cohort: RoundContext["cohort"] = [];
   #aggregation: Aggregation | undefined;
   /** Names of the workers whose updates are in. */
   #folded = new Set<string>();
-  #tail: Promise<void> = Promise.resolve();
+  /** The work that waits, the last of it: one piece at a time has the memory. */
+  #tail: Promise<unknown> = Promise.resolve();
+  readonly #accumulator: Float64Array;
   readonly #slice = newSlice();
 
   constructor(
     private readonly spec: JobSpec,
     private readonly graph: Graph,
-    private readonly cohort: RoundContext["cohort"],
     private readonly blobs: BlobFolder,
-  ) {}
+  ) {
+    this.#accumulator = new Float64Array(parameterCount(graph));
+  }
+
+  /** An attempt at a round begins, from nothing. */
+  open(cohort: RoundContext["cohort"]): void {
+    this.#inTurn(async () => {
+      this.#cohort = cohort;
+      this.#startOver();
+    });
+  }
 
   /** Begins to fold an accepted update in. What fails here is tried again by `finish`. */
   add(update: AcceptedUpdate): void {
-    this.#tail = this.#tail.then(() => this.#fold(update)).catch(() => this.#startOver());
+    this.#inTurn(() => this.#fold(update).catch(() => this.#startOver()));
   }
 
   /** Folds in whichever of the updates is not yet in, and keeps the result as a blob. */
-  async finish(updates: readonly AcceptedUpdate[]): Promise<BlobRef> {
-    await this.#tail;
-    for (const update of updates) await this.#fold(update);
-    return this.blobs.write(this.#encoded(this.#open()));
+  finish(updates: readonly AcceptedUpdate[]): Promise<BlobRef> {
+    return this.#inTurn(async () => {
+      for (const update of updates) await this.#fold(update);
+      return this.blobs.write(this.#encoded(this.#open()));
+    });
   }
 
   async #fold({ worker, digest, samples }: AcceptedUpdate): Promise<void> {
@@ -60,14 +73,22 @@ export class Aggregator {
   }
 
   #open(): Aggregation {
-    const elements = parameterCount(this.graph);
-    this.#aggregation ??= strategyOf(this.spec).open({ spec: this.spec, elements, cohort: this.cohort });
+    const memory = this.#accumulator;
+    this.#aggregation ??= strategyOf(this.spec).open({
+      ...{ spec: this.spec, elements: memory.length, cohort: this.#cohort, memory },
+    });
     return this.#aggregation;
   }
 
   #startOver(): void {
     this.#aggregation = undefined;
     this.#folded = new Set();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(work);
+    this.#tail = result.catch(() => {});
+    return result;
   }
 
   /** The next model's blob, in parts: it is never in memory whole. */

@@ -23,7 +23,7 @@ export interface Upload extends Attempt {
 /** Uploads that have a head start at once. Fast ones so follow one another, and few chunks are in memory at a time. */
 const AHEAD = 2;
 /** How long a head start lasts, ms: slow uploads run side by side. */
-const HEAD_START_MS = 250;
+const HEAD_START_MS = 1_000;
 /** Longest wait for a head start, ms. */
 const PATIENCE_MS = 5_000;
 

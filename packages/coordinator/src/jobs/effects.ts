@@ -70,8 +70,7 @@ export class Effects {
     const { workers, uploads, claims, log } = this.context;
     switch (effect.type) {
       case "OpenRound":
-        this.#aggregator = undefined;
-        return;
+        return this.#aggregatorOf(run).open(run.cohort);
       case "AssignTraining":
         return workers.assign(effect.worker, trainingWork(run, effect, this.#timers));
       case "AssignEvaluation":
@@ -116,9 +115,12 @@ export class Effects {
     }
   }
 
-  /** One for each attempt at a round, made when its first update comes. */
   #aggregatorOf(run: JobRun): Aggregator {
-    this.#aggregator ??= new Aggregator(run.spec, run.graph, run.cohort, this.context.blobs);
+    if (this.#aggregator === undefined) {
+      this.#aggregator = new Aggregator(run.spec, run.graph, this.context.blobs);
+      // After a restart a round may be past its opening.
+      this.#aggregator.open(run.cohort);
+    }
     return this.#aggregator;
   }
 

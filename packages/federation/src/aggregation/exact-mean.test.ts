@@ -1,3 +1,4 @@
+import { stream } from "@tributary/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ExactMean } from "./exact-mean.js";
@@ -37,6 +38,12 @@ function meanOf(order: readonly Update[], slice?: number): Float32Array {
 }
 
 const bits = (values: Float32Array) => [...new Uint32Array(values.buffer)];
+
+function roundTiesToEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below;
+}
 
 describe("the exact mean", () => {
   it("is the same bytes in any order, in slices of any length", () => {
@@ -108,6 +115,50 @@ describe("the exact mean", () => {
     const mean = new ExactMean({ elements: ELEMENTS, maxWeight: 100_000_600, maxAbs: MAX_ABS });
     addTo(mean, { weight: 600, values: new Float32Array(ELEMENTS).fill(0.1) });
     for (const value of mean.mean()) expect(Math.abs(value - 0.1)).toBeLessThan(1e-6);
+  });
+
+  it("uses the memory of an earlier mean again, and nothing of what was in it", () => {
+    const memory = new Float64Array(ELEMENTS).fill(123);
+    fc.assert(
+      fc.property(updates, (all) => {
+        const mean = new ExactMean({ ...optionsFor(all), memory });
+        for (const update of all) addTo(mean, update);
+        expect(bits(mean.mean())).toEqual(bits(meanOf(all)));
+      }),
+    );
+  });
+
+  it("loses no step where sums grow as large as they may and then cancel out", () => {
+    // Weights of 2^17 in all and values up to 2^12: a power of two, so that nothing is rounded up to one.
+    const [elements, maxWeight, scale] = [1_000, 2 ** 17, 2 ** (51 - 29)];
+    const numbers = stream(1, "cancelling");
+    const near = () => Float32Array.from({ length: elements }, () => numbers.uniform() + 0.5 - MAX_ABS);
+    const [a, b] = [
+      { weight: 2 ** 15 + 19_661 / 65_536, values: near() },
+      { weight: 2 ** 15 + 26_213 / 65_536, values: near() },
+    ];
+    const rest = maxWeight - a.weight - b.weight;
+    const c = {
+      weight: rest,
+      values: a.values.map((value, index) => -(a.weight * value + b.weight * (b.values[index] ?? 0)) / rest),
+    };
+    const expected = c.values.map((_, index) => {
+      const parts = [a, b, c].map(({ weight, values }) => roundTiesToEven((values[index] ?? 0) * weight * scale));
+      return Number(parts.reduce((sum, part) => sum + BigInt(part), 0n)) / (maxWeight * scale);
+    });
+    const orders = [
+      [a, b, c],
+      [a, c, b],
+      [b, a, c],
+      [b, c, a],
+      [c, a, b],
+      [c, b, a],
+    ];
+    for (const order of orders) {
+      const mean = new ExactMean({ elements, maxWeight, maxAbs: MAX_ABS });
+      for (const update of order) addTo(mean, update, elements);
+      expect(mean.mean()).toEqual(expected);
+    }
   });
 
   it("weights by samples", () => {

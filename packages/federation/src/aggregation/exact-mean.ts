@@ -7,6 +7,8 @@ export interface ExactMeanOptions {
   readonly maxWeight: number;
   /** Largest absolute value that a number of an update can have. */
   readonly maxAbs: number;
+  /** An accumulator that is no longer in use, `elements` long: it is used again instead of making one. */
+  readonly memory?: Float64Array | undefined;
 }
 
 /** From 2^52 to 2^53 the steps of float64 are 1: adding this and taking it away rounds what is within ± 2^51 to a whole number. */
@@ -31,7 +33,7 @@ export class ExactMean {
 
   /** @throws TributaryError `sample_count_invalid` when `maxWeight * maxAbs` is not from 2^-900 to 2^900 */
   constructor(private readonly options: ExactMeanOptions) {
-    const { elements, maxWeight, maxAbs } = options;
+    const { elements, maxWeight, maxAbs, memory } = options;
     const most = maxWeight * maxAbs;
     if (!(maxWeight > 0 && maxAbs > 0 && most > 2 ** -900 && most < 2 ** 900))
       throw new TributaryError(
@@ -39,7 +41,7 @@ export class ExactMean {
         `no exact mean of weights up to ${maxWeight}, values to ${maxAbs}`,
       );
     this.#scale = 2 ** (BITS - exponentAbove(most));
-    this.#sums = new Float64Array(elements);
+    this.#sums = memory?.length === elements ? memory.fill(0) : new Float64Array(elements);
   }
 
   /** Sum of the weights so far. */

@@ -7,10 +7,10 @@ import type { Strategy } from "./strategy.js";
  */
 export const fedAvg: Strategy = {
   kind: "fedavg",
-  open({ spec, elements, cohort }) {
+  open({ spec, elements, cohort, memory }) {
     const weightOf = (samples: number) => (spec.strategy.weighting === "samples" ? samples : 1);
     const maxWeight = cohort.reduce((sum, { samples }) => sum + weightOf(samples), 0);
-    const mean = new ExactMean({ elements, maxWeight, maxAbs: spec.admission.maxAbs });
+    const mean = new ExactMean({ elements, maxWeight, maxAbs: spec.admission.maxAbs, memory });
     return {
       async fold({ samples, slices }) {
         const contribution = mean.begin(weightOf(samples));
