@@ -3,7 +3,7 @@ import { type Backend, type Batch, openBackend, train } from "@tributary/engine"
 import { type Graph, initialise, namedModel } from "@tributary/nn";
 import { Command, Option } from "commander";
 import { type PytorchPeer, startPytorch } from "./pytorch-peer.js";
-import { machine, median, report, rounded, say } from "./report.js";
+import { median, report, rounded, say } from "./report.js";
 
 interface Options {
   readonly backend: "native" | "wasm";
@@ -13,6 +13,7 @@ interface Options {
   readonly steps: number;
   readonly passes: number;
   readonly peerPython?: string;
+  readonly keep?: string;
 }
 
 /** Images a second of training one model on one shard, beside the same network in PyTorch in the same run. */
@@ -27,6 +28,7 @@ export const localTraining = (): Command =>
     .option("--passes <n>", "measured passes; the median counts", Number, 5)
     .option("--peer-python <path>", "a Python that can import torch")
     .option("--json", "accepted for every benchmark; the result is always JSON")
+    .option("--keep <name>", "keep the result in bench/results under this name")
     .action(run);
 
 async function run(options: Options): Promise<void> {
@@ -40,17 +42,19 @@ async function run(options: Options): Promise<void> {
   const figures = await measureInTurn(backend, graph, batches, passes, peer);
   const imagesPerSecond = median(figures.ours);
   const pytorch = peer && { version: peer.version, imagesPerSecond: rounded(median(figures.pytorch)) };
-  report({
-    bench: "local-training",
-    backend: backend.name,
-    model,
-    batch,
-    threads,
-    imagesPerSecond: rounded(imagesPerSecond),
-    ...(pytorch && { peers: { pytorch }, ratio: { pytorch: rounded(imagesPerSecond / median(figures.pytorch), 3) } }),
-    passes: figures,
-    machine: machine(),
-  });
+  report(
+    {
+      bench: "local-training",
+      backend: backend.name,
+      model,
+      batch,
+      threads,
+      imagesPerSecond: rounded(imagesPerSecond),
+      ...(pytorch && { peers: { pytorch }, ratio: { pytorch: rounded(imagesPerSecond / median(figures.pytorch), 3) } }),
+      passes: figures,
+    },
+    options.keep,
+  );
 }
 
 async function trainingBatches(batchSize: number, steps: number): Promise<Batch[]> {

@@ -1,27 +1,51 @@
-import { cpus } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+
+/** Where results are kept that documents quote. */
+export const resultsFolder = fileURLToPath(new URL("../results/", import.meta.url));
 
 /** Progress, for people. */
 export const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-/** The result: one JSON object on the last line of stdout. */
-export const report = (result: Readonly<Record<string, unknown>>): void => {
-  process.stdout.write(`${JSON.stringify(result)}\n`);
-};
+export interface Result extends Readonly<Record<string, unknown>> {
+  readonly bench: string;
+}
 
-/** What a figure was measured on; goes with every kept result. */
-export const machine = () => ({
+/**
+ * The result: one JSON object on the last line of stdout.
+ * @param keepAs keep it under this name in `bench/results`, with the date, the machine and the versions
+ */
+export function report(result: Result, keepAs?: string): void {
+  if (keepAs !== undefined) {
+    const kept = { date: new Date().toISOString().slice(0, 10), machine: machine(), versions: versions(), result };
+    writeFileSync(
+      new URL(`${keepAs}.json`, new URL("../results/", import.meta.url)),
+      `${JSON.stringify(kept, null, 2)}\n`,
+    );
+  }
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+const machine = () => ({
   cpu: cpus()[0]?.model ?? "unknown",
   cores: cpus().length,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
   platform: `${process.platform}-${process.arch}`,
-  node: process.versions.node,
 });
 
+const versions = () => ({
+  node: process.versions.node,
+  tributary: versionOf("../package.json"),
+  tfjs: versionOf("../../node_modules/@tensorflow/tfjs-core/package.json"),
+});
+
+const versionOf = (file: string): string => JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")).version;
+
 /** The middle value; the mean of the two middle ones of an even count. */
-export function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
-}
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /** Linear interpolation between order statistics, as NumPy's default. */
 export function quantile(values: readonly number[], q: number): number {

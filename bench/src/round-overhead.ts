@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { LocalFederation } from "@tributary/cli";
 import { partitionDataset } from "@tributary/data";
 import { Command } from "commander";
-import { machine, median, quantile, report, rounded, say } from "./report.js";
+import { median, quantile, report, rounded, say } from "./report.js";
 
 interface Options {
   readonly workers: number;
   readonly model: string;
   readonly rounds: number;
+  readonly keep?: string;
 }
 
 /** What a round costs besides training: real processes, workers return the model at once. */
@@ -20,12 +21,13 @@ export const roundOverhead = (): Command =>
     .option("--model <name>", "a named model", "mcmahan-cnn")
     .option("--rounds <n>", "measured rounds", Number, 20)
     .option("--json", "accepted for every benchmark; the result is always JSON")
+    .option("--keep <name>", "keep the result in bench/results under this name")
     .action(run);
 
 /** Rounds before the measured ones, in which caches fill and code is compiled. */
 const WARM_UP = 3;
 
-async function run({ workers, model, rounds }: Options): Promise<void> {
+async function run({ workers, model, rounds, keep }: Options): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "tributary-bench-"));
   try {
     const names = Array.from({ length: workers }, (_, index) => `worker-${index}`);
@@ -62,18 +64,20 @@ async function run({ workers, model, rounds }: Options): Promise<void> {
       .slice(1)
       .map((at, index) => at - (finished[index] ?? at))
       .slice(WARM_UP - 1);
-    report({
-      bench: "round-overhead",
-      workers,
-      model,
-      modelBytes: ended.model?.size,
-      rounds: durations.length,
-      medianMs: rounded(median(durations)),
-      p95Ms: rounded(quantile(durations, 0.95)),
-      coordinatorPeakRssMiB: await peakRssMiB(federation.coordinator.pid),
-      roundMs: durations,
-      machine: machine(),
-    });
+    report(
+      {
+        bench: "round-overhead",
+        workers,
+        model,
+        modelBytes: ended.model?.size,
+        rounds: durations.length,
+        medianMs: rounded(median(durations)),
+        p95Ms: rounded(quantile(durations, 0.95)),
+        coordinatorPeakRssMiB: await peakRssMiB(federation.coordinator.pid),
+        roundMs: durations,
+      },
+      keep,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
