@@ -112,6 +112,18 @@ const stories: [string, Parameters<typeof asItWent>[0], Step[]][] = [
     ],
   ],
   [
+    "goes to whoever comes after a restart, when the one that was asked does not",
+    spec,
+    [
+      [eve],
+      ...trained,
+      [committed(1), timer, "evaluate global by eve"],
+      [restarted, timer],
+      [eric, "evaluate global by eric"],
+      [eve],
+    ],
+  ],
+  [
     "is shared out over the evaluators; what a lost one owed goes to those who remain, and nothing twice",
     withUpdates,
     [
@@ -161,7 +173,7 @@ const stories: [string, Parameters<typeof asItWent>[0], Step[]][] = [
     ],
   ],
   [
-    "is waited for in each round when the evaluator is only slow",
+    "is waited for in the next round when the evaluator was only slow",
     { ...spec, rounds: 9 },
     [
       [eve],
@@ -169,8 +181,9 @@ const stories: [string, Parameters<typeof asItWent>[0], Step[]][] = [
       [committed(1), timer, "evaluate global by eve"],
       [deadline("evaluating", 1), ...closed, ...second],
       [reported(1)],
+      [left("eve")],
       [accepted("alice", 2), "no timer training", "aggregate alice"],
-      [committed(2), timer, "evaluate global by eve"],
+      [committed(2), timer],
     ],
   ],
 ];

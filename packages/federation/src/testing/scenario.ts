@@ -10,7 +10,7 @@ export const joined = (name: string, role: "train" | "evaluate" = "train", datas
   worker: { name, role, dataset, samples: 100 },
 });
 export const left = (name: string): JobEvent => ({ type: "WorkerLeft", name });
-export const updateOf = (worker: string): AcceptedUpdate => ({
+const updateOf = (worker: string): AcceptedUpdate => ({
   worker,
   digest: `digest of ${worker}`,
   size: 100,
@@ -50,7 +50,7 @@ export const deadline = (phase: "waiting" | "training" | "evaluating", round: nu
 export const started: JobEvent = { type: "JobStarted", model: version(0) };
 
 /** Short words for effects, so that scenarios read as tables. */
-export const word = (effect: JobEffect): string => {
+const word = (effect: JobEffect): string => {
   switch (effect.type) {
     case "AssignTraining":
       return `train ${effect.worker} ${effect.round}.${effect.attempt}`;
