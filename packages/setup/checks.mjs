@@ -59,7 +59,7 @@ function tests(project) {
   return async (env) => {
     mkdirSync(dirname(report), { recursive: true });
     rmSync(report, { force: true });
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${report}`];
     const args = [installed("vitest/vitest.mjs"), "run", "--project", project, ...reporters];
     const { ok, output } = await run(process.execPath, args, { cwd: root, env });
     const totals = readTotals(report);

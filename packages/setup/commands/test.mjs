@@ -11,7 +11,8 @@ await main("test", async () => {
   const report = createReport();
   await setUp(report);
   const python = await pythonWithTorch(report);
-  const env = { ...process.env, ...(python === undefined ? {} : { TRIBUTARY_PYTHON: python }) };
+  // What the tools print goes to a log first, where colours are noise.
+  const env = { ...process.env, NO_COLOR: "1", ...(python === undefined ? {} : { TRIBUTARY_PYTHON: python }) };
 
   const results = [];
   for (const check of checks) {
