@@ -49,7 +49,7 @@ async function jobFile(text: string): Promise<string> {
 
 describe("a JobSpec", () => {
   it.each<[string, string, RegExp]>([
-    ["that is no YAML", "model: [", /is neither YAML nor JSON/],
+    ["that is no YAML", "model: [", /: neither YAML nor JSON: /],
     [
       "with a wrong field",
       "model: lenet5\ndataset: mnist\nraunds: 3\n",
@@ -58,7 +58,7 @@ describe("a JobSpec", () => {
     [
       "with a wrong value",
       "model: lenet5\ndataset: mnist\nrounds: -3\n",
-      /rounds: Too small: expected number to be >=1 \(got -3\)/,
+      /rounds: an integer from 1 to 1,000,000 is wanted, got -3/,
     ],
     ["of an unknown model", "model: lenet6\ndataset: mnist\n", /there is no model "lenet6"; did you mean "lenet5"\?/],
   ])("%s is refused", async (_, text, message) => {

@@ -8,8 +8,8 @@ import { duration, percent } from "./format.js";
  */
 export class RoundProgress {
   private readonly bar: Bar | undefined;
-  private readonly began = performance.now();
-  private done = 0;
+  /** Time that the finished rounds took, ms. */
+  private passed = 0;
 
   constructor(
     private readonly total: number,
@@ -26,11 +26,11 @@ export class RoundProgress {
 
   /** A round finished. */
   finished(round: RoundView): void {
-    this.done = round.number;
-    const passed = performance.now() - this.began;
-    const left = (passed / this.done) * (this.total - this.done);
-    this.line(`${roundLine(round, this.total)}${this.bar ? "" : `  ${duration(left)} left`}`);
-    this.bar?.update(this.done, { passed: duration(passed), left: duration(left) });
+    const { passed, total } = this;
+    this.passed = passed + (round.timings.totalMs ?? 0);
+    const left = (this.passed / round.number) * (total - round.number);
+    this.line(`${roundLine(round, total)}${this.bar ? "" : `  ${duration(left)} left`}`);
+    this.bar?.update(round.number, { passed: duration(this.passed), left: duration(left) });
   }
 
   /** A line above the bar. */
