@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { constants, type FileHandle, open } from "node:fs/promises";
 import { TributaryError } from "@tributary/protocol";
 
 /** Content as a hexadecimal SHA-256. */
@@ -19,14 +19,35 @@ export async function readVerified(
   return bytes;
 }
 
-/** Reads a file of at most `maxBytes`. @throws TributaryError `file_unreadable`, `file_invalid` naming the file */
+/**
+ * Reads a regular file of at most `maxBytes`: a device would never end, and a pipe would never begin.
+ * @throws TributaryError `file_unreadable`, `file_invalid` naming the file
+ */
 export async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> {
+  let handle: FileHandle | undefined;
   try {
-    const { size } = await stat(path);
-    if (size > maxBytes) throw new TributaryError("file_invalid", `${path} has ${size} bytes, ${maxBytes} at most`);
-    return await readFile(path);
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new TributaryError("file_invalid", `${path} is no regular file`);
+    if (stats.size > maxBytes)
+      throw new TributaryError("file_invalid", `${path} has ${stats.size} bytes, ${maxBytes} at most`);
+    return await readStart(handle, stats.size);
   } catch (cause) {
     if (cause instanceof TributaryError) throw cause;
     throw new TributaryError("file_unreadable", `${path} cannot be read`, { cause });
+  } finally {
+    await handle?.close();
   }
+}
+
+/** The first `length` bytes, or all when the file became shorter. */
+async function readStart(handle: FileHandle, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(bytes, filled, length - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
 }

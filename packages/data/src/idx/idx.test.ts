@@ -1,4 +1,4 @@
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { TributaryError } from "@tributary/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -14,6 +14,29 @@ describe("IDX files", () => {
     const array = { shape: [2, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
     const read = await parseIdx(await encodeIdx(array), "x");
     expect({ shape: read.shape, data: Uint8Array.from(read.data) }).toEqual(array);
+  });
+
+  it("are read packed and plain alike", async () => {
+    const array = { shape: [3], data: Uint8Array.of(7, 8, 9) };
+    const packed = await encodeIdx(array);
+    expect(await parseIdx(gunzipSync(packed), "x")).toEqual(await parseIdx(packed, "x"));
+  });
+
+  it("tell nothing of when and on what system they were written", async () => {
+    const file = await encodeIdx({ shape: [1], data: Uint8Array.of(1) });
+    expect([...file.subarray(4, 8), file[9]]).toEqual([0, 0, 0, 0, 255]);
+  });
+
+  it.each<[string, number[], number]>([
+    ["bytes that do not fill the shape", [2, 3], 5],
+    ["no dimension", [], 1],
+    ["nine dimensions", Array<number>(9).fill(1), 1],
+    ["a negative length", [-1, -1], 1],
+    ["half a length", [0.5, 2], 1],
+  ])("are not written of %s", async (_, shape, length) => {
+    await expect(encodeIdx({ shape, data: new Uint8Array(length) })).rejects.toEqual(
+      expect.objectContaining({ code: "invalid_request" }),
+    );
   });
 
   it.each<[string, Uint8Array]>([

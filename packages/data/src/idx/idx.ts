@@ -9,6 +9,10 @@ export interface IdxArray {
 }
 
 const UNSIGNED_BYTE = 0x08;
+const MAX_DIMENSIONS = 8;
+/** Where a gzip file names the system that it was made on (RFC 1952, section 2.3.1), which is nobody's business. */
+const OPERATING_SYSTEM = 9;
+const UNKNOWN_SYSTEM = 255;
 /** No file may hold more than this, unpacked: 2 GiB. */
 const MAX_BYTES = 2 ** 31;
 
@@ -41,7 +45,8 @@ export async function parseIdx(file: Uint8Array, name: string): Promise<IdxArray
     throw invalid("it does not begin as one of unsigned bytes");
   const dimensions = view.getUint8(3);
   const start = 4 + 4 * dimensions;
-  if (dimensions < 1 || dimensions > 8 || header.byteLength < start) throw invalid(`${dimensions} dimensions`);
+  if (dimensions < 1 || dimensions > MAX_DIMENSIONS || header.byteLength < start)
+    throw invalid(`${dimensions} dimensions`);
   const shape = Array.from({ length: dimensions }, (_, axis) => view.getUint32(4 + 4 * axis));
   const size = shape.reduce((product, length) => product * length, 1);
   if (!(start + size <= MAX_BYTES)) throw invalid(`[${shape}] is too large`);
@@ -58,11 +63,22 @@ async function headerOf(file: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array();
 }
 
-/** An IDX file of unsigned bytes, gzip. Equal arrays give equal bytes. */
+/**
+ * An IDX file of unsigned bytes, gzip. Equal arrays give equal bytes with one version of zlib.
+ * @throws TributaryError `invalid_request` when the bytes do not fill the shape, or there are not 1 to 8 dimensions
+ */
 export async function encodeIdx({ shape, data }: IdxArray): Promise<Uint8Array> {
+  const lengths = shape.every((length) => Number.isInteger(length) && length >= 0 && length < 2 ** 32);
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (!lengths || shape.length < 1 || shape.length > MAX_DIMENSIONS || data.length !== size)
+    throw new TributaryError("invalid_request", `${data.length} bytes of shape [${shape}] can't be an IDX file`, {
+      hint: "Give 1 to 8 dimensions whose product is the number of bytes.",
+    });
   const header = new DataView(new ArrayBuffer(4 + 4 * shape.length));
   header.setUint8(2, UNSIGNED_BYTE);
   header.setUint8(3, shape.length);
   for (const [axis, length] of shape.entries()) header.setUint32(4 + 4 * axis, length);
-  return zip(Buffer.concat([new Uint8Array(header.buffer), data]), { level: 1 });
+  const file = await zip(Buffer.concat([new Uint8Array(header.buffer), data]), { level: 1 });
+  file[OPERATING_SYSTEM] = UNKNOWN_SYSTEM;
+  return file;
 }

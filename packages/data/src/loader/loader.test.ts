@@ -53,6 +53,29 @@ describe("loader", () => {
       [3, 4],
     ]);
   });
+
+  it("takes 0 for no limit", () => {
+    expect(labelsOf(loader(set, { batchSize: 5, epochs: 0, maxBatches: 0 }))).toHaveLength(1);
+    expect(labelsOf(loader(set, { batchSize: 5, epochs: 0, maxBatches: 7 }))).toHaveLength(7);
+    expect(labelsOf(loader(set, { batchSize: 5, epochs: 3, maxBatches: 0 }))).toHaveLength(3);
+  });
+
+  it.each([
+    { batchSize: 0 },
+    { batchSize: Number.NaN, maxBatches: 1 },
+    { batchSize: 2.5 },
+    { batchSize: 1, epochs: -1 },
+    { batchSize: 1, maxBatches: Number.POSITIVE_INFINITY },
+  ])("refuses %j before the first batch is asked for", (options) => {
+    expect(() => loader(set, options)).toThrow(expect.objectContaining({ code: "invalid_request" }));
+  });
+
+  it("refuses a set without samples, over which it would pass for ever", () => {
+    const none = { ...set, count: 0, images: new Uint8Array(), labels: new Uint8Array() };
+    expect(() => loader(none, { batchSize: 1, maxBatches: 1 })).toThrow(
+      expect.objectContaining({ code: "invalid_request", message: "count is 0" }),
+    );
+  });
 });
 
 describe("statistics", () => {

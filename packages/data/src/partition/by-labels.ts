@@ -13,11 +13,11 @@ export function byLabels(
     throw new TributaryError("invalid_request", `there is no label ${odd}`, {
       hint: `Labels are 0 to ${classes - 1}.`,
     });
-  const shards: number[][] = chosen.map(() => []);
+  const runs: number[][][] = chosen.map(() => []);
   for (const [label, indices] of indicesByClass(labels, classes).entries()) {
-    const takers = shards.filter((_, shard) => chosen[shard]?.includes(label));
+    const takers = runs.filter((_, shard) => chosen[shard]?.includes(label));
     if (takers.length > 1) stream(seed, "partition", "labels", label).shuffle(indices);
-    for (const [place, part] of cut(indices, Math.max(1, takers.length)).entries()) takers[place]?.push(...part);
+    for (const [place, part] of cut(indices, Math.max(1, takers.length)).entries()) takers[place]?.push(part);
   }
-  return shards;
+  return runs.map((own) => own.flat());
 }

@@ -33,6 +33,37 @@ describe("partition", () => {
     );
   });
 
+  it("gives each worker its chosen labels and nobody's else, and leaves out what nobody chose", () => {
+    const choices = fc.array(fc.uniqueArray(fc.integer({ min: 0, max: 9 }), { minLength: 1 }), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(choices, fc.nat(1000), (labels, seed) => {
+        const parts = partition(small, { kind: "labels", labels }, seed);
+        const all = parts.flatMap((part) => [...part]).sort((a, b) => a - b);
+        const chosen = new Set(labels.flat());
+        expect(all).toEqual([...small.labels.keys()].filter((index) => chosen.has(small.labels[index] ?? -1)));
+        for (const [shard, part] of parts.entries())
+          for (const index of part) expect(labels[shard]).toContain(small.labels[index]);
+      }),
+    );
+  });
+
+  it("deals out classes of any size", () => {
+    const large = { classes: 1, labels: new Uint8Array(400_000) };
+    const sizes = (spec: PartitionSpec) => partition(large, spec, 1).map((part) => part.length);
+    expect(sizes({ kind: "labels", labels: [[0]] })).toEqual([400_000]);
+    expect(sizes({ kind: "dirichlet", shards: 2, alpha: 1 }).reduce((sum, size) => sum + size, 0)).toBe(400_000);
+  });
+
+  it("refuses labels that are no class, in place of losing their samples", () => {
+    const odd = { classes: 2, labels: Uint8Array.of(0, 1, 2) };
+    expect(() => partition(odd, { kind: "iid", shards: 1 }, 1)).toThrow(
+      expect.objectContaining({ code: "invalid_request", message: expect.stringContaining("label 2") }),
+    );
+  });
+
   it.each<PartitionSpec>([
     { kind: "iid", shards: 0 },
     { kind: "iid", shards: 501 },
@@ -42,6 +73,8 @@ describe("partition", () => {
     { kind: "labels", labels: [[0], [10]] },
     { kind: "labels", labels: [[0], []] },
     { kind: "dirichlet", shards: 3, alpha: 0 },
+    { kind: "dirichlet", shards: 3, alpha: Number.NaN },
+    { kind: "dirichlet", shards: 3, alpha: Number.POSITIVE_INFINITY },
     { kind: "dirichlet", shards: 400, alpha: 0.01 },
   ])("refuses %j", (spec) => {
     expect(() => partition(small, spec, 1)).toThrow(expect.objectContaining({ code: "invalid_request" }));
@@ -52,6 +85,14 @@ describe("partition", () => {
     const count = (shard: number, label: number) =>
       [...(parts[shard] ?? [])].filter((index) => small.labels[index] === label).length;
     expect([count(0, 3), count(0, 4), count(1, 4), count(2, 4), count(2, 5)]).toEqual([50, 16, 17, 17, 50]);
+  });
+
+  it("gives each class to one worker alone as alpha goes to 0", () => {
+    const parts = partition(small, { kind: "dirichlet", shards: 3, alpha: 1e-6 }, 1);
+    for (let label = 0; label < 10; label++) {
+      const holders = parts.filter((part) => part.some((index) => small.labels[index] === label));
+      expect(holders).toHaveLength(1);
+    }
   });
 
   it("is the more uneven, the smaller alpha is", () => {

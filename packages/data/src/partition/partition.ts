@@ -1,20 +1,30 @@
 import { TributaryError } from "@tributary/protocol";
+import { z } from "zod";
+import { checkLabels } from "../check-image-set.js";
 import type { ImageSet } from "../image-set.js";
 import { byLabels } from "./by-labels.js";
 import { dirichlet } from "./dirichlet.js";
 import { iid } from "./iid.js";
 import { labelShards } from "./label-shards.js";
 
-/** How a data set is dealt out to workers. */
-export type PartitionSpec =
+const shards = z.int().min(1);
+
+/** How a data set is dealt out to workers, as a manifest tells it. */
+export const partitionSpecSchema = z.discriminatedUnion("kind", [
   /** Shuffled, equal parts. */
-  | { readonly kind: "iid"; readonly shards: number }
+  z.strictObject({ kind: z.literal("iid"), shards }).readonly(),
   /** McMahan et al. 2017: sorted by label, cut into pieces, `piecesEach` random ones a worker. */
-  | { readonly kind: "label-shards"; readonly shards: number; readonly piecesEach: number }
+  z.strictObject({ kind: z.literal("label-shards"), shards, piecesEach: z.int().min(1) }).readonly(),
   /** Chosen labels a worker; a label that several chose is dealt out among them. */
-  | { readonly kind: "labels"; readonly labels: readonly (readonly number[])[] }
+  z
+    .strictObject({ kind: z.literal("labels"), labels: z.array(z.array(z.int().min(0)).readonly()).readonly() })
+    .readonly(),
   /** Hsu et al. 2019: each class is split by proportions from a symmetric Dirichlet distribution. */
-  | { readonly kind: "dirichlet"; readonly shards: number; readonly alpha: number };
+  z.strictObject({ kind: z.literal("dirichlet"), shards, alpha: z.number().positive() }).readonly(),
+]);
+
+/** How a data set is dealt out to workers: `iid`, `label-shards`, `labels` or `dirichlet`. */
+export type PartitionSpec = z.output<typeof partitionSpecSchema>;
 
 /** How many shards a spec makes. */
 export const shardCount = (spec: PartitionSpec): number => (spec.kind === "labels" ? spec.labels.length : spec.shards);
@@ -25,15 +35,12 @@ export const shardCount = (spec: PartitionSpec): number => (spec.kind === "label
  * @throws TributaryError `invalid_request` when the spec asks for what the data set can't give
  */
 export function partition(set: Pick<ImageSet, "labels" | "classes">, spec: PartitionSpec, seed: number): Int32Array[] {
-  const shards = shardCount(spec);
-  if (!Number.isInteger(shards) || shards < 1 || shards > set.labels.length)
-    throw new TributaryError(
-      "invalid_request",
-      `${set.labels.length} samples can't be dealt out to ${shards} workers`,
-      {
-        hint: "Ask for at least 1 worker and at most one a sample.",
-      },
-    );
+  const count = shardCount(spec);
+  if (!Number.isInteger(count) || count < 1 || count > set.labels.length)
+    throw new TributaryError("invalid_request", `${set.labels.length} samples can't be dealt out to ${count} workers`, {
+      hint: "Ask for at least 1 worker and at most one a sample.",
+    });
+  checkLabels(set);
   const parts = deal(set, spec, seed);
   const empty = parts.findIndex((part) => part.length === 0);
   if (empty >= 0)

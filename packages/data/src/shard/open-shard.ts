@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { TributaryError } from "@tributary/protocol";
+import { pathWithin } from "../files/path-within.js";
 import { readBounded, readVerified } from "../files/verified-file.js";
 import { parseIdx } from "../idx/idx.js";
 import { type ImageSet, labelCounts } from "../image-set.js";
-import { MANIFEST_FILE, type Manifest, manifestSchema } from "./manifest.js";
-
-const MAX_MANIFEST_BYTES = 1024 * 1024;
+import { MANIFEST_FILE, MAX_MANIFEST_BYTES, type Manifest, manifestSchema } from "./manifest.js";
 
 /** A shard in memory. */
 export interface Shard extends ImageSet {
@@ -13,7 +12,7 @@ export interface Shard extends ImageSet {
 }
 
 /**
- * Reads the shard in one folder, and nothing outside of it; checksums, counts and labels are verified.
+ * Reads the shard in one folder, and nothing outside of it, not through links either; checksums, counts and labels are verified.
  * @throws TributaryError `shard_missing`, `shard_invalid` saying what is wrong
  */
 export async function openShard(folder: string): Promise<Shard> {
@@ -22,8 +21,7 @@ export async function openShard(folder: string): Promise<Shard> {
     new TributaryError("shard_invalid", `the shard ${folder}: ${what}`, { cause });
   const read = async ({ name, ...expected }: Manifest["files"]["images"]) => {
     try {
-      const path = join(folder, name);
-      return await parseIdx(await readVerified(path, expected), name);
+      return await parseIdx(await readVerified(await pathWithin(folder, name), expected), name);
     } catch (cause) {
       throw invalid(cause instanceof TributaryError ? cause.message : "it cannot be read", cause);
     }
@@ -53,7 +51,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   const path = join(folder, MANIFEST_FILE);
   let text: string;
   try {
-    text = new TextDecoder().decode(await readBounded(path, MAX_MANIFEST_BYTES));
+    text = new TextDecoder().decode(await readBounded(await pathWithin(folder, MANIFEST_FILE), MAX_MANIFEST_BYTES));
   } catch (cause) {
     if (cause instanceof TributaryError && cause.code === "file_invalid")
       throw new TributaryError("shard_invalid", cause.message);

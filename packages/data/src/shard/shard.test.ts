@@ -1,8 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ImageSet } from "../image-set.js";
+import { mnist } from "../datasets/mnist.js";
+import { sha256 } from "../files/verified-file.js";
+import { type ImageSet, subset } from "../image-set.js";
+import { partition } from "../partition/partition.js";
 import { partitionDataset } from "../partition/partition-dataset.js";
 import { openShard } from "./open-shard.js";
 import { writeShard } from "./write-shard.js";
@@ -30,6 +33,9 @@ describe("a shard on disk", () => {
     await writeFile(join(path, "manifest.json"), JSON.stringify(manifest));
   };
 
+  const refusesToReplace = (path: string) =>
+    expect(writeShard(path, "alice", set)).rejects.toEqual(expect.objectContaining({ code: "file_unreadable" }));
+
   it("is read as it was written", async () => {
     const manifest = await writeShard(join(folder, "alice"), "alice", set);
     expect(manifest).toMatchObject({ name: "alice", dataset: "tiny", samples: 3, labelCounts: [1, 0, 2] });
@@ -51,16 +57,75 @@ describe("a shard on disk", () => {
 
   it("does not take the place of a folder that holds something else", async () => {
     await writeFile(join(folder, "thesis.tex"), "years of work");
-    await expect(writeShard(folder, "alice", set)).rejects.toEqual(
-      expect.objectContaining({ code: "file_unreadable" }),
-    );
+    await refusesToReplace(folder);
     expect(await readFile(join(folder, "thesis.tex"), "utf8")).toBe("years of work");
   });
 
-  it("is missing where there is none", async () => {
-    await expect(openShard(join(folder, "nobody"))).rejects.toEqual(expect.objectContaining({ code: "shard_missing" }));
-    await mkdir(join(folder, "empty"));
-    await expect(openShard(join(folder, "empty"))).rejects.toEqual(expect.objectContaining({ code: "shard_missing" }));
+  it("does not take the place of a file or a link", async () => {
+    await writeFile(join(folder, "thesis.tex"), "years of work");
+    await symlink("nowhere", join(folder, "link"));
+    await refusesToReplace(join(folder, "thesis.tex"));
+    await refusesToReplace(join(folder, "link"));
+    expect(await readFile(join(folder, "thesis.tex"), "utf8")).toBe("years of work");
+  });
+
+  it("does not take the place of a folder with another program's manifest.json", async () => {
+    await writeFile(join(folder, "manifest.json"), '{"name": "a web page"}');
+    await writeFile(join(folder, "index.html"), "<html>");
+    await refusesToReplace(folder);
+    expect((await readdir(folder)).sort()).toEqual(["index.html", "manifest.json"]);
+  });
+
+  it("does not take the place of a shard beside which somebody keeps more", async () => {
+    const path = join(folder, "alice");
+    await writeShard(path, "alice", set);
+    await writeFile(join(path, "notes.txt"), "which patients");
+    await refusesToReplace(path);
+    expect(await readFile(join(path, "notes.txt"), "utf8")).toBe("which patients");
+  });
+
+  it("leaves nothing else behind, and is for its owner alone", async () => {
+    const path = join(folder, "alice");
+    await writeShard(path, "alice", set);
+    await writeShard(path, "alice", set);
+    expect(await readdir(folder)).toEqual(["alice"]);
+    expect((await stat(path)).mode & 0o777).toBe(0o700);
+  });
+
+  it.each<[string, Partial<ImageSet>]>([
+    ["too few values", { images: new Uint8Array(23) }],
+    ["too few labels", { labels: Uint8Array.of(0, 1) }],
+    ["a label that is no class", { labels: Uint8Array.of(0, 1, 3) }],
+    ["a shape of nothing", { shape: [2, 0, 2], images: new Uint8Array() }],
+    ["no samples", { count: 0, images: new Uint8Array(), labels: new Uint8Array() }],
+    ["a mean for too few channels", { normalisation: { mean: [0], deviation: [1] } }],
+    ["a deviation of 0", { normalisation: { mean: [0, 0], deviation: [1, 0] } }],
+    ["a mean that is no number", { normalisation: { mean: [0, Number.NaN], deviation: [1, 1] } }],
+    ["no name", { name: "" }],
+  ])("is not made of images with %s", async (_, change) => {
+    const path = join(folder, "alice");
+    await expect(writeShard(path, "alice", { ...set, ...change })).rejects.toEqual(
+      expect.objectContaining({ code: "invalid_request" }),
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("reads nothing through a link that leads out of its folder", async () => {
+    await writeShard(join(folder, "bob"), "bob", set);
+    await writeShard(join(folder, "alice"), "alice", set);
+    const images = join(folder, "alice", "images-idx4-ubyte.gz");
+    await rm(images);
+    await symlink("../bob/images-idx4-ubyte.gz", images);
+    await expect(openShard(join(folder, "alice"))).rejects.toEqual(
+      expect.objectContaining({ code: "shard_invalid", message: expect.stringContaining("leads out") }),
+    );
+  });
+
+  it("is read through links that stay within its folder, as volumes have them", async () => {
+    await writeShard(join(folder, "alice", "data"), "alice", set);
+    for (const name of await readdir(join(folder, "alice", "data")))
+      await symlink(join("data", name), join(folder, "alice", name));
+    expect((await openShard(join(folder, "alice"))).count).toBe(3);
   });
 
   it.each<[string, (path: string) => Promise<void>]>([
@@ -73,6 +138,21 @@ describe("a shard on disk", () => {
     ["its images were exchanged", (path) => writeFile(join(path, "images-idx4-ubyte.gz"), "something else")],
     ["its labels are gone", (path) => rm(join(path, "labels-idx1-ubyte.gz"))],
     ["it claims other counts", (path) => editManifest(path, (manifest) => Object.assign(manifest, { samples: 4 }))],
+    [
+      "it has a mean for too few channels",
+      (path) =>
+        editManifest(path, (manifest) => Object.assign(manifest, { normalisation: { mean: [0], deviation: [1] } })),
+    ],
+    ["it is of another format", (path) => editManifest(path, (manifest) => Object.assign(manifest, { format: "x" }))],
+    ["its manifest is very large", (path) => truncate(join(path, "manifest.json"), 2 ** 21)],
+    [
+      "its files are one and the same",
+      (path) =>
+        editManifest(path, (manifest) => {
+          const files = Object.assign({ labels: undefined }, manifest.files);
+          Object.assign(manifest, { files: { images: files.labels, labels: files.labels } });
+        }),
+    ],
     ["it claims fewer classes", (path) => editManifest(path, (manifest) => Object.assign(manifest, { classes: 2 }))],
     [
       "a file name leads out of it",
@@ -100,7 +180,30 @@ describe("dealing out a data set", () => {
     expect((await openShard(join(folder, "b"))).count).toBe(3333);
   });
 
-  it.each([[["a"]], [["a", "a", "b"]], [["a", "../b", "c"]]])("refuses the names %j", async (names) => {
+  it("tells in each manifest how its samples were chosen, so that they can be chosen again", async () => {
+    const spec = { kind: "labels", labels: [[0, 1], [2]] } as const;
+    await partitionDataset({ dataset: "mnist", split: "test", spec, seed: 7, out: folder });
+    const { manifest, images, labels } = await openShard(join(folder, "worker-1"));
+    expect(manifest.source).toMatchObject({ split: "test", partition: spec, seed: 7, shard: 1 });
+    if (manifest.source === undefined) throw new Error("no source");
+    const test = await mnist(manifest.source.split);
+    const indices = partition(test, manifest.source.partition, manifest.source.seed)[1] ?? new Int32Array();
+    const again = subset(test, indices);
+    expect([sha256(again.images), sha256(again.labels)]).toEqual([sha256(images), sha256(labels)]);
+    expect(sha256(new Uint8Array(indices.buffer))).toBe(manifest.source.indices);
+  });
+
+  it("writes nothing when one of the folders holds something else", async () => {
+    await mkdir(join(folder, "worker-1"));
+    await writeFile(join(folder, "worker-1", "thesis.tex"), "years of work");
+    const spec = { kind: "iid", shards: 2 } as const;
+    await expect(partitionDataset({ dataset: "mnist", split: "test", spec, seed: 1, out: folder })).rejects.toEqual(
+      expect.objectContaining({ code: "file_unreadable" }),
+    );
+    expect(await readdir(folder)).toEqual(["worker-1"]);
+  });
+
+  it.each([[["a"]], [["a", "A", "b"]], [["a", "../b", "c"]]])("refuses the names %j", async (names) => {
     const request = {
       dataset: "mnist",
       split: "test",
