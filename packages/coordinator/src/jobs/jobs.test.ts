@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobSpecInput } from "@tributary/federation";
-import { encodeParameters, type Parameter, TributaryError } from "@tributary/protocol";
+import { digestOf, encodeParameters, type Parameter, TributaryError } from "@tributary/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LocalCoordinator } from "../testing/local-coordinator.js";
 import type { Training } from "../testing/peer.js";
@@ -53,24 +53,20 @@ describe("a job goes on", () => {
 
   it("without an update whose bytes are not those that were announced, or whose sample count is wrong", async () => {
     await coordinator.join("honest", { train: honest });
-    const sendWrong = (name: string, change: { digest?: Uint8Array; samples?: number }) =>
-      coordinator.join(name, {
-        onAssignment: async ({ task }, { channel, options }) => {
-          const { job = "", round = 0, attempt = 0, model } = task ?? {};
-          const blob = { size: model?.size ?? 0, digest: change.digest ?? model?.digest ?? new Uint8Array() };
-          const place = { job: job ?? "", round: round ?? 0, attempt: attempt ?? 0 };
-          const { upload, nextIndex } = await channel.call("uploadOpen", { ...place, blob });
-          const data = new Uint8Array(blob.size);
-          if (nextIndex === 0) await channel.call("uploadChunk", { upload, index: 0, data });
-          await channel.call("update", {
-            ...place,
-            parameters: blob,
-            samples: change.samples ?? options.samples ?? 100,
-          });
-        },
-      });
-    const forger = await sendWrong("forger", { digest: new Uint8Array(32).fill(9) });
-    const braggart = await sendWrong("braggart", { samples: 1_000_000 });
+    const forger = await coordinator.join("forger", {
+      onAssignment: async ({ task }, { channel }) => {
+        const { job, round, attempt, model } = task ?? {};
+        const place = { job: job ?? "", round: round ?? 0, attempt: attempt ?? 0 };
+        const blob = { size: model?.size ?? 0, digest: new Uint8Array(32).fill(9) };
+        const { upload } = await channel.call("uploadOpen", { ...place, blob });
+        await channel.call("uploadChunk", { upload, index: 0, data: new Uint8Array(blob.size) });
+        await channel.call("update", { ...place, parameters: blob, samples: 100 });
+      },
+    });
+    const braggart = await coordinator.join("braggart", {
+      onAssignment: async ({ task }, peer) =>
+        peer.send(task ?? {}, await peer.download(task ?? {}), { samples: 1_000_000 }),
+    });
     const id = await coordinator.submit(spec({ rounds: 1, cohort: { minimum: 3 } }));
     expect(await coordinator.finished(id)).toMatchObject({ status: "completed" });
     const [round] = await coordinator.rounds(id);
@@ -84,6 +80,33 @@ describe("a job goes on", () => {
       { code: "update_digest_mismatch" },
       { code: "sample_count_invalid" },
     ]);
+  });
+
+  it("without an update that its worker never had, though others sent the same", async () => {
+    let copied: Uint8Array | undefined;
+    await coordinator.join("honest", {
+      onAssignment: async ({ task }, peer) => {
+        const bytes = await peer.download(task ?? {});
+        await peer.send(task ?? {}, bytes);
+        copied = digestOf(bytes);
+      },
+    });
+    const copycat = await coordinator.join("copycat", {
+      onAssignment: async ({ task }, { channel }) => {
+        await expect.poll(() => copied).toBeDefined();
+        const { job, round, attempt, model } = task ?? {};
+        const place = { job: job ?? "", round: round ?? 0, attempt: attempt ?? 0 };
+        const blob = { digest: copied ?? new Uint8Array(), size: model?.size ?? 0 };
+        const { nextIndex } = await channel.call("uploadOpen", { ...place, blob });
+        expect(nextIndex).toBe(0);
+        await channel.call("update", { ...place, parameters: blob, samples: 100 });
+      },
+    });
+    const id = await coordinator.submit(spec({ rounds: 1, cohort: { minimum: 2, deadlineSeconds: 2 } }));
+    await coordinator.finished(id);
+    const [round] = await coordinator.rounds(id);
+    expect(round?.updates.map(({ worker }) => worker)).toEqual(["honest"]);
+    expect(copycat.outcomes).toMatchObject([{ code: "chunk_out_of_range" }]);
   });
 
   it("without a worker that says it cannot", async () => {

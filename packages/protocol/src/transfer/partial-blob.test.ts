@@ -85,6 +85,17 @@ describe("a blob that arrives in chunks", () => {
     expect(await partial.append(0, chunk(0))).toBe(1);
   });
 
+  it("needs nothing to come when it is there, unless all of it is wanted", async () => {
+    await blobs.write(bytes);
+    await using known = await blobs.openPartial("alice", ref);
+    expect(known.nextIndex).toBe(3);
+    await using wanted = await blobs.openPartial("bob", ref, { whole: true });
+    expect(wanted.nextIndex).toBe(0);
+    for (const index of [0, 1, 2]) await wanted.append(index, chunk(index));
+    await wanted.finish();
+    expect(await blobs.list()).toEqual([ref.digest]);
+  });
+
   it("throws away content that does not match its digest, and starts over", async () => {
     const small = content(10);
     const other = content(10);
