@@ -15,6 +15,7 @@ export async function saveModel(client: TributaryClient, job: string, version: V
     await rename(temporary, file);
   } catch (cause) {
     await rm(temporary, { force: true });
+    if (cause instanceof TributaryError) throw cause;
     throw new TributaryError("file_unreadable", `the model cannot be written to ${file}`, { cause });
   }
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { TributaryClient } from "./client.js";
+import type { ClientOptions } from "./http.js";
 
 let server: Server | undefined;
 afterEach(() => {
@@ -9,12 +10,15 @@ afterEach(() => {
 });
 
 /** A server that answers badly: the good one is tried end to end. */
-async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<TributaryClient> {
+async function serve(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  { path = "", ...options }: Partial<ClientOptions> & { readonly path?: string } = {},
+): Promise<TributaryClient> {
   server = createServer(answer).listen(0, "127.0.0.1");
   await new Promise((resolve) => server?.once("listening", resolve));
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  return new TributaryClient({ url: `http://127.0.0.1:${port}`, token: "secret" });
+  return new TributaryClient({ url: `http://127.0.0.1:${port}${path}`, token: "secret", ...options });
 }
 
 const problem = {
@@ -36,6 +40,21 @@ const progress = (done: number) => ({
   total: 10,
   loss: null,
 });
+
+const round = {
+  status: "finished",
+  cohort: ["alice"],
+  startedAt: "2026-01-01T00:00:00Z",
+  finishedAt: null,
+  timings: { trainingMs: null, aggregationMs: null, evaluationMs: null, totalMs: null },
+  bytesDown: 0,
+  bytesUp: 0,
+  updates: [],
+  refusals: [],
+  model: null,
+  evaluation: null,
+  updateEvaluations: [],
+};
 
 describe("the client", () => {
   it("throws what the coordinator refuses with, as the same typed error", async () => {
@@ -64,6 +83,115 @@ describe("the client", () => {
   ])("says when it meets %s", async (_, status, body) => {
     const client = await serve((_request, response) => response.writeHead(status).end(body));
     await expect(client.health()).rejects.toEqual(expect.objectContaining({ code: "invalid_message" }));
+  });
+
+  it("keeps the path of its address, as behind a proxy", async () => {
+    const seen: (string | undefined)[] = [];
+    const client = await serve(
+      ({ url }, response) => {
+        seen.push(url);
+        response.writeHead(404).end(JSON.stringify(problem));
+      },
+      { path: "/tributary" },
+    );
+    await client.jobs.list().catch(() => undefined);
+    expect(seen).toEqual(["/tributary/v1/jobs"]);
+  });
+
+  it("passes on no escape sequences of another side", async () => {
+    const detail = "there is \u001b[31mno\njob";
+    const client = await serve((_, response) => response.writeHead(404).end(JSON.stringify({ ...problem, detail })));
+    await expect(client.jobs.get("x")).rejects.toEqual(
+      expect.objectContaining({ code: "not_found", message: expect.not.stringMatching(/\p{Cc}/u) }),
+    );
+  });
+
+  it("does not repeat a token that can't be one", () => {
+    const make = () => new TributaryClient({ url: "http://127.0.0.1:9", token: "very\nsecret" });
+    expect(make).toThrow(
+      expect.objectContaining({ code: "unauthorized", message: expect.not.stringContaining("secret") }),
+    );
+  });
+
+  it.each([502, 503, 504])("takes status %d without a problem for an absent coordinator", async (status) => {
+    const client = await serve((_, response) => response.writeHead(status).end("<html>"));
+    await expect(client.jobs.list()).rejects.toEqual(expect.objectContaining({ code: "coordinator_unreachable" }));
+  });
+
+  it.each<[string, (client: TributaryClient) => Promise<unknown>]>([
+    ["JSON", (client) => client.jobs.list()],
+    ["a model", (client) => client.models.fetch("x")],
+    ["a model's stream", async (client) => new Response(await client.models.stream("x")).arrayBuffer()],
+  ])("says when the connection breaks in the middle of %s", async (_, ask) => {
+    const client = await serve((_request, response) => {
+      response.writeHead(200, { "content-length": 1000 }).write("{");
+      setTimeout(() => response.destroy(), 20);
+    });
+    await expect(ask(client)).rejects.toEqual(expect.objectContaining({ code: "disconnected" }));
+  });
+
+  it.each<[string, (client: TributaryClient) => Promise<unknown>]>([
+    ["JSON", (client) => client.jobs.list()],
+    ["a model", (client) => client.models.fetch("x")],
+  ])("does not wait for ever, neither for the beginning of %s nor for the rest", async (_, ask) => {
+    let begun = false;
+    const client = await serve(
+      (_request, response) => {
+        if (begun) response.writeHead(200).write("{");
+        begun = true;
+      },
+      { timeoutMs: 100 },
+    );
+    await expect(ask(client)).rejects.toEqual(expect.objectContaining({ code: "timed_out" }));
+    await expect(ask(client)).rejects.toEqual(expect.objectContaining({ code: "timed_out" }));
+  });
+
+  it("takes its time for a model that keeps coming", async () => {
+    const client = await serve(
+      async (_, response) => {
+        response.writeHead(200);
+        for (let part = 0; part < 8; part++) {
+          response.write("ab");
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        response.end();
+      },
+      { timeoutMs: 250 },
+    );
+    expect(new TextDecoder().decode(await client.models.fetch("x"))).toBe("ab".repeat(8));
+  });
+
+  it("stops reading an answer that never ends", async () => {
+    let sent = 0;
+    const client = await serve((_, response) => {
+      const part = Buffer.alloc(1024 * 1024, "1");
+      const more = () => {
+        while (!response.destroyed && response.write(part)) sent += 1;
+        sent += 1;
+      };
+      response.on("drain", more).writeHead(200);
+      more();
+    });
+    await expect(client.jobs.list()).rejects.toEqual(
+      expect.objectContaining({ code: "invalid_message", message: expect.stringContaining("larger") }),
+    );
+    expect(sent).toBeLessThan(128);
+  });
+
+  it("fetches all attempts at all rounds, also when a page ends between two attempts", async () => {
+    const attempts = Array.from({ length: 450 }, (_, index) => ({
+      number: 1 + Math.floor(index / 3),
+      attempt: 1 + (index % 3),
+    }));
+    const client = await serve(({ url }, response) => {
+      const query = new URL(url ?? "", "http://x").searchParams;
+      const page = attempts
+        .filter(({ number }) => number >= Number(query.get("from")))
+        .slice(0, Number(query.get("limit")));
+      response.end(JSON.stringify({ rounds: page.map((attempt) => ({ ...round, ...attempt })) }));
+    });
+    const rounds = await client.jobs.rounds("x");
+    expect(rounds.map(({ number, attempt }) => ({ number, attempt }))).toEqual(attempts);
   });
 
   it("does not follow a redirect with its token", async () => {
@@ -95,6 +223,43 @@ describe("watching a job", () => {
     }
     expect(seen).toEqual([1, 2, 3]);
     expect(asked).toEqual([undefined, "1", "2"]);
+  });
+
+  it("waits for a coordinator behind a proxy, or one that is asked too often", async () => {
+    let asked = 0;
+    const client = await serve((_, response) => {
+      asked += 1;
+      if (asked === 1) response.writeHead(502).end("<html>");
+      else if (asked === 2) response.writeHead(429).end(JSON.stringify({ ...problem, code: "rate_limited" }));
+      else {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write(`event: progress\ndata: ${JSON.stringify(progress(1))}\n\n`);
+      }
+    });
+    const { value } = await client.watch("j").next();
+    expect(value).toMatchObject({ type: "progress" });
+  });
+
+  it("does not try again what is refused", async () => {
+    const client = await serve((_, response) => response.writeHead(404).end(JSON.stringify(problem)));
+    await expect(client.watch("j").next()).rejects.toEqual(expect.objectContaining({ code: "not_found" }));
+  });
+
+  it("gives up when streams end before they say anything", async () => {
+    const client = await serve((_, response) => response.writeHead(200).end());
+    await expect(client.watch("j", { patienceMs: 100 }).next()).rejects.toEqual(
+      expect.objectContaining({ code: "coordinator_unreachable" }),
+    );
+  });
+
+  it("ends at once when it is called off between two tries", async () => {
+    const client = new TributaryClient({ url: "http://127.0.0.1:9", token: "x" });
+    const controller = new AbortController();
+    const next = client.watch("j", { signal: controller.signal }).next();
+    const begun = performance.now();
+    setTimeout(() => controller.abort(), 50);
+    await expect(next).rejects.toEqual(expect.objectContaining({ code: "aborted" }));
+    expect(performance.now() - begun).toBeLessThan(450);
   });
 
   it("gives up when the coordinator stays away", async () => {

@@ -13,18 +13,19 @@ import {
   type WorkerView,
   workerListSchema,
 } from "@tributary/federation";
+import { TributaryError } from "@tributary/protocol";
 import { type ClientOptions, Http } from "./http.js";
 import { type WatchOptions, watchJob } from "./watch.js";
 
 /** A version of a job's global model: a round, or the newest. */
 export type Version = number | "latest";
 
-/** Rounds that are asked for at once. */
-const PAGE = 1_000;
+/** Attempts at rounds that are asked for at once: more than one round can have. */
+const PAGE = 200;
 
 /**
  * Submits, watches and fetches jobs of one coordinator. Every method throws a `TributaryError`: what the coordinator refused
- * with, or `coordinator_unreachable`.
+ * with, or `coordinator_unreachable`, `disconnected`, `timed_out`.
  *
  * @example
  * ```ts
@@ -60,10 +61,12 @@ export class TributaryClient {
       const all: RoundView[] = [];
       for (let from = 1; ; ) {
         const { rounds } = await this.#http.json(`${pathOf(id)}/rounds?from=${from}&limit=${PAGE}`, roundListSchema);
-        all.push(...rounds);
         const last = rounds.at(-1)?.number;
-        if (last === undefined || rounds.length < PAGE) return all;
-        from = last + 1;
+        if (last === undefined || rounds.length < PAGE) return [...all, ...rounds];
+        if (last === from) throw new TributaryError("invalid_message", `round ${last} has ${PAGE} attempts or more`);
+        // The page may end in the middle of a round: that one is asked for again.
+        all.push(...rounds.filter(({ number }) => number < last));
+        from = last;
       }
     },
   };
@@ -77,10 +80,9 @@ export class TributaryClient {
       (await this.#http.json(`${pathOf(id)}/models`, modelListSchema)).models,
     /** A model as a safetensors file, whole in memory. */
     fetch: async (id: string, version: Version = "latest"): Promise<Uint8Array> =>
-      new Uint8Array(await (await this.#model(id, version)).arrayBuffer()),
+      new Uint8Array(await new Response(await this.#model(id, version)).arrayBuffer()),
     /** A model as a safetensors file, as a stream. */
-    stream: async (id: string, version: Version = "latest"): Promise<ReadableStream<Uint8Array>> =>
-      (await this.#model(id, version)).body ?? new ReadableStream(),
+    stream: (id: string, version: Version = "latest"): Promise<ReadableStream<Uint8Array>> => this.#model(id, version),
   };
 
   /** What changes in a job, until it is over. A lost connection is made again. */
@@ -88,8 +90,8 @@ export class TributaryClient {
     return watchJob(this.#http, id, options);
   }
 
-  #model(id: string, version: Version): Promise<Response> {
-    return this.#http.request(`${pathOf(id)}/models/${version}.safetensors`);
+  #model(id: string, version: Version): Promise<ReadableStream<Uint8Array>> {
+    return this.#http.stream(`${pathOf(id)}/models/${version}.safetensors`);
   }
 }
 

@@ -1,7 +1,8 @@
 import { isOver, type JobNotice, jobNoticeSchema } from "@tributary/federation";
-import { TributaryError } from "@tributary/protocol";
-import { EventSourceParserStream } from "eventsource-parser/stream";
+import { type ErrorCode, TributaryError } from "@tributary/protocol";
+import { EventSourceParserStream, ParseError } from "eventsource-parser/stream";
 import type { Http } from "./http.js";
+import { MAX_ANSWER_BYTES, parseJson } from "./read-text.js";
 
 export interface WatchOptions {
   readonly signal?: AbortSignal;
@@ -9,12 +10,17 @@ export interface WatchOptions {
   readonly patienceMs?: number;
 }
 
-/** Between two tries to connect again, ms. */
-const RETRY_MS = 500;
+/** Between two tries to connect again, ms: twice as long after each, up to the longest. */
+const RETRY_MS = { first: 500, longest: 5_000 } as const;
+/** The coordinator says every 15 s that it is still there; a stream that is silent for longer than this is dead, ms. */
+const SILENCE_MS = 60_000;
+/** What may be gone at the next try. */
+const PASSING: readonly ErrorCode[] = ["coordinator_unreachable", "disconnected", "timed_out", "rate_limited"];
 
 /**
  * What changes in a job, until it is over: server-sent events, taken up again after the last one when the connection breaks.
- * @throws TributaryError what the coordinator refuses with; `coordinator_unreachable` when it stays away; `aborted`
+ * @throws TributaryError what the coordinator refuses with; `coordinator_unreachable`, `disconnected` or `timed_out` when it
+ *   stays away; `aborted`
  */
 export async function* watchJob(
   http: Http,
@@ -23,15 +29,18 @@ export async function* watchJob(
 ): AsyncGenerator<JobNotice> {
   let lastId: string | undefined;
   let lostAt: number | undefined;
+  let retryMs: number = RETRY_MS.first;
+  const heard = () => {
+    lostAt = undefined;
+    retryMs = RETRY_MS.first;
+  };
   for (;;) {
+    let lost = new TributaryError("coordinator_unreachable", "the coordinator ended the stream of events");
     try {
       const headers = { accept: "text/event-stream", ...(lastId !== undefined && { "last-event-id": lastId }) };
-      const response = await http.request(`/v1/jobs/${encodeURIComponent(id)}/events`, {
-        headers,
-        ...(signal && { signal }),
-      });
-      lostAt = undefined;
-      for await (const event of eventsOf(response)) {
+      const path = `/v1/jobs/${encodeURIComponent(id)}/events`;
+      const bytes = await http.stream(path, { headers, ...(signal && { signal }) }, SILENCE_MS);
+      for await (const event of eventsOf(bytes, heard)) {
         lastId = event.id ?? lastId;
         const notice = jobNoticeSchema.safeParse({ type: event.event, data: parseJson(event.data) });
         if (!notice.success) continue;
@@ -39,30 +48,49 @@ export async function* watchJob(
         if (notice.data.type === "job" && isOver(notice.data.data.status)) return;
       }
     } catch (error) {
-      if (signal?.aborted) throw new TributaryError("aborted", "the watch was called off");
-      if (error instanceof TributaryError && error.code !== "coordinator_unreachable") throw error;
-      lostAt ??= performance.now();
-      if (performance.now() - lostAt > patienceMs) throw error;
+      if (!(error instanceof TributaryError) || !PASSING.includes(error.code)) throw error;
+      lost = error;
     }
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    lostAt ??= performance.now();
+    const patience = patienceMs - (performance.now() - lostAt);
+    if (patience <= 0) throw lost;
+    await pause(Math.min(retryMs, patience), signal);
+    retryMs = Math.min(2 * retryMs, RETRY_MS.longest);
   }
 }
 
-async function* eventsOf(response: Response) {
-  const stream = response.body?.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
-  const reader = stream?.getReader();
-  if (reader === undefined) return;
+/** Server-sent events (WHATWG HTML, section 9.2). @param heard called when anything comes, also what is no event */
+async function* eventsOf(bytes: ReadableStream<Uint8Array>, heard: () => void) {
+  const listen = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      heard();
+      controller.enqueue(chunk);
+    },
+  });
+  const reader = bytes
+    .pipeThrough(listen)
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream({ maxBufferSize: MAX_ANSWER_BYTES }))
+    .getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } catch (cause) {
+    if (!(cause instanceof ParseError)) throw cause;
+    throw new TributaryError("invalid_message", "the stream of events is not as described", { cause });
   } finally {
     await reader.cancel().catch(() => undefined);
   }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+/** Waits, or less when the signal comes. */
+const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener("abort", done, { once: true });
+    if (signal?.aborted) done();
+  });
