@@ -1,0 +1,71 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LocalFederation } from "@tributary/cli";
+import { partitionDataset } from "@tributary/data";
+import { rounded, say } from "./report.js";
+
+/** What rounds without training took of a coordinator. */
+export interface IdleRounds {
+  readonly modelBytes: number;
+  /** Milliseconds from the end of one round to the end of the next, warm-up left out. */
+  readonly roundMs: readonly number[];
+  /** The most memory that the coordinator ever held; undefined where there is no /proc. */
+  readonly peakRssMiB: number | undefined;
+}
+
+/** Rounds before the measured ones, in which caches fill and code is compiled. */
+const WARM_UP = 3;
+
+/** Runs a job of real processes whose workers return the model at once, without training. */
+export async function runIdleRounds(workers: number, model: string, rounds: number): Promise<IdleRounds> {
+  const folder = await mkdtemp(join(tmpdir(), "tributary-bench-"));
+  try {
+    const names = Array.from({ length: workers }, (_, index) => `worker-${index}`);
+    const shards = join(folder, "shards");
+    say(`writing ${workers} shards`);
+    await partitionDataset({
+      dataset: "mnist",
+      split: "test",
+      spec: { kind: "iid", shards: workers },
+      names,
+      out: shards,
+      seed: 1,
+    });
+    await using federation = await LocalFederation.start({ folder, env: { TRIBUTARY_BACKEND: "wasm" } });
+    for (const name of names) federation.startWorker({ name, data: join(shards, name) });
+    const { client } = federation;
+    const job = await client.jobs.create({
+      name: "idle-rounds",
+      model,
+      dataset: "mnist",
+      rounds: rounds + WARM_UP,
+      training: { idle: true },
+      cohort: { minimum: workers, quorum: workers },
+      evaluation: { every: 0 },
+    });
+    for await (const notice of client.watch(job.id)) {
+      if (notice.type === "round" && notice.data.status === "finished")
+        say(`round ${notice.data.number}/${rounds + WARM_UP}`);
+    }
+    const ended = await client.jobs.get(job.id);
+    if (ended.status !== "completed" || ended.model === null)
+      throw new Error(`the job ${ended.status}: ${ended.reason ?? ""}`);
+    const finished = (await client.jobs.rounds(job.id)).map((round) => Date.parse(round.finishedAt ?? ""));
+    const roundMs = finished
+      .slice(1)
+      .map((at, index) => at - (finished[index] ?? at))
+      .slice(WARM_UP - 1);
+    const peakRssMiB = await peakRssOf(federation.coordinator.pid);
+    return { modelBytes: ended.model.size, roundMs, peakRssMiB };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The most memory that the process ever held (VmHWM of proc(5)); undefined where there is no /proc. */
+async function peakRssOf(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const kib = /VmHWM:\s+(\d+) kB/.exec(status)?.[1];
+  return kib === undefined ? undefined : rounded(Number(kib) / 1024);
+}
