@@ -2,13 +2,13 @@ import { elementCount } from "@tributary/protocol";
 import type { Graph, GraphNode } from "./graph/graph.js";
 import { shapeText } from "./ops/op.js";
 
-/** How many numbers the parameters of a model are. */
+/** How many numbers the parameters of a model are, its buffers left out. */
 export const parameterCount = ({ parameters }: Graph): number =>
-  parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  parameters.reduce((sum, { shape, buffer }) => sum + (buffer ? 0 : elementCount(shape)), 0);
 
 /** A table for people: each op with its output shape and its number of parameters, and the totals. */
 export function summary(graph: Graph): string {
-  const sizes = new Map(graph.parameters.map(({ name, shape }) => [name, elementCount(shape)]));
+  const sizes = new Map(graph.parameters.map(({ name, shape, buffer }) => [name, buffer ? 0 : elementCount(shape)]));
   const counted = new Set<string>();
   const countOf = ({ parameters }: GraphNode) => {
     const fresh = Object.values(parameters).filter((name) => !counted.has(name));

@@ -142,9 +142,9 @@ describe("a graph from outside", () => {
     ],
     ["an unknown field", (copy) => Object.assign(copy, { code: "rm" }), 'graph: Unrecognized key: "code"'],
     [
-      "groups, which no backend has",
+      "groups that the input does not have",
       ({ nodes }) => Object.assign(nodes[0] ?? {}, { attributes: { ...graph.nodes[0]?.attributes, groups: 2 } }),
-      "conv1: conv2d's groups: only 1 group is supported",
+      "conv1: expected [batch, 2, height, width], got [batch, 1, 28, 28]",
     ],
     [
       "an attribute that is left out",

@@ -40,7 +40,10 @@ export interface GraphParameter {
   /** PyTorch's layout: [out, in, kh, kw], [out, in]. */
   readonly shape: readonly number[];
   readonly initialiser: Initialiser;
+  /** Whether training moves it. */
   readonly trainable: boolean;
+  /** Whether it is a buffer: never trained, but changed by the op that holds it, as a running mean is. */
+  readonly buffer: boolean;
 }
 
 /** A network as plain data. It travels as protobuf and as JSON; nodes are in execution order. */

@@ -38,6 +38,7 @@ const graphSchema = z.strictObject({
           z.strictObject({ rule: z.literal("constant"), value: z.number() }),
         ]),
         trainable: z.boolean(),
+        buffer: z.boolean().default(false),
       }),
     )
     .max(LIMITS.parameters),

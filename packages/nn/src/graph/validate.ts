@@ -1,13 +1,15 @@
 import { elementCount, TributaryError } from "@tributary/protocol";
-import { checkNode, opNamed } from "../ops/catalogue.js";
+import { opNamed } from "../ops/catalogue.js";
+import { checkNode, type NodeParameter } from "../ops/check-node.js";
 import { checkBounds } from "./bounds.js";
 import type { Graph, GraphNode, Initialiser } from "./graph.js";
 import { LIMITS } from "./limits.js";
 
 const invalid = (message: string) => new TributaryError("invalid_graph", message);
 
-/** Shapes by name, of the values made so far or of the parameters. */
+/** Of the values made so far, by name. */
 type Shapes = Map<string, readonly number[]>;
+type Parameters = Map<string, NodeParameter>;
 
 /**
  * Checks a graph that came from outside: ops of the catalogue, inputs made before they are used (so no cycle), names used once,
@@ -35,20 +37,21 @@ export function validateGraph(graph: Graph): Graph {
   return graph;
 }
 
-function checkParameters(graph: Graph): Shapes {
-  const shapes: Shapes = new Map();
+function checkParameters(graph: Graph): Parameters {
+  const parameters: Parameters = new Map();
   let elements = 0;
-  for (const { name, shape, initialiser } of graph.parameters) {
+  for (const { name, shape, initialiser, trainable, buffer } of graph.parameters) {
     if (shape.some((size) => !Number.isInteger(size) || size < 1))
       throw invalid(`parameter ${name}: [${shape}] is no shape`);
     if (!isSound(initialiser))
       throw invalid(`parameter ${name}: its ${initialiser.rule} initialiser is negative or not finite`);
-    define(shapes, name, shape);
+    if (trainable && buffer) throw invalid(`parameter ${name}: a buffer can't be trained`);
+    define(parameters, name, { shape, buffer });
     elements += elementCount(shape);
     if (!(elements <= LIMITS.elements))
       throw invalid(`parameter ${name}: the model would have over ${LIMITS.elements} values`);
   }
-  return shapes;
+  return parameters;
 }
 
 /** Whether every number that it draws is finite. */
@@ -65,13 +68,13 @@ function isSound(initialiser: Initialiser): boolean {
   }
 }
 
-function checkInPlace(node: GraphNode, values: Shapes, parameters: Shapes, used: Set<string>): void {
+function checkInPlace(node: GraphNode, values: Shapes, parameters: Parameters, used: Set<string>): void {
   const { name: place, attributes } = node;
   const inputs = node.inputs.map((input) => values.get(input) ?? fail(`${place}: nothing before it makes "${input}"`));
   const roles = Object.entries(node.parameters).map(([role, name]) => {
-    const shape = parameters.get(name) ?? fail(`${place}: there is no parameter "${name}"`);
+    const parameter = parameters.get(name) ?? fail(`${place}: there is no parameter "${name}"`);
     used.add(name);
-    return [role, shape] as const;
+    return [role, parameter] as const;
   });
   const shape = checkNode(opNamed(node.op, place), {
     place,
@@ -91,9 +94,9 @@ function checkInputShape(name: string, shape: readonly number[]): void {
     throw invalid(`input ${name}: [${shape}] is no shape of a batch`);
 }
 
-function define(shapes: Shapes, name: string, shape: readonly number[]): void {
-  if (shapes.has(name)) throw invalid(`the name "${name}" is used twice`);
-  shapes.set(name, shape);
+function define<T>(named: Map<string, T>, name: string, value: T): void {
+  if (named.has(name)) throw invalid(`the name "${name}" is used twice`);
+  named.set(name, value);
 }
 
 function fail(message: string): never {

@@ -89,12 +89,19 @@ function encodeInitialiser(initialiser: Initialiser): v1.Graph.Initialiser.$Prop
   }
 }
 
-function decodeParameter({ name, shape, initialiser, trainable }: v1.Graph.Parameter.$Properties): GraphParameter {
+function decodeParameter({
+  name,
+  shape,
+  initialiser,
+  trainable,
+  buffer,
+}: v1.Graph.Parameter.$Properties): GraphParameter {
   return {
     name: name ?? "",
     shape: shape ?? [],
     initialiser: decodeInitialiser(name ?? "", initialiser),
     trainable: trainable ?? false,
+    buffer: buffer ?? false,
   };
 }
 

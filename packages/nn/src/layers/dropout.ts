@@ -11,3 +11,14 @@ export class Dropout extends Module {
     return x.apply("dropout", { layer: this, attributes: { p: this.p } });
   }
 }
+
+/** Dropout of whole channels of `[batch, channels, ...]`. Source: PyTorch's `nn.Dropout2d`. */
+export class Dropout2d extends Module {
+  constructor(private readonly p = 0.5) {
+    super();
+  }
+
+  forward(x: Value): Value {
+    return x.apply("dropout2d", { layer: this, attributes: { p: this.p } });
+  }
+}

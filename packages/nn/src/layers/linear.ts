@@ -3,8 +3,8 @@ import type { Value } from "../module/value.js";
 import { uniformByFanIn } from "./initialisation.js";
 
 /**
- * x Wᵀ + b, `[batch, in]` to `[batch, out]`. Parameters `weight` [out, in] and `bias` [out], both uniform on ± 1 / √in.
- * Source: PyTorch's `nn.Linear`.
+ * x Wᵀ + b along the last dimension, `[batch, ..., in]` to `[batch, ..., out]`. Parameters `weight` [out, in] and `bias` [out], both
+ * uniform on ± 1 / √in. Source: PyTorch's `nn.Linear`.
  */
 export class Linear extends Module {
   readonly weight: ParameterSlot;
@@ -19,6 +19,6 @@ export class Linear extends Module {
 
   forward(x: Value): Value {
     const { weight, bias } = this;
-    return x.apply("linear", { layer: this, parameters: { weight, ...(bias && { bias }) } });
+    return x.apply("linear", { layer: this, parameters: { weight, bias } });
   }
 }

@@ -9,10 +9,17 @@ describe("named models", () => {
     ["mcmahan-2nn", 199_210],
     ["pysyft-cnn", 431_080],
     ["lenet5", 61_706],
+    ["logistic", 7_850],
+    ["resnet-small", 272_474],
   ])("%s has %i parameters and gives ten classes", (name, count) => {
     const graph = namedModel(name);
     expect(parameterCount(graph)).toBe(count);
     expect(graph.nodes.at(-1)?.shape).toEqual([-1, 10]);
+  });
+
+  it("unet-small gives a class for each pixel, char-lstm the next character", () => {
+    expect(namedModel("unet-small").nodes.at(-1)?.shape).toEqual([-1, 2, 32, 32]);
+    expect(namedModel("char-lstm").nodes.at(-1)?.shape).toEqual([-1, 90]);
   });
 
   it("an unknown one is refused, the nearest named", () => {

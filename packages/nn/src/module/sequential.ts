@@ -2,7 +2,8 @@ import { TributaryError } from "@tributary/protocol";
 import { Module } from "./module.js";
 import type { Value } from "./value.js";
 
-class Sequential extends Module {
+/** Modules one after the other: what `sequential` makes. */
+export class Sequential extends Module {
   constructor(children: readonly (readonly [name: string, child: Module])[]) {
     super();
     for (const [name, child] of children) {
@@ -15,8 +16,16 @@ class Sequential extends Module {
   forward(x: Value): Value {
     return Object.values(this)
       .filter((child) => child instanceof Module)
-      .reduce((value, child) => child.forward(value), x);
+      .reduce((value, child) => oneValue(child, child.forward(value)), x);
   }
+}
+
+function oneValue(child: Module, made: Value | readonly Value[]): Value {
+  if ("apply" in made) return made;
+  throw new TributaryError(
+    "invalid_graph",
+    `sequential: ${child.constructor.name} returns ${made.length} values, not one`,
+  );
 }
 
 /**
@@ -25,9 +34,9 @@ class Sequential extends Module {
  *
  * @throws TributaryError `invalid_graph` for a name that is empty, has a dot or is one of Module's own ("forward")
  */
-export function sequential(named: Readonly<Record<string, Module>>): Module;
-export function sequential(...modules: readonly Module[]): Module;
-export function sequential(...children: readonly (Module | Readonly<Record<string, Module>>)[]): Module {
+export function sequential(named: Readonly<Record<string, Module>>): Sequential;
+export function sequential(...modules: readonly Module[]): Sequential;
+export function sequential(...children: readonly (Module | Readonly<Record<string, Module>>)[]): Sequential {
   return new Sequential(
     children.flatMap((child, index) =>
       child instanceof Module ? [[String(index), child] as const] : Object.entries(child),

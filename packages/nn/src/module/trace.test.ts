@@ -137,7 +137,7 @@ describe("trace", () => {
       "a missing flatten",
       sequential({ fc: new Linear(784, 10) }),
       [1, 28, 28],
-      "fc (Linear): expected [batch, 784], got [batch, 1, 28, 28]",
+      "fc (Linear): expected [batch, 1, 28, 784], got [batch, 1, 28, 28]",
     ],
     [
       "more padding than a pool can have",
@@ -178,7 +178,7 @@ describe("trace", () => {
     expect(() => trace(module, [4])).toThrow(
       expect.objectContaining({
         code: "invalid_graph",
-        message: "Leaking: forward() must return a value that it made from its input",
+        message: "Leaking: forward() must return values that it made from its inputs",
       }),
     );
   });

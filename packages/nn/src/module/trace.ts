@@ -1,7 +1,8 @@
 import { TributaryError } from "@tributary/protocol";
-import type { Graph, GraphNode, GraphParameter } from "../graph/graph.js";
+import type { Graph, GraphNode, GraphParameter, GraphValue } from "../graph/graph.js";
 import { validateGraph } from "../graph/validate.js";
-import { checkNode, opNamed } from "../ops/catalogue.js";
+import { opNamed } from "../ops/catalogue.js";
+import { checkNode } from "../ops/check-node.js";
 import { type Module, membersOf, ParameterSlot } from "./module.js";
 import type { OpApplication, Value } from "./value.js";
 
@@ -10,46 +11,76 @@ export interface TraceOptions {
   readonly name?: string;
 }
 
-const INPUT = "input";
+/** Shape of one sample, or for a network of several inputs one for each. */
+export type InputShapes = readonly number[] | readonly (readonly number[])[];
 
 /**
- * Runs `module.forward` once on a value without numbers and writes down the ops.
+ * Runs `module.forward` once on values without numbers and writes down the ops.
  *
- * @param inputShape shape of one sample, without the batch dimension: `[channels, height, width]`
- * @returns the network as plain data, its parameters in the order of PyTorch's `state_dict()`; those that `forward` does not
- *   use are left out
+ * @param inputShapes shape of one sample, without the batch dimension: `[channels, height, width]`; for a network of several
+ *   inputs a list of them. An only input is named "input", else they are "input1", "input2", …
+ * @returns the network as plain data, its parameters and buffers in the order of PyTorch's `state_dict()`; those that `forward`
+ *   does not use are left out
  * @throws TributaryError `shape_mismatch` naming the layer, what it got and what it wanted; `invalid_graph` for a network that
  *   could not travel: two parameters of one name, a size below 1, too many nodes
  */
-export function trace(module: Module, inputShape: readonly number[], options: TraceOptions = {}): Graph {
-  if (inputShape.some((size) => !Number.isInteger(size) || size < 1))
-    throw new TributaryError(
-      "shape_mismatch",
-      `the input shape [${inputShape}] has a size that is no whole number from 1 on`,
-    );
+export function trace(module: Module, inputShapes: InputShapes, options: TraceOptions = {}): Graph {
+  const inputs = inputsOf(inputShapes);
   const name = options.name ?? (module.constructor.name || "network");
   const names = nameMembers(module);
-  const tape = new Tape(names);
-  const shape = [-1, ...inputShape];
-  const output = module.forward(tape.value(INPUT, shape));
-  if (!tape.made(output))
-    throw new TributaryError("invalid_graph", `${name}: forward() must return a value that it made from its input`);
+  const tape = new Tape(
+    names,
+    inputs.map(({ name }) => name),
+  );
+  const made: unknown = module.forward(...inputs.map(({ name, shape }) => tape.value(name, shape)));
+  const outputs = (Array.isArray(made) ? made : [made]).map((output: unknown) => {
+    if (tape.made(output)) return output.name;
+    throw new TributaryError("invalid_graph", `${name}: forward() must return values that it made from its inputs`);
+  });
+  const nodes = reaching(outputs, tape.nodes);
+  const used = new Set(nodes.flatMap(({ parameters }) => Object.values(parameters)));
   return validateGraph({
     name,
-    inputs: [{ name: INPUT, shape }],
-    nodes: tape.nodes,
-    outputs: [output.name],
+    inputs,
+    nodes,
+    outputs,
     parameters: [...names.parameters]
-      .filter(([slot]) => tape.used.has(slot))
+      .filter(([, name]) => used.has(name))
       .map(([slot, name]) => parameterOf(slot, name)),
   });
 }
 
-const parameterOf = ({ shape, initialiser, trainable }: ParameterSlot, name: string): GraphParameter => ({
+/** The nodes that an output needs; what `forward` made besides is left out. */
+function reaching(outputs: readonly string[], nodes: readonly GraphNode[]): GraphNode[] {
+  const needed = new Set(outputs);
+  const kept = [...nodes].reverse().filter(({ name, inputs }) => {
+    if (!needed.has(name)) return false;
+    for (const input of inputs) needed.add(input);
+    return true;
+  });
+  return kept.reverse();
+}
+
+const isOne = (shapes: InputShapes): shapes is readonly number[] => !shapes.some((shape) => Array.isArray(shape));
+
+function inputsOf(shapes: InputShapes): GraphValue[] {
+  const list = isOne(shapes) ? [shapes] : shapes;
+  return list.map((shape, index) => {
+    if (shape.some((size) => !Number.isInteger(size) || size < 1))
+      throw new TributaryError(
+        "shape_mismatch",
+        `the input shape [${shape}] has a size that is no whole number from 1 on`,
+      );
+    return { name: list.length === 1 ? "input" : `input${index + 1}`, shape: [-1, ...shape] };
+  });
+}
+
+const parameterOf = ({ shape, initialiser, trainable, buffer }: ParameterSlot, name: string): GraphParameter => ({
   name,
   shape,
   initialiser,
-  trainable,
+  trainable: trainable && !buffer,
+  buffer,
 });
 
 /** Paths of everything below the root. What is held twice keeps the first name. */
@@ -79,35 +110,51 @@ function nameMembers(root: Module): Names {
 /** The record of one trace. */
 class Tape {
   readonly nodes: GraphNode[] = [];
-  readonly used = new Set<ParameterSlot>();
-  private readonly values = new WeakSet<Value>();
+  private readonly values = new WeakSet<object>();
   /** How often a name was wanted. */
-  private readonly wanted = new Map<string, number>([[INPUT, 1]]);
+  private readonly wanted: Map<string, number>;
 
-  constructor(private readonly names: Names) {}
+  constructor(
+    private readonly names: Names,
+    inputs: readonly string[],
+  ) {
+    this.wanted = new Map(inputs.map((name) => [name, 1]));
+  }
 
   value(name: string, shape: readonly number[]): Value {
-    const value: Value = { name, shape, apply: (op, application) => this.apply(op, name, shape, application ?? {}) };
+    const value: Value = {
+      name,
+      shape,
+      apply: (op, application = {}) => this.apply(op, [value, ...(application.others ?? [])], application),
+    };
     this.values.add(value);
     return value;
   }
 
   /** Whether this is a value of this trace. What `forward` returned need not be one. */
-  made(value: Value): boolean {
-    return this.values.has(value);
+  made(value: unknown): value is Value {
+    return typeof value === "object" && value !== null && this.values.has(value);
   }
 
-  private apply(op: string, input: string, inputShape: readonly number[], application: OpApplication): Value {
-    const { attributes = {}, parameters = {}, layer } = application;
+  private apply(op: string, inputs: readonly Value[], application: OpApplication): Value {
+    const { attributes = {}, layer, part } = application;
     const module = layer === undefined ? "" : (this.names.modules.get(layer) ?? "");
-    const name = this.unique(module || op);
-    const place = layer === undefined ? name : `${module || name} (${layer.constructor.name})`;
-    const slots = Object.entries(parameters);
-    const shapes = Object.fromEntries(slots.map(([role, { shape }]) => [role, shape]));
-    const shape = checkNode(opNamed(op, place), { place, inputs: [inputShape], attributes, parameters: shapes });
-    const named = Object.fromEntries(slots.map(([role, slot]) => [role, this.nameOf(slot, place)]));
-    for (const [, slot] of slots) this.used.add(slot);
-    this.nodes.push({ name, op, inputs: [input], parameters: named, attributes, shape, module });
+    const own = part === undefined ? module : [module, part].filter((name) => name !== "").join(".");
+    const name = this.unique(own || op);
+    const place = layer === undefined ? name : `${own || name} (${layer.constructor.name})`;
+    if (!inputs.every((input) => this.made(input)))
+      throw new TributaryError("invalid_graph", `${place}: an input is no value of this network`);
+    const slots = Object.entries(application.parameters ?? {}).flatMap(([role, slot]) =>
+      slot === undefined ? [] : [[role, slot] as const],
+    );
+    const shape = checkNode(opNamed(op, place), {
+      place,
+      inputs: inputs.map(({ shape }) => shape),
+      attributes,
+      parameters: Object.fromEntries(slots),
+    });
+    const parameters = Object.fromEntries(slots.map(([role, slot]) => [role, this.nameOf(slot, place)]));
+    this.nodes.push({ name, op, inputs: inputs.map(({ name }) => name), parameters, attributes, shape, module });
     return this.value(name, shape);
   }
 

@@ -1,12 +1,16 @@
 import type { Attribute } from "../graph/graph.js";
 import type { Module, ParameterSlot } from "./module.js";
 
-/** Where an op is applied: what it reads besides its inputs, and the layer that applies it. */
+/** Where an op is applied: what it reads besides its first input, and the layer that applies it. */
 export interface OpApplication {
+  /** Inputs after the first. */
+  readonly others?: readonly Value[];
   readonly attributes?: Readonly<Record<string, Attribute>>;
-  readonly parameters?: Readonly<Record<string, ParameterSlot>>;
+  readonly parameters?: Readonly<Record<string, ParameterSlot | undefined>>;
   /** The layer, so that mistakes can name it. Absent for functional ops. */
   readonly layer?: Module;
+  /** What the layer calls this op, where it applies several. */
+  readonly part?: string;
 }
 
 /** What `trace` hands to `forward`: it has a shape and no numbers. Ops make new values of it. */
