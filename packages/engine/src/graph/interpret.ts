@@ -2,47 +2,66 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { TributaryError } from "@tributary/protocol";
 import type { Backend } from "../backend/backend.js";
 import { toChannelsFirst, toChannelsLast } from "../ops/channels.js";
-import type { DropoutMask } from "../ops/op.js";
+import type { TrainingContext } from "../ops/op.js";
 import type { Program } from "./program.js";
 
+/** What a run of a program is given besides its inputs. */
+export interface Surroundings {
+  /** By name, in the layouts that `program.axes` asks for. */
+  readonly parameters: ReadonlyMap<string, Tensor>;
+  /** Given while training. */
+  readonly training?: TrainingContext;
+  /** Called for each buffer that a node changes, with its next value; the last one of a name counts. */
+  readonly onBuffer?: (name: string, value: Tensor) => void;
+}
+
 /**
- * Runs a program on one batch, node after node. Call it inside `tf.tidy` or under `tf.variableGrads`, which frees what the
- * nodes make in between.
+ * Runs a program on one batch, node after node. Call it inside `tf.tidy` or under automatic differentiation, which free what
+ * the nodes make in between.
  *
- * @param parameters by name, in the layouts that `program.axes` asks for
- * @param input in PyTorch's layout, `[batch, channels, height, width]` for images
- * @param dropoutMask given while training
- * @returns the output in PyTorch's layout
+ * @param inputs in PyTorch's layout, `[batch, channels, height, width]` for images
+ * @returns the outputs in PyTorch's layout
  * @throws TributaryError `invalid_graph`
  */
 export function interpret(
   backend: Backend,
   program: Program,
-  parameters: ReadonlyMap<string, Tensor>,
-  input: Tensor,
-  dropoutMask?: DropoutMask,
-): Tensor {
-  const values = new Map([[program.input.name, toChannelsLast(backend.tf, input)]]);
-  const trained = new Set<string>();
+  inputs: readonly Tensor[],
+  { parameters, training, onBuffer }: Surroundings,
+): Tensor[] {
+  const { tf } = backend;
+  const values = new Map<string, Tensor>();
+  program.inputs.forEach(({ name }, index) => {
+    const input = inputs[index];
+    if (input === undefined) throw new TributaryError("shape_mismatch", `there is nothing for the input "${name}"`);
+    values.set(name, toChannelsLast(tf, input));
+  });
+  const held = new Map(parameters);
+  const moved = new Set<string>();
   for (const { node, op } of program.steps) {
-    const wantsInputGradient = node.inputs.some((name) => trained.has(name));
-    if (wantsInputGradient || Object.keys(node.parameters).length > 0) trained.add(node.name);
+    const wantsInputGradient = node.inputs.some((name) => moved.has(name));
+    if (wantsInputGradient || Object.values(node.parameters).some((name) => program.trained.has(name)))
+      moved.add(node.name);
     const value = op.apply({
       backend,
       node,
-      inputs: node.inputs.map((name) => valueNamed(values, name)),
-      parameters: Object.fromEntries(
-        Object.entries(node.parameters).map(([role, name]) => [role, valueNamed(parameters, name)]),
-      ),
+      inputs: node.inputs.map((name) => named(values, name)),
+      parameters: Object.fromEntries(Object.entries(node.parameters).map(([role, name]) => [role, named(held, name)])),
       wantsInputGradient,
-      dropoutMask,
+      training,
+      setBuffer: (role, next) => {
+        const name = node.parameters[role];
+        if (name === undefined) throw new TributaryError("invalid_graph", `${node.name}: there is no buffer "${role}"`);
+        held.set(name, next);
+        onBuffer?.(name, next);
+      },
     });
     values.set(node.name, value);
   }
-  return toChannelsFirst(backend.tf, valueNamed(values, program.output.name));
+  return program.outputs.map(({ name }) => toChannelsFirst(tf, named(values, name)));
 }
 
-function valueNamed(values: ReadonlyMap<string, Tensor>, name: string): Tensor {
+function named(values: ReadonlyMap<string, Tensor>, name: string): Tensor {
   const value = values.get(name);
   if (value === undefined) throw new TributaryError("invalid_graph", `nothing before it makes "${name}"`);
   return value;

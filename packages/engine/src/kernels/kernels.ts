@@ -1,5 +1,17 @@
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
-import type { Edge, Pair } from "./edge.js";
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Pair } from "./edge.js";
+
+/** What lies over the edges of an image: [top, bottom, left, right] in pixels. */
+export type ImagePadding = readonly [number, number, number, number];
+
+/** A batch norm of a training step. */
+export interface Normalised {
+  readonly y: Tensor4D;
+  /** Of the batch, by channel. */
+  readonly mean: Tensor1D;
+  /** Of the batch, by channel, as of a sample: divided by n − 1. */
+  readonly variance: Tensor1D;
+}
 
 /**
  * The ops for which a backend has a faster way than TensorFlow.js' own, or which TensorFlow.js cannot differentiate there.
@@ -8,11 +20,19 @@ import type { Edge, Pair } from "./edge.js";
  */
 export interface Kernels {
   /** Cross-correlation of `[batch, height, width, in]` with `[kernelHeight, kernelWidth, in, out]`. */
-  conv2d(x: Tensor4D, filter: Tensor4D, stride: Pair, edge: Edge, wantsInputGradient: boolean): Tensor4D;
+  conv2d(x: Tensor4D, filter: Tensor4D, stride: Pair, padding: ImagePadding, wantsInputGradient: boolean): Tensor4D;
+  /** One filter a channel: `[batch, height, width, channels]` with `[kernelHeight, kernelWidth, channels, multiplier]`, no padding. */
+  depthwiseConv2d(x: Tensor4D, filter: Tensor4D, stride: Pair): Tensor4D;
+  /** What `conv2d` without padding does to its input's gradient: `[batch, height, width, in]` with `[kernelHeight, kernelWidth, out, in]`. */
+  convTranspose2d(x: Tensor4D, filter: Tensor4D, stride: Pair, size: Pair): Tensor4D;
   /** `[rows, inner]` times `[inner, columns]`. */
   matMul(x: Tensor2D, weight: Tensor2D, wantsInputGradient: boolean): Tensor2D;
   /** The highest of each window of `[batch, height, width, channels]`, without padding. */
   maxPool(x: Tensor4D, kernel: Pair, stride: Pair): Tensor4D;
+  /** Normalises `[batch, height, width, channels]` by the batch's own statistics, then scales and shifts by channel. */
+  batchNorm(x: Tensor4D, scale: Tensor1D, shift: Tensor1D, eps: number): Normalised;
+  /** The rows of `[rows, features]` at int32 `indices` `[count]`. */
+  rows(weight: Tensor2D, indices: Tensor1D): Tensor2D;
   /** Adds `[channels]` along the last axis. */
   biasAdd(x: Tensor, bias: Tensor): Tensor;
   relu(x: Tensor): Tensor;

@@ -1,32 +1,38 @@
-import type { KernelBackend, Tensor } from "@tensorflow/tfjs-core";
+import type { KernelBackend, Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { NodeJSKernelBackend } from "@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js";
+import { TributaryError } from "@tributary/protocol";
 import type { TensorFlow } from "../backend/backend.js";
 import { differentiable } from "./differentiable.js";
 import type { Kernels } from "./kernels.js";
-import { rank2 } from "./rank.js";
+import { nativeConvolutions } from "./native/convolution.js";
+import { rank1, rank2, rank4 } from "./rank.js";
 
 export const isNativeBackend = (backend: KernelBackend): backend is NodeJSKernelBackend =>
   "executeSingleOutput" in backend && "binding" in backend;
 
 /**
- * Ops of libtensorflow that TensorFlow.js composes of several others: ReluGrad, BiasAdd, BiasAddGrad, and MatMul in place of
- * BatchMatMulV2. Each saves a pass over the activations. Every op still goes through `executeSingleOutput`, so whoever
- * records what the backend executes sees them all.
+ * Ops of libtensorflow that TensorFlow.js composes of several others: ReluGrad, BiasAdd, BiasAddGrad, FusedBatchNormV3, MatMul in
+ * place of BatchMatMulV2, convolutions with padding of their own. Each saves a pass over the activations. Every op still goes
+ * through `executeSingleOutput` or `executeMultipleOutputs`, so whoever records what the backend executes sees them all.
  */
 export function nativeKernels(tf: TensorFlow, backend: NodeJSKernelBackend): Kernels {
-  const { TF_ATTR_TYPE, TF_ATTR_STRING, TF_ATTR_BOOL, TF_FLOAT } = backend.binding;
+  const { TF_ATTR_TYPE, TF_ATTR_STRING, TF_ATTR_BOOL, TF_ATTR_FLOAT, TF_FLOAT } = backend.binding;
   const float = { name: "T", type: TF_ATTR_TYPE, value: TF_FLOAT };
   const channelsLast = { name: "data_format", type: TF_ATTR_STRING, value: "NHWC" };
   const flag = (name: string, value: boolean) => ({ name, type: TF_ATTR_BOOL, value });
-  const execute = backend.executeSingleOutput.bind(backend);
+  const number = (name: string, value: number) => ({ name, type: TF_ATTR_FLOAT, value });
 
   const matMul = (a: Tensor | undefined, b: Tensor | undefined, transposeA: boolean, transposeB: boolean) => {
     const attributes = [float, flag("transpose_a", transposeA), flag("transpose_b", transposeB)];
-    return rank2(execute("MatMul", attributes, [rank2(a, "matMul"), rank2(b, "matMul")]), "matMul");
+    return rank2(
+      backend.executeSingleOutput("MatMul", attributes, [rank2(a, "matMul"), rank2(b, "matMul")]),
+      "matMul",
+    );
   };
+  const relu = (x: Tensor) => backend.executeSingleOutput("Relu", [float], [x]);
 
   return {
-    conv2d: (x, filter, stride, edge) => tf.conv2d(x, filter, [...stride], edge),
+    ...nativeConvolutions(tf, backend),
 
     matMul: (x, weight, wantsInputGradient) =>
       differentiable(tf, {
@@ -41,20 +47,46 @@ export function nativeKernels(tf: TensorFlow, backend: NodeJSKernelBackend): Ker
 
     maxPool: (x, kernel, stride) => tf.maxPool(x, [...kernel], [...stride], "valid"),
 
+    batchNorm: (x, scale, shift, eps) => {
+      const settings = [float, { name: "U", type: TF_ATTR_TYPE, value: TF_FLOAT }, number("epsilon", eps), channelsLast];
+      const made: Tensor[] = [];
+      const y = differentiable<Tensor4D>(tf, {
+        inputs: [x, scale, shift],
+        forward: () => {
+          const none = tf.zeros([0]);
+          const attributes = [...settings, number("exponential_avg_factor", 1), flag("is_training", true)];
+          const outputs = backend.executeMultipleOutputs("FusedBatchNormV3", attributes, [x, scale, shift, none, none], 6);
+          made.push(...outputs);
+          return rank4(outputs[0], "batch_norm");
+        },
+        save: () => [x, scale, ...made.slice(3)],
+        gradients: (dy, [x, scale, ...reserved]) => {
+          if (x === undefined || scale === undefined) throw new TributaryError("internal", "nothing was saved");
+          const attributes = [...settings, flag("is_training", true)];
+          const inputs = [dy, x, scale, ...reserved];
+          return backend.executeMultipleOutputs("FusedBatchNormGradV3", attributes, inputs, 5).slice(0, 3);
+        },
+      });
+      return { y, mean: rank1(made[1], "batch_norm"), variance: rank1(made[2], "batch_norm") };
+    },
+
+    rows: (weight, indices) => tf.gather(weight, indices),
+
     biasAdd: (x, bias) =>
       differentiable(tf, {
         inputs: [x, bias],
-        forward: () => execute("BiasAdd", [float, channelsLast], [x, bias]),
+        forward: () => backend.executeSingleOutput("BiasAdd", [float, channelsLast], [x, bias]),
         save: () => [],
-        gradients: (dy) => [dy, execute("BiasAddGrad", [float, channelsLast], [dy])],
+        gradients: (dy) => [dy, backend.executeSingleOutput("BiasAddGrad", [float, channelsLast], [dy])],
       }),
 
     relu: (x) =>
       differentiable(tf, {
         inputs: [x],
-        forward: () => tf.relu(x),
+        forward: () => relu(x),
         save: (y) => [y],
-        gradients: (dy, saved) => [execute("ReluGrad", [float], [dy, ...saved])],
+        gradients: (dy, saved) => [backend.executeSingleOutput("ReluGrad", [float], [dy, ...saved])],
       }),
   };
 }
+

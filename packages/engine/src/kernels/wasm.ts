@@ -1,15 +1,22 @@
 import type { TensorFlow } from "../backend/backend.js";
 import type { Kernels } from "./kernels.js";
-import { convolution } from "./wasm/convolution.js";
+import { batchNorm } from "./wasm/batch-norm.js";
+import { convolution, depthwiseConvolution, transposedConvolution } from "./wasm/convolution.js";
 import { maxPool } from "./wasm/max-pool.js";
-import { matrixProduct } from "./wasm/product.js";
+import { matrixProduct, rows } from "./wasm/product.js";
 
 /** What the wasm backend lacks for training, does slowly or gets wrong, made of what it does well: forward convolutions. */
 export function wasmKernels(tf: TensorFlow): Kernels {
+  const conv2d = convolution(tf);
+  const matMul = matrixProduct(tf);
   return {
-    conv2d: convolution(tf),
-    matMul: matrixProduct(tf),
+    conv2d,
+    depthwiseConv2d: depthwiseConvolution(tf, conv2d),
+    convTranspose2d: transposedConvolution(tf),
+    matMul,
     maxPool: maxPool(tf),
+    batchNorm: batchNorm(tf),
+    rows: rows(tf, matMul),
     biasAdd: (x, bias) => tf.add(x, bias),
     relu: (x) => tf.relu(x),
   };

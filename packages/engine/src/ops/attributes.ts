@@ -1,11 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { GraphNode } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
-import type { Pair } from "../kernels/edge.js";
 import type { Application } from "./op.js";
-
-/** [top, bottom, left, right] in values. */
-export type Padding = readonly [number, number, number, number];
 
 const wrong = (node: GraphNode, name: string, wanted: string) =>
   new TributaryError("invalid_graph", `${node.name}: attribute "${name}" of ${node.op} must be ${wanted}`);
@@ -18,29 +14,32 @@ export function numberAttribute(node: GraphNode, name: string): number {
 }
 
 /** @throws TributaryError `invalid_graph` */
-export function pairAttribute(node: GraphNode, name: string): Pair {
+export function textAttribute(node: GraphNode, name: string): string {
   const value = node.attributes[name];
-  if (!Array.isArray(value)) throw wrong(node, name, "two numbers");
-  const [first, second] = value;
-  if (value.length !== 2 || first === undefined || second === undefined) throw wrong(node, name, "two numbers");
-  return [first, second];
+  if (typeof value !== "string") throw wrong(node, name, "a text");
+  return value;
 }
 
 /** @throws TributaryError `invalid_graph` */
-export function paddingAttribute(node: GraphNode, name: string): Padding {
+export function flagAttribute(node: GraphNode, name: string): boolean {
   const value = node.attributes[name];
-  if (!Array.isArray(value)) throw wrong(node, name, "four numbers");
-  const [top, bottom, left, right] = value;
-  if (value.length !== 4 || top === undefined || bottom === undefined || left === undefined || right === undefined)
-    throw wrong(node, name, "four numbers");
-  return [top, bottom, left, right];
+  if (typeof value !== "boolean") throw wrong(node, name, "true or false");
+  return value;
 }
 
-/** The only value that goes into a node. @throws TributaryError `invalid_graph` */
-export function onlyInput({ node, inputs }: Application): Tensor {
-  const [input, ...others] = inputs;
-  if (input === undefined || others.length > 0)
-    throw new TributaryError("invalid_graph", `${node.name}: ${node.op} takes one input, got ${inputs.length}`);
+/** @param length how many there must be; any number when left out @throws TributaryError `invalid_graph` */
+export function numbersAttribute(node: GraphNode, name: string, length?: number): readonly number[] {
+  const value = node.attributes[name];
+  if (typeof value !== "object" || (length !== undefined && value.length !== length))
+    throw wrong(node, name, length === undefined ? "numbers" : `${length} numbers`);
+  return value;
+}
+
+/** The first value that goes into a node. @throws TributaryError `invalid_graph` */
+export function inputOf({ node, inputs }: Application, index = 0): Tensor {
+  const input = inputs[index];
+  if (input === undefined)
+    throw new TributaryError("invalid_graph", `${node.name}: ${node.op} has no input ${index + 1}`);
   return input;
 }
 

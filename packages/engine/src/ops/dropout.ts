@@ -1,13 +1,20 @@
-import { numberAttribute, onlyInput } from "./attributes.js";
-import type { Op } from "./op.js";
+import type { Application, Op } from "./op.js";
+import { inputOf, numberAttribute } from "./attributes.js";
+import { channelAxis } from "./channels.js";
+
+function drop(application: Application, shapeOf: (shape: readonly number[]) => readonly number[]) {
+  const { backend, node, training } = application;
+  const x = inputOf(application);
+  const probability = numberAttribute(node, "p");
+  if (training === undefined || probability === 0) return x;
+  return backend.tf.mul(x, training.dropoutMask(node, shapeOf(x.shape), probability));
+}
 
 /** torch.nn.Dropout: while training, sets values to zero with probability `p` and scales the others by 1 / (1 - p). */
-export const dropout: Op = {
-  apply(application) {
-    const { backend, node, dropoutMask } = application;
-    const x = onlyInput(application);
-    const probability = numberAttribute(node, "p");
-    if (dropoutMask === undefined || probability === 0) return x;
-    return backend.tf.mul(x, dropoutMask(node, x.shape, probability));
-  },
+export const dropout: Op = { apply: (application) => drop(application, (shape) => shape) };
+
+/** torch.nn.Dropout2d: the same for whole channels. */
+export const dropout2d: Op = {
+  apply: (application) =>
+    drop(application, (shape) => shape.map((size, axis) => (axis === 0 || axis === channelAxis(shape.length) ? size : 1))),
 };

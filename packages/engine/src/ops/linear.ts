@@ -1,15 +1,21 @@
+import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { rank2 } from "../kernels/rank.js";
-import { onlyInput, parameterOf } from "./attributes.js";
+import { inputOf, parameterOf } from "./attributes.js";
+import { toChannelsFirst, toChannelsLast } from "./channels.js";
 import type { Op } from "./op.js";
 
-/** torch.nn.Linear over `[batch, in]`. Weight `[out, in]` is held as `[in, out]`. */
+/** torch.nn.Linear over the last dimension. Weight `[out, in]` is held as `[in, out]`. */
 export const linear: Op = {
   axes: { weight: [1, 0] },
   apply(application) {
     const { backend, node, parameters, wantsInputGradient } = application;
-    const x = rank2(onlyInput(application), node.name);
+    const { tf, kernels } = backend;
     const weight = rank2(parameterOf(application, "weight"), node.name);
-    const product = backend.kernels.matMul(x, weight, wantsInputGradient);
-    return parameters.bias === undefined ? product : backend.kernels.biasAdd(product, parameters.bias);
+    const x = toChannelsFirst(tf, inputOf(application));
+    const rows = x.rank === 2 ? rank2(x, node.name) : tf.reshape<Tensor2D>(x, [-1, weight.shape[0]]);
+    const product = kernels.matMul(rows, weight, wantsInputGradient);
+    const y = parameters.bias === undefined ? product : kernels.biasAdd(product, parameters.bias);
+    if (x.rank === 2) return y;
+    return toChannelsLast(tf, tf.reshape(y, [...x.shape.slice(0, -1), weight.shape[1]]));
   },
 };

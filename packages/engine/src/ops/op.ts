@@ -8,7 +8,12 @@ import type { Backend } from "../backend/backend.js";
  */
 export type DropoutMask = (node: GraphNode, shape: readonly number[], probability: number) => Tensor;
 
-/** A node at the moment that it runs. Values of rank 4 are `[batch, height, width, channels]` here. */
+/** What a node has while training, and not while evaluating. */
+export interface TrainingContext {
+  readonly dropoutMask: DropoutMask;
+}
+
+/** A node at the moment that it runs. Values of rank 4 and 5 have their channels last here. */
 export interface Application {
   readonly backend: Backend;
   readonly node: GraphNode;
@@ -17,17 +22,18 @@ export interface Application {
   readonly parameters: Readonly<Record<string, Tensor | undefined>>;
   /** False when nothing before this node is trained. */
   readonly wantsInputGradient: boolean;
-  /** Present while training. */
-  readonly dropoutMask: DropoutMask | undefined;
+  readonly training: TrainingContext | undefined;
+  /** Gives a buffer its next value, which later nodes see and which is there after the step. It gets no gradient. */
+  readonly setBuffer: (role: string, value: Tensor) => void;
 }
+
+/** The axes of PyTorch's layout in the order of the op's, as `tf.transpose` takes them. */
+export type Axes = readonly number[];
 
 /** How one op of the catalogue runs. */
 export interface Op {
   /** Makes the node's value. Runs inside `tf.tidy`, and its gradients are recorded. */
   readonly apply: (application: Application) => Tensor;
-  /**
-   * For a role whose parameter the op wants in another layout than PyTorch's: the axes of PyTorch's layout in the order of
-   * the op's, as `tf.transpose` takes them.
-   */
-  readonly axes?: Readonly<Record<string, readonly number[]>>;
+  /** For a role whose parameter the op wants in another layout than PyTorch's: its axes, or how they follow from its rank. */
+  readonly axes?: Readonly<Record<string, Axes | ((rank: number) => Axes | undefined)>>;
 }

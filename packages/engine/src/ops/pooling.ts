@@ -1,26 +1,70 @@
-import { rank4 } from "../kernels/rank.js";
-import { onlyInput, paddingAttribute, pairAttribute } from "./attributes.js";
-import type { Op } from "./op.js";
-import { padPixels } from "./window.js";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import { rank4, rank5 } from "../kernels/rank.js";
+import { inputOf, numbersAttribute } from "./attributes.js";
+import type { Application, Op } from "./op.js";
+import { averages, resample } from "./resample.js";
+import { padSizes } from "./window.js";
 
-/** torch.nn.MaxPool2d in floor mode; what lies over the edge never wins. */
-export const maxPool2d: Op = {
-  apply(application) {
-    const { node } = application;
-    const { tf, kernels } = application.backend;
-    const x = rank4(onlyInput(application), node.name);
-    const padded = padPixels(tf, x, paddingAttribute(node, "padding"), Number.NEGATIVE_INFINITY);
-    return kernels.maxPool(padded, pairAttribute(node, "kernel"), pairAttribute(node, "stride"));
-  },
+/** A window over one or two axes of images; `[batch, channels, length]` is an image of one row. */
+function overImage(application: Application, pool: (x: Tensor4D, kernel: [number, number], stride: [number, number]) => Tensor, fill: number): Tensor {
+  const { node, backend } = application;
+  const { tf } = backend;
+  const x = inputOf(application);
+  const kernel = numbersAttribute(node, "kernel");
+  const stride = numbersAttribute(node, "stride");
+  const padding = numbersAttribute(node, "padding");
+  if (x.rank === 3) {
+    const row = tf.expandDims<Tensor4D>(tf.transpose(x, [0, 2, 1]), 1);
+    const y = pool(padSizes(tf, row, [0, 0, ...padding], fill), [1, kernel[0] ?? 1], [1, stride[0] ?? 1]);
+    return tf.transpose(tf.squeeze(y, [1]), [0, 2, 1]);
+  }
+  const image = padSizes(tf, rank4(x, node.name), padding, fill);
+  return pool(image, [kernel[0] ?? 1, kernel[1] ?? 1], [stride[0] ?? 1, stride[1] ?? 1]);
+}
+
+/** A window over the three axes of volumes. */
+function overVolume(application: Application, kind: "maxPool3d" | "avgPool3d", fill: number): Tensor {
+  const { node, backend } = application;
+  const [depth = 1, height = 1, width = 1] = numbersAttribute(node, "kernel", 3);
+  const [down = 1, across = 1, along = 1] = numbersAttribute(node, "stride", 3);
+  const x = rank5(padSizes(backend.tf, inputOf(application), numbersAttribute(node, "padding", 6), fill), node.name);
+  return backend.tf[kind](x, [depth, height, width], [down, across, along], "valid");
+}
+
+/** What never wins. */
+const LOWEST = Number.NEGATIVE_INFINITY;
+
+/** torch.nn.MaxPool1d and MaxPool2d in floor mode; what lies over the edge never wins. */
+export const maxPool: Op = {
+  apply: (application) => overImage(application, application.backend.kernels.maxPool, LOWEST),
 };
 
-/** torch.nn.AvgPool2d in floor mode; what lies over the edge counts as zeros. */
-export const avgPool2d: Op = {
+/** torch.nn.AvgPool1d and AvgPool2d in floor mode; what lies over the edge counts as zeros. */
+export const avgPool: Op = {
+  apply: (application) =>
+    overImage(application, (x, kernel, stride) => application.backend.tf.avgPool(x, kernel, stride, "valid"), 0),
+};
+
+/** torch.nn.MaxPool3d in floor mode. */
+export const maxPool3d: Op = { apply: (application) => overVolume(application, "maxPool3d", LOWEST) };
+
+/** torch.nn.AvgPool3d in floor mode. */
+export const avgPool3d: Op = { apply: (application) => overVolume(application, "avgPool3d", 0) };
+
+/** torch.nn.AdaptiveAvgPool1d to 3d. */
+export const adaptiveAvgPool: Op = {
   apply(application) {
-    const { node } = application;
-    const { tf } = application.backend;
-    const x = rank4(onlyInput(application), node.name);
-    const padded = padPixels(tf, x, paddingAttribute(node, "padding"), 0);
-    return tf.avgPool(padded, [...pairAttribute(node, "kernel")], [...pairAttribute(node, "stride")], "valid");
+    const { node, backend } = application;
+    const { tf } = backend;
+    const x = inputOf(application);
+    const output = numbersAttribute(node, "output");
+    // The sizes lie behind the channels in three dimensions, before them in four and five.
+    const first = x.rank === 3 ? 2 : 1;
+    const axes = output.map((_, axis) => first + axis);
+    if (output.every((size) => size === 1)) return tf.mean(x, axes, true);
+    return output.reduce((value, size, axis) => {
+      const from = value.shape[first + axis] ?? 0;
+      return from === size ? value : resample(tf, value, first + axis, averages(from, size));
+    }, x);
   },
 };

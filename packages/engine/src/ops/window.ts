@@ -1,28 +1,38 @@
-import type { Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import type { TensorFlow } from "../backend/backend.js";
-import { type Edge, type Pair, samePadding } from "../kernels/edge.js";
-import type { Padding } from "./attributes.js";
 
-/** Puts `padding` around the pixels of `[batch, height, width, channels]`. */
-export function padPixels(tf: TensorFlow, x: Tensor4D, [top, bottom, left, right]: Padding, value: number): Tensor4D {
-  if (top === 0 && bottom === 0 && left === 0 && right === 0) return x;
-  const paddings: [number, number][] = [
-    [0, 0],
-    [top, bottom],
-    [left, right],
-    [0, 0],
-  ];
-  return tf.pad(x, paddings, value);
+/** How much lies before and after each axis, axis by axis: [top, bottom, left, right]. */
+export type Padding = readonly number[];
+
+/** Puts `padding` around the pixels of `[batch, ...sizes, channels]`. */
+export function padSizes<T extends Tensor>(tf: TensorFlow, x: T, padding: Padding, value: number): T {
+  if (padding.every((size) => size === 0)) return x;
+  const around: [number, number][] = [[0, 0]];
+  for (let at = 0; at < padding.length; at += 2) around.push([padding[at] ?? 0, padding[at + 1] ?? 0]);
+  around.push([0, 0]);
+  return tf.pad(x, around, value);
 }
 
 /**
- * How TensorFlow calls `padding`: "valid" for none, "same" where that is what SAME would choose. Undefined when it has no
- * word for it, and the input must be padded first.
+ * Spreads a filter out: `dilation - 1` zeros between its values along `axis`. A dilated convolution is a plain one with the
+ * spread filter, and not every backend can differentiate a dilated one.
  */
-export function edgeOf(pixels: Pair, kernel: Pair, stride: Pair, padding: Padding): Edge | undefined {
-  if (padding.every((size) => size === 0)) return "valid";
-  const [top, bottom] = samePadding(pixels[0], kernel[0], stride[0]);
-  const [left, right] = samePadding(pixels[1], kernel[1], stride[1]);
-  const isSame = padding[0] === top && padding[1] === bottom && padding[2] === left && padding[3] === right;
-  return isSame ? "same" : undefined;
+export function spread<T extends Tensor>(tf: TensorFlow, filter: T, axis: number, dilation: number): T {
+  if (dilation === 1) return filter;
+  const shape = [...filter.shape];
+  const size = shape[axis] ?? 0;
+  const before = shape.slice(0, axis).reduce((product, length) => product * length, 1);
+  const after = shape.slice(axis + 1).reduce((product, length) => product * length, 1);
+  const rows: Tensor = tf.reshape(filter, [before * size, 1, after]);
+  const wide = tf.reshape(
+    tf.pad(rows, [
+      [0, 0],
+      [0, dilation - 1],
+      [0, 0],
+    ]),
+    [before, size * dilation, after],
+  );
+  const length = (size - 1) * dilation + 1;
+  shape[axis] = length;
+  return tf.reshape(tf.slice(wide, [0, 0, 0], [before, length, after]), shape);
 }

@@ -1,24 +1,30 @@
 import { elementCount, TributaryError } from "@tributary/protocol";
-import type { Program } from "../graph/program.js";
+import { onlyInput, type Program } from "../graph/program.js";
 
-/** Samples with their classes, as a loader gives them. */
+/** Samples and their labels. */
 export interface Batch {
-  /** Row-major, in the layout of `shape`. */
+  /** In PyTorch's layout, `[batch, channels, height, width]`, row-major. */
   readonly images: Float32Array;
-  /** [batch, ...sample]: `[32, 1, 28, 28]`. */
   readonly shape: readonly number[];
-  /** The class of each sample, from 0. */
+  /** One class per sample, from 0. */
   readonly labels: Int32Array;
 }
 
-/** @throws TributaryError `shape_mismatch` when the samples are not what the program takes */
-export function checkImages({ input }: Program, images: Float32Array, shape: readonly number[]): void {
-  const fits = shape.length === input.shape.length && input.shape.every((size, i) => size === -1 || size === shape[i]);
-  if (!fits || elementCount(shape) !== images.length || images.length === 0)
+/** @throws TributaryError `shape_mismatch` when the images do not fit the model's input */
+export function checkImages(program: Program, images: Float32Array, shape: readonly number[]): void {
+  const input = onlyInput(program);
+  const [batch = 0, ...sample] = shape;
+  const fits = Number.isInteger(batch) && batch > 0 && String(sample) === String(input.shape.slice(1));
+  if (!fits || images.length !== elementCount(shape))
     throw new TributaryError(
       "shape_mismatch",
       `a batch is [${shape}] with ${images.length} values; the model takes [${input.shape}]`,
     );
+  const rows = program.indexed.get(input.name);
+  if (rows === undefined) return;
+  const stray = images.find((index) => !(Number.isInteger(index) && index >= 0 && index < rows));
+  if (stray !== undefined)
+    throw new TributaryError("shape_mismatch", `index ${stray} does not fit the ${rows} rows of the embedding`);
 }
 
 /** @throws TributaryError `shape_mismatch` when samples and labels do not fit each other or the model */

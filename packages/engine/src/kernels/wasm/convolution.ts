@@ -1,14 +1,29 @@
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { TensorFlow } from "../../backend/backend.js";
 import { differentiable } from "../differentiable.js";
-import { type Edge, type Pair, samePadding } from "../edge.js";
+import { type Edge, edgeOf, type Pair, samePadding } from "../edge.js";
 import type { Kernels } from "../kernels.js";
 import { rank4 } from "../rank.js";
 
 /** tf.conv2d with gradients made of forward convolutions: the wasm backend has none for the filter, and a slow one for the input. */
 export function convolution(tf: TensorFlow): Kernels["conv2d"] {
-  return (x, filter, stride, edge, wantsInputGradient) =>
-    differentiable(tf, {
+  return (x, filter, stride, padding, wantsInputGradient) => {
+    const [, height, width] = x.shape;
+    const edge = edgeOf([height, width], [filter.shape[0], filter.shape[1]], stride, padding);
+    if (edge !== undefined) return withEdge(tf, x, filter, stride, edge, wantsInputGradient);
+    const [top, bottom, left, right] = padding;
+    const padded = tf.pad(x, [
+      [0, 0],
+      [top, bottom],
+      [left, right],
+      [0, 0],
+    ]);
+    return withEdge(tf, padded, filter, stride, "valid", wantsInputGradient);
+  };
+}
+
+function withEdge(tf: TensorFlow, x: Tensor4D, filter: Tensor4D, stride: Pair, edge: Edge, wantsInputGradient: boolean) {
+  return differentiable(tf, {
       inputs: wantsInputGradient ? [x, filter] : [filter],
       forward: () => tf.conv2d(x, filter, [...stride], edge),
       save: () => [x, filter],
@@ -19,6 +34,35 @@ export function convolution(tf: TensorFlow): Kernels["conv2d"] {
         return wantsInputGradient
           ? [gradientOfInput(tf, x, filter, dy, stride, edge), filterGradient]
           : [filterGradient];
+      },
+    });
+}
+
+/** A depthwise convolution as one plain convolution with a filter that is zero but where a channel meets itself. */
+export function depthwiseConvolution(tf: TensorFlow, conv2d: Kernels["conv2d"]): Kernels["depthwiseConv2d"] {
+  return (x, filter, stride) => {
+    const [height, width, channels, multiplier] = filter.shape;
+    const meets = tf.reshape(tf.eye(channels), [1, 1, channels, channels, 1]);
+    const wide = tf.mul(tf.reshape(filter, [height, width, channels, 1, multiplier]), meets);
+    const dense = tf.reshape<Tensor4D>(wide, [height, width, channels, channels * multiplier]);
+    return conv2d(x, dense, stride, [0, 0, 0, 0], true);
+  };
+}
+
+/** tf.conv2dTranspose, with gradients that are forward convolutions. */
+export function transposedConvolution(tf: TensorFlow): Kernels["convTranspose2d"] {
+  return (x, filter, stride, [height, width]) =>
+    differentiable(tf, {
+      inputs: [x, filter],
+      forward: () => tf.conv2dTranspose(x, filter, [x.shape[0], height, width, filter.shape[2]], [...stride], "valid"),
+      save: () => [x, filter],
+      gradients: (dy, saved) => {
+        const x = rank4(saved[0], "conv_transpose2d");
+        const filter = rank4(saved[1], "conv_transpose2d");
+        return [
+          tf.conv2d(dy, filter, [...stride], "valid"),
+          gradientOfFilter(tf, dy, filter, x, stride, "valid"),
+        ];
       },
     });
 }

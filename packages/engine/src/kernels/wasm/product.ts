@@ -26,3 +26,8 @@ function product(tf: TensorFlow, a: Tensor2D, b: Tensor2D): Tensor2D {
   const filter: Tensor4D = tf.reshape(b, [1, 1, ...b.shape]);
   return tf.reshape(tf.conv2d(pixels, filter, 1, "valid"), [a.shape[0], b.shape[1]]);
 }
+
+/** Rows of a weight as a product with a one-hot matrix: the wasm backend cannot differentiate a gather. */
+export function rows(tf: TensorFlow, matMul: Kernels["matMul"]): Kernels["rows"] {
+  return (weight, indices) => matMul(rank2(tf.oneHot(indices, weight.shape[0], 1, 0, "float32"), "embedding"), weight, false);
+}

@@ -1,0 +1,70 @@
+import type { Graph } from "@tributary/nn";
+import type { Program } from "../graph/program.js";
+import { slotName } from "../training/one-step.js";
+import type { GraphBuilder } from "./graph-builder.js";
+
+/** The variables of a session, and the nodes that move their values in and out. */
+export interface Variables {
+  /** Handle, by parameter or slot. */
+  readonly handles: ReadonlyMap<string, string>;
+  /** Shape in the engine's layout, by parameter or slot. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+}
+
+export const SET_DONE = "set/done";
+export const RESET_DONE = "reset/done";
+export const RESTORE_DONE = "restore/done";
+/** Placeholder for a parameter in PyTorch's layout. */
+export const setName = (index: number): string => `set/${index}`;
+/** A parameter in PyTorch's layout. */
+export const getName = (index: number): string => `get/${index}`;
+/** Placeholder for a variable in the engine's layout. */
+export const restoreName = (index: number): string => `restore/${index}`;
+/** A variable in the engine's layout. */
+export const saveName = (index: number): string => `save/${index}`;
+
+/** Shapes of the parameters as the engine holds them. */
+export const heldShape = (program: Program, { name, shape }: Graph["parameters"][number]): readonly number[] =>
+  program.axes.get(name)?.map((axis) => shape[axis] ?? 0) ?? shape;
+
+/**
+ * Puts a variable into the graph for each parameter and each slot of the optimizer, with nodes to set and get the
+ * parameters in PyTorch's layout, to set the slots to what they begin with, and to save and restore all as they are.
+ */
+export function addVariables(graph: GraphBuilder, program: Program, slots: Readonly<Record<string, number>>): Variables {
+  const handles = new Map<string, string>();
+  const shapes = new Map<string, readonly number[]>();
+  const declare = (name: string, shape: readonly number[]) => {
+    const handle = graph.variable(`variable/${handles.size}`, shape);
+    handles.set(name, handle);
+    shapes.set(name, shape);
+    return handle;
+  };
+  const sets: string[] = [];
+  const resets: string[] = [];
+  for (const [index, parameter] of program.graph.parameters.entries()) {
+    const { name, shape } = parameter;
+    const axes = program.axes.get(name);
+    const handle = declare(name, heldShape(program, parameter));
+    const given = graph.placeholder(setName(index), "float32", shape);
+    sets.push(graph.assign(handle, axes === undefined ? given : graph.transpose(given, axes)));
+    const held = graph.read(handle);
+    if (axes === undefined) graph.identity(held, getName(index));
+    else graph.transpose(held, inverse(axes), getName(index));
+    if (!program.trained.has(name)) continue;
+    for (const [slot, start] of Object.entries(slots)) {
+      const slotShape = heldShape(program, parameter);
+      resets.push(graph.assign(declare(slotName(name, slot), slotShape), graph.fill(slotShape, start)));
+    }
+  }
+  graph.done(SET_DONE, sets);
+  graph.done(RESET_DONE, resets);
+  const restores = [...handles].map(([name, handle], index) => {
+    graph.identity(graph.read(handle), saveName(index));
+    return graph.assign(handle, graph.placeholder(restoreName(index), "float32", shapes.get(name) ?? []));
+  });
+  graph.done(RESTORE_DONE, restores);
+  return { handles, shapes };
+}
+
+export const inverse = (axes: readonly number[]): number[] => axes.map((_, axis) => axes.indexOf(axis));
