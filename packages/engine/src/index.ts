@@ -1,11 +1,23 @@
 export { type Backend, type BackendName, backendNames, type TensorFlow } from "./backend/backend.js";
 export { type BackendOptions, openBackend } from "./backend/open.js";
 export { type BackendStatus, backendReport } from "./backend/report.js";
+export type { Dense } from "./graph/dense.js";
+export { forward, type Output, Predictor } from "./inference/predictor.js";
+export { type Loss, type LossSettings, lossOf } from "./losses/loss.js";
+export {
+  type GradientOptions,
+  type GradientResult,
+  Model,
+  type OwnLoss,
+} from "./model/model.js";
+export { ModelOptimizer } from "./model/model-optimizer.js";
+export type { Application, Op } from "./ops/op.js";
+export { registerEngineOp, trainableOps } from "./ops/registry.js";
+export type { Clipping } from "./optimizers/clipping.js";
+export { type Optimizer, type OptimizerSettings, optimizerOf } from "./optimizers/optimizer.js";
 export { type CallOptions, EngineThread, type EngineThreadOptions } from "./thread/engine-thread.js";
 export { serveEngineThread, type ThreadCall } from "./thread/serve.js";
 export { buffersOf } from "./thread/transfer.js";
 export type { Batch } from "./training/batch.js";
-export { type EvaluationResult, evaluate, forward } from "./training/evaluate.js";
-export type { LossName } from "./training/loss.js";
-export type { SgdSettings } from "./training/sgd.js";
+export { type EvaluationResult, evaluate } from "./training/evaluate.js";
 export { type Progress, type RunOptions, type TrainingResult, type TrainingSettings, train } from "./training/train.js";

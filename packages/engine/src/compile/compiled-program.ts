@@ -1,11 +1,13 @@
 import type { NodeJSKernelBackend } from "@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js";
 import type { Parameter, ParameterSet } from "@tributary/protocol";
 import type { Backend } from "../backend/backend.js";
+import type { Dense } from "../graph/dense.js";
 import type { Program } from "../graph/program.js";
-import type { StepRule } from "../training/one-step.js";
+import type { StepRule } from "../steps/rule.js";
 import { GraphBuilder } from "./graph-builder.js";
-import { type InputSpec, type Recorded, recordForward, recordStep } from "./recorded-step.js";
-import { Session, type Values } from "./session.js";
+import { type BatchSpec, type Recorded, recordForward, recordStep } from "./recorded-step.js";
+import { NotRecordable } from "./recorder.js";
+import { Session } from "./session.js";
 import {
   addVariables,
   getName,
@@ -18,35 +20,34 @@ import {
   type Variables,
 } from "./variables.js";
 
-/** What a batch looks like: a recording holds for one such. */
-export interface BatchSpec {
-  readonly inputs: readonly InputSpec[];
-  /** Absent for a forward pass. */
-  readonly targets?: InputSpec;
-}
+/** What is recorded: a step of training, or a forward pass with or without a loss. */
+export type Purpose =
+  | { readonly kind: "train"; readonly rule: StepRule }
+  | { readonly kind: "evaluate"; readonly loss?: StepRule["loss"] };
 
 /**
- * A program that libtensorflow runs as a whole: its variables, and one recorded step or forward pass for each shape of a batch
- * that has come so far. A new shape is recorded when it first comes; then the session is opened again with what the variables
- * held.
+ * A program that libtensorflow runs as a whole: its variables, and one recorded computation for each shape of a batch that has
+ * come so far. A new shape is recorded when it first comes; then the session is opened again with what the variables held.
  */
 export class CompiledProgram {
-  readonly #backend: Backend;
-  readonly #native: NodeJSKernelBackend;
-  readonly #program: Program;
-  readonly #rule: StepRule | undefined;
   readonly #graph = new GraphBuilder();
   readonly #variables: Variables;
   readonly #recorded = new Map<string, Recorded>();
   #session: Session | undefined;
 
-  /** @param rule of training; undefined for forward passes */
-  constructor(backend: Backend, native: NodeJSKernelBackend, program: Program, rule: StepRule | undefined) {
-    this.#backend = backend;
-    this.#native = native;
-    this.#program = program;
-    this.#rule = rule;
-    this.#variables = addVariables(this.#graph, program, rule?.optimizer.slots ?? {});
+  constructor(
+    private readonly backend: Backend,
+    private readonly native: NodeJSKernelBackend,
+    private readonly program: Program,
+    private readonly purpose: Purpose,
+  ) {
+    const slots = purpose.kind === "train" ? purpose.rule.optimizer.slots : {};
+    this.#variables = addVariables(this.#graph, program, slots);
+  }
+
+  /** Whether a batch of some shape was recorded. */
+  get isRecorded(): boolean {
+    return this.#recorded.size > 0;
   }
 
   /** Records for this shape of a batch, unless that is done already. @throws NotRecordable */
@@ -54,43 +55,35 @@ export class CompiledProgram {
     const key = JSON.stringify(spec);
     const known = this.#recorded.get(key);
     if (known !== undefined) return known;
-    const recording = {
-      backend: this.#backend,
-      native: this.#native,
-      program: this.#program,
-      graph: this.#graph,
-      variables: this.#variables,
-    };
-    const prefix = `batch${this.#recorded.size}`;
-    const recorded =
-      this.#rule === undefined || spec.targets === undefined
-        ? recordForward(recording, prefix, spec.inputs)
-        : recordStep(recording, prefix, this.#rule, { inputs: spec.inputs, targets: spec.targets });
-    this.#recorded.set(key, recorded);
-    this.#reopen();
-    return recorded;
+    const before = this.#graph.nodes.length;
+    try {
+      const recorded = this.#record(`batch${this.#recorded.size}`, spec);
+      this.#reopen();
+      this.#recorded.set(key, recorded);
+      return recorded;
+    } catch (error) {
+      this.#graph.nodes.length = before;
+      throw error;
+    }
   }
 
-  /** Gives the parameters these values and makes the optimizer forget. The session must be open: see `prepare`. */
+  /** Gives the parameters these values and makes the optimizer forget. Something must be recorded: see `prepare`. */
   set(parameters: ParameterSet): void {
-    this.#opened().run(
-      new Map(parameters.map(({ shape, values }, index) => [setName(index), { shape, values }])),
-      [SET_DONE],
-    );
+    const feeds = parameters.map(({ shape, values }, index): [string, Dense] => [setName(index), { shape, values }]);
+    this.#opened().run(new Map(feeds), [SET_DONE]);
     this.#opened().run(new Map(), [RESET_DONE]);
   }
 
   /** The parameters in PyTorch's layout. */
   get(): Parameter[] {
-    const { parameters } = this.#program.graph;
-    const values = this.#opened().run(
-      new Map(),
-      parameters.map((_, index) => getName(index)),
-    );
+    const { parameters } = this.program.graph;
+    const names = parameters.map((_, index) => getName(index));
+    const values = this.#opened().run(new Map(), names);
     return parameters.map(({ name, shape }, index) => ({ name, shape, values: values[index] ?? new Float32Array() }));
   }
 
-  run(feeds: ReadonlyMap<string, Values>, fetches: readonly string[]): Float32Array[] {
+  /** @returns the values of the fetched nodes, in that order */
+  run(feeds: ReadonlyMap<string, Dense>, fetches: readonly string[]): Float32Array[] {
     return this.#opened().run(feeds, fetches);
   }
 
@@ -99,14 +92,30 @@ export class CompiledProgram {
     this.#session = undefined;
   }
 
+  #record(prefix: string, spec: BatchSpec): Recorded {
+    const { backend, native, program, purpose } = this;
+    const recording = { backend, native, program, graph: this.#graph, variables: this.#variables };
+    return purpose.kind === "train"
+      ? recordStep(recording, prefix, purpose.rule, spec)
+      : recordForward(recording, prefix, spec, purpose.loss);
+  }
+
   #opened(): Session {
-    this.#session ??= new Session(this.#native, this.#graph.nodes);
+    this.#session ??= this.#open();
     return this.#session;
+  }
+
+  #open(): Session {
+    try {
+      return new Session(this.native, this.#graph.nodes);
+    } catch (cause) {
+      throw new NotRecordable("libtensorflow refuses the recorded graph", { cause });
+    }
   }
 
   #reopen(): void {
     const before = this.#session;
-    const next = new Session(this.#native, this.#graph.nodes);
+    const next = this.#open();
     this.#session = next;
     if (before === undefined) return;
     try {
@@ -115,7 +124,7 @@ export class CompiledProgram {
         new Map(),
         names.map((_, index) => saveName(index)),
       );
-      const feeds = names.map((name, index): [string, Values] => [
+      const feeds = names.map((name, index): [string, Dense] => [
         restoreName(index),
         { shape: this.#variables.shapes.get(name) ?? [], values: held[index] ?? new Float32Array() },
       ]);

@@ -24,6 +24,12 @@ interface Source {
 
 const text = new TextEncoder();
 
+/** A constant of more values than this is looked at: zeros and ones are written as such. */
+const LONG = 256;
+
+const onlyValueOf = (values: Float32Array): number | undefined =>
+  values.every((value) => value === values[0]) ? values[0] : undefined;
+
 /**
  * Writes down every TensorFlow op that the backend executes, as nodes of a graph. Tensors that are not bound to a node and were
  * not made while recording become constants.
@@ -91,7 +97,12 @@ export class Recorder {
   #constant(tensor: TensorInfo, dtype: GraphDtype): Source {
     const values = this.backend.readSync(tensor.dataId);
     if (!ArrayBuffer.isView(values)) throw new NotRecordable("it holds texts");
-    const source = { node: this.graph.constant(values, tensor.shape, dtype), shape: tensor.shape };
+    const filling = values instanceof Float32Array && values.length > LONG ? onlyValueOf(values) : undefined;
+    const node =
+      filling === undefined
+        ? this.graph.constant(values, tensor.shape, dtype)
+        : this.graph.fill(tensor.shape, filling);
+    const source = { node, shape: tensor.shape };
     this.#sources.set(tensor.dataId, source);
     return source;
   }

@@ -3,13 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NodeJSKernelBackend } from "@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js";
 import { TributaryError } from "@tributary/protocol";
+import type { Dense } from "../graph/dense.js";
 import { encodeSavedModel, type NodeDef, TAG } from "./saved-model.js";
-
-/** Values that go into a session, or come out. int32 values are given as an Int32Array. */
-export interface Values {
-  readonly values: Float32Array | Int32Array;
-  readonly shape: readonly number[];
-}
 
 /** A graph that libtensorflow runs as a whole, with the variables in it. */
 export class Session {
@@ -29,7 +24,7 @@ export class Session {
   }
 
   /** @param feeds by placeholder @param fetches names of float32 nodes @returns their values, in that order, copied out */
-  run(feeds: ReadonlyMap<string, Values>, fetches: readonly string[]): Float32Array[] {
+  run(feeds: ReadonlyMap<string, Dense>, fetches: readonly string[]): Float32Array[] {
     const binding = this.#binding;
     const inputs: number[] = [];
     try {

@@ -1,6 +1,6 @@
 import type { Graph } from "@tributary/nn";
 import type { Program } from "../graph/program.js";
-import { slotName } from "../training/one-step.js";
+import { slotName } from "../steps/one-step.js";
 import type { GraphBuilder } from "./graph-builder.js";
 
 /** The variables of a session, and the nodes that move their values in and out. */

@@ -3,13 +3,8 @@ import { elementCount, type Parameter, type ParameterSet, TributaryError } from 
 import type { Backend, TensorFlow } from "../backend/backend.js";
 import type { Program } from "./program.js";
 
-/**
- * The border between PyTorch's layouts, in which parameters travel, and the engine's. The values are copied.
- * The caller frees the tensors.
- * @throws TributaryError `shape_mismatch` when the parameters are not the graph's, in its order and shapes
- */
-export function importParameters(backend: Backend, program: Program, parameters: ParameterSet): Map<string, Tensor> {
-  const { tf } = backend;
+/** @throws TributaryError `shape_mismatch` when the parameters are not the graph's, in its order and shapes */
+export function checkParameters(program: Program, parameters: ParameterSet): void {
   const wanted = program.graph.parameters;
   if (parameters.length !== wanted.length)
     throw new TributaryError("shape_mismatch", `expected ${wanted.length} parameters, got ${parameters.length}`);
@@ -23,6 +18,16 @@ export function importParameters(backend: Backend, program: Program, parameters:
     if (parameter.values.length !== elementCount(parameter.shape))
       throw new TributaryError("shape_mismatch", `${parameter.name} has ${parameter.values.length} values`);
   });
+}
+
+/**
+ * The border between PyTorch's layouts, in which parameters travel, and the engine's. The values are copied.
+ * The caller frees the tensors.
+ * @throws TributaryError `shape_mismatch` when the parameters are not the graph's, in its order and shapes
+ */
+export function importParameters(backend: Backend, program: Program, parameters: ParameterSet): Map<string, Tensor> {
+  const { tf } = backend;
+  checkParameters(program, parameters);
   return new Map(
     parameters.map(({ name, shape, values }) => {
       const axes = program.axes.get(name);
@@ -33,19 +38,23 @@ export function importParameters(backend: Backend, program: Program, parameters:
 }
 
 /** The way back. @throws TributaryError `internal` when a parameter is missing */
-export function exportParameters(
+export const exportParameters = (
   backend: Backend,
   program: Program,
   tensors: ReadonlyMap<string, Tensor>,
-): Parameter[] {
-  const { tf } = backend;
-  return program.graph.parameters.map(({ name, shape }) => {
+): Parameter[] =>
+  program.graph.parameters.map(({ name, shape }) => {
     const tensor = tensors.get(name);
     if (tensor === undefined) throw new TributaryError("internal", `${name} was not imported`);
-    const axes = program.axes.get(name);
-    const inverse = axes?.map((_, axis) => axes.indexOf(axis));
-    return { name, shape, values: inverse ? read(tf, () => tf.transpose(tensor, inverse)) : valuesOf(tensor) };
+    return { name, shape, values: exportValues(backend, program, name, tensor) };
   });
+
+/** What a parameter, or its gradient, is in PyTorch's layout. The values are copied. */
+export function exportValues({ tf }: Backend, program: Program, name: string, tensor: Tensor): Float32Array {
+  const axes = program.axes.get(name);
+  if (axes === undefined) return valuesOf(tensor);
+  const inverse = axes.map((_, axis) => axes.indexOf(axis));
+  return read(tf, () => tf.transpose(tensor, inverse));
 }
 
 /** Computes a tensor and copies its values out. They must not leave through `tf.tidy`, which looks into every one of them. */

@@ -11,8 +11,12 @@ export interface Surroundings {
   readonly parameters: ReadonlyMap<string, Tensor>;
   /** Given while training. */
   readonly training?: TrainingContext;
-  /** Called for each buffer that a node changes, with its next value; the last one of a name counts. */
-  readonly onBuffer?: (name: string, value: Tensor) => void;
+  /** Whether the inputs get gradients too. Default false. */
+  readonly wantsInputGradients?: boolean;
+  /**
+   * Called for each buffer that a node changes, with its next value, of which it gives back what lives until the run ends. The last one
+   * of a name counts. */
+  readonly onBuffer?: (name: string, value: Tensor) => Tensor;
 }
 
 /**
@@ -27,7 +31,7 @@ export function interpret(
   backend: Backend,
   program: Program,
   inputs: readonly Tensor[],
-  { parameters, training, onBuffer }: Surroundings,
+  { parameters, training, wantsInputGradients = false, onBuffer }: Surroundings,
 ): Tensor[] {
   const { tf } = backend;
   const values = new Map<string, Tensor>();
@@ -37,7 +41,7 @@ export function interpret(
     values.set(name, toChannelsLast(tf, input));
   });
   const held = new Map(parameters);
-  const moved = new Set<string>();
+  const moved = new Set(wantsInputGradients ? program.inputs.map(({ name }) => name) : []);
   for (const { node, op } of program.steps) {
     const wantsInputGradient = node.inputs.some((name) => moved.has(name));
     if (wantsInputGradient || Object.values(node.parameters).some((name) => program.trained.has(name)))
@@ -52,8 +56,7 @@ export function interpret(
       setBuffer: (role, next) => {
         const name = node.parameters[role];
         if (name === undefined) throw new TributaryError("invalid_graph", `${node.name}: there is no buffer "${role}"`);
-        held.set(name, next);
-        onBuffer?.(name, next);
+        held.set(name, onBuffer?.(name, next) ?? next);
       },
     });
     values.set(node.name, value);

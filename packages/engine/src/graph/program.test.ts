@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { chain, links } from "../testing/networks.js";
-import { classesOf, programOf } from "./program.js";
+import { onlyOutput, programOf } from "./program.js";
 
 const graph = chain([4], [links.linear(4, 3), links.relu([3])]);
 
@@ -20,20 +20,18 @@ describe("a program", () => {
     expect(() => programOf(unknown)).toThrow('n0: there is no op "eval"');
   });
 
-  it("refuses more than one input or output", () => {
-    expect(() => programOf({ ...graph, inputs: [] })).toThrow("0 inputs");
-    expect(() => programOf({ ...graph, outputs: ["n0", "n1"] })).toThrow("2 outputs");
-    expect(() => programOf({ ...graph, outputs: ["nothing"] })).toThrow("outputs");
+  it("knows the inputs and outputs of a network, and refuses an output that nothing makes", () => {
+    expect(programOf({ ...graph, outputs: ["n0", "n1"] }).outputs.map(({ shape }) => shape)).toEqual([
+      [-1, 3],
+      [-1, 3],
+    ]);
+    expect(() => onlyOutput(programOf({ ...graph, outputs: ["n0", "n1"] }))).toThrow("2 outputs");
+    expect(() => programOf({ ...graph, outputs: ["nothing"] })).toThrow("nothing makes");
   });
 
   it("refuses a parameter that two nodes want in unlike layouts", () => {
     const shared = chain([4], [links.linear(4, 4), links.linear(4, 4)]);
     const nodes = shared.nodes.map((node) => ({ ...node, parameters: { weight: "0.weight", bias: "0.weight" } }));
     expect(() => programOf({ ...shared, nodes })).toThrow("0.weight");
-  });
-
-  it("is a classifier when it gives [batch, classes]", () => {
-    expect(classesOf(programOf(graph))).toBe(3);
-    expect(() => classesOf(programOf(chain([2, 2, 2], [links.relu([2, 2, 2])])))).toThrow("[batch, classes]");
   });
 });

@@ -55,15 +55,6 @@ function only(values: readonly GraphValue[], what: string): GraphValue {
   return value;
 }
 
-/** How many classes a classifier tells apart: its output is `[batch, classes]`. @throws TributaryError `invalid_graph` */
-export function classesOf(program: Program): number {
-  const { shape } = onlyOutput(program);
-  const [batch, classes, ...rest] = shape;
-  if (batch !== -1 || classes === undefined || rest.length > 0)
-    throw new TributaryError("invalid_graph", `a classifier's output is [batch, classes], got [${shape}]`);
-  return classes;
-}
-
 function opOf(node: GraphNode): Op {
   const op = engineOp(node.op);
   if (op === undefined) throw new TributaryError("invalid_graph", `${node.name}: there is no op "${node.op}"`);

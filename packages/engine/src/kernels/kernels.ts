@@ -4,14 +4,8 @@ import type { Pair } from "./edge.js";
 /** What lies over the edges of an image: [top, bottom, left, right] in pixels. */
 export type ImagePadding = readonly [number, number, number, number];
 
-/** A batch norm of a training step. */
-export interface Normalised {
-  readonly y: Tensor4D;
-  /** Of the batch, by channel. */
-  readonly mean: Tensor1D;
-  /** Of the batch, by channel, as of a sample: divided by n − 1. */
-  readonly variance: Tensor1D;
-}
+/** Statistics of a batch by channel; the variance as of a sample, divided by n − 1. They live until the callback returns. */
+export type OnStatistics = (mean: Tensor1D, variance: Tensor1D) => void;
 
 /**
  * The ops for which a backend has a faster way than TensorFlow.js' own, or which TensorFlow.js cannot differentiate there.
@@ -30,7 +24,7 @@ export interface Kernels {
   /** The highest of each window of `[batch, height, width, channels]`, without padding. */
   maxPool(x: Tensor4D, kernel: Pair, stride: Pair): Tensor4D;
   /** Normalises `[batch, height, width, channels]` by the batch's own statistics, then scales and shifts by channel. */
-  batchNorm(x: Tensor4D, scale: Tensor1D, shift: Tensor1D, eps: number): Normalised;
+  batchNorm(x: Tensor4D, scale: Tensor1D, shift: Tensor1D, eps: number, onStatistics: OnStatistics): Tensor4D;
   /** The rows of `[rows, features]` at int32 `indices` `[count]`. */
   rows(weight: Tensor2D, indices: Tensor1D): Tensor2D;
   /** Adds `[channels]` along the last axis. */

@@ -47,16 +47,17 @@ export function nativeKernels(tf: TensorFlow, backend: NodeJSKernelBackend): Ker
 
     maxPool: (x, kernel, stride) => tf.maxPool(x, [...kernel], [...stride], "valid"),
 
-    batchNorm: (x, scale, shift, eps) => {
+    batchNorm: (x, scale, shift, eps, onStatistics) => {
       const settings = [float, { name: "U", type: TF_ATTR_TYPE, value: TF_FLOAT }, number("epsilon", eps), channelsLast];
       const made: Tensor[] = [];
-      const y = differentiable<Tensor4D>(tf, {
+      return differentiable<Tensor4D>(tf, {
         inputs: [x, scale, shift],
         forward: () => {
           const none = tf.zeros([0]);
           const attributes = [...settings, number("exponential_avg_factor", 1), flag("is_training", true)];
           const outputs = backend.executeMultipleOutputs("FusedBatchNormV3", attributes, [x, scale, shift, none, none], 6);
           made.push(...outputs);
+          onStatistics(rank1(outputs[1], "batch_norm"), rank1(outputs[2], "batch_norm"));
           return rank4(outputs[0], "batch_norm");
         },
         save: () => [x, scale, ...made.slice(3)],
@@ -67,7 +68,6 @@ export function nativeKernels(tf: TensorFlow, backend: NodeJSKernelBackend): Ker
           return backend.executeMultipleOutputs("FusedBatchNormGradV3", attributes, inputs, 5).slice(0, 3);
         },
       });
-      return { y, mean: rank1(made[1], "batch_norm"), variance: rank1(made[2], "batch_norm") };
     },
 
     rows: (weight, indices) => tf.gather(weight, indices),

@@ -58,7 +58,7 @@ function convolve(
 ): Tensor {
   const { backend, node, parameters } = application;
   const { tf, kernels } = backend;
-  const filter = spread(tf, spread(tf, weight, 0, dilation[0]), 1, dilation[1]);
+  const filter = rank4(spread(tf, spread(tf, weight, 0, dilation[0]), 1, dilation[1]), node.name);
   const y = inGroups(application, x, filter, { stride, padding, groups: numberAttribute(node, "groups") });
   return parameters.bias === undefined ? y : kernels.biasAdd(y, parameters.bias);
 }
@@ -70,14 +70,14 @@ function inGroups(application: Application, x: Tensor4D, filter: Tensor4D, { str
   const [height, width, inGroup, out] = filter.shape;
   if (inGroup === 1) {
     // PyTorch's outputs of a channel lie side by side, as TensorFlow's multiplier has them.
-    const depthwise = tf.reshape<Tensor4D>(filter, [height, width, groups, out / groups]);
+    const depthwise: Tensor4D = tf.reshape(filter, [height, width, groups, out / groups]);
     return kernels.depthwiseConv2d(padSizes(tf, x, padding, 0), depthwise, stride);
   }
   const inputs = tf.split(x, groups, 3);
   const filters = tf.split(filter, groups, 3);
   return tf.concat(
     inputs.map((part, group) =>
-      kernels.conv2d(part, rank4(filters[group], "conv2d"), stride, padding, wantsInputGradient),
+      kernels.conv2d(rank4(part, "conv2d"), rank4(filters[group], "conv2d"), stride, padding, wantsInputGradient),
     ),
     3,
   );
@@ -94,12 +94,12 @@ export const conv3d: Op = {
     const [depth = 1, height = 1, width = 1] = numbersAttribute(node, "stride", 3);
     const dilated = numbersAttribute(node, "dilation", 3).reduce(
       (filter, dilation, axis) => spread(tf, filter, axis, dilation),
-      rank5(parameterOf(application, "weight"), node.name),
+      parameterOf(application, "weight"),
     );
     const filters = groups === 1 ? [dilated] : tf.split(dilated, groups, 4);
     const inputs = groups === 1 ? [x] : tf.split(x, groups, 4);
     const parts = filters.map((filter, group) =>
-      tf.conv3d(rank5(inputs[group], node.name), filter, [depth, height, width], "valid"),
+      tf.conv3d(rank5(inputs[group], node.name), rank5(filter, node.name), [depth, height, width], "valid"),
     );
     const y = tf.concat(parts, 4);
     return parameters.bias === undefined ? y : kernels.biasAdd(y, parameters.bias);
@@ -119,7 +119,7 @@ export const convTranspose2d: Op = {
     const dilation = pair(numbersAttribute(node, "dilation", 2));
     const groups = numberAttribute(node, "groups");
     const weight = rank4(parameterOf(application, "weight"), node.name);
-    const filter = spread(tf, spread(tf, weight, 0, dilation[0]), 1, dilation[1]);
+    const filter = rank4(spread(tf, spread(tf, weight, 0, dilation[0]), 1, dilation[1]), node.name);
     const size: Pair = [
       (x.shape[1] - 1) * stride[0] + filter.shape[0],
       (x.shape[2] - 1) * stride[1] + filter.shape[1],
@@ -127,7 +127,7 @@ export const convTranspose2d: Op = {
     const inputs = groups === 1 ? [x] : tf.split(x, groups, 3);
     const filters = groups === 1 ? [filter] : tf.split(filter, groups, 3);
     const whole = tf.concat(
-      inputs.map((part, group) => kernels.convTranspose2d(part, rank4(filters[group], node.name), stride, size)),
+      inputs.map((part, group) => kernels.convTranspose2d(rank4(part, node.name), rank4(filters[group], node.name), stride, size)),
       3,
     );
     // Padding takes pixels away; output padding gives some back, zeros where the window never was.

@@ -12,7 +12,8 @@ export const embedding: Op = {
     const weight = rank2(parameterOf(application, "weight"), node.name);
     const x = toChannelsFirst(tf, inputOf(application));
     const indices = tf.cast(tf.clipByValue(x, 0, weight.shape[0] - 1), "int32");
-    const rows = kernels.rows(weight, tf.reshape<Tensor1D>(indices, [-1]));
+    const flat: Tensor1D = tf.reshape(indices, [-1]);
+    const rows = kernels.rows(weight, flat);
     return toChannelsLast(tf, tf.reshape(rows, [...x.shape, weight.shape[1]]));
   },
 };

@@ -12,7 +12,7 @@ export const linear: Op = {
     const { tf, kernels } = backend;
     const weight = rank2(parameterOf(application, "weight"), node.name);
     const x = toChannelsFirst(tf, inputOf(application));
-    const rows = x.rank === 2 ? rank2(x, node.name) : tf.reshape<Tensor2D>(x, [-1, weight.shape[0]]);
+    const rows: Tensor2D = x.rank === 2 ? rank2(x, node.name) : tf.reshape(x, [-1, weight.shape[0]]);
     const product = kernels.matMul(rows, weight, wantsInputGradient);
     const y = parameters.bias === undefined ? product : kernels.biasAdd(product, parameters.bias);
     if (x.rank === 2) return y;

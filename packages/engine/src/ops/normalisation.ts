@@ -22,12 +22,13 @@ export const batchNorm: Op = {
       const offset = tf.sub(shift, tf.mul(runningMean, factor));
       return tf.add(tf.mul(x, byChannel(tf, factor, x)), byChannel(tf, offset, x));
     }
-    const { y, mean, variance } = backend.kernels.batchNorm(asImage(tf, x, channels), scale, shift, eps);
     const momentum = numberAttribute(node, "momentum");
     const towards = (running: Tensor, batch: Tensor) =>
       tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum));
-    application.setBuffer("running_mean", towards(runningMean, mean));
-    application.setBuffer("running_var", towards(runningVariance, variance));
+    const y = backend.kernels.batchNorm(asImage(tf, x, channels), scale, shift, eps, (mean, variance) => {
+      application.setBuffer("running_mean", towards(runningMean, mean));
+      application.setBuffer("running_var", towards(runningVariance, variance));
+    });
     if (x.rank === 3) return tf.transpose(tf.reshape(y, [x.shape[0], x.shape[2] ?? 0, channels]), [0, 2, 1]);
     return tf.reshape(y, x.shape);
   },

@@ -29,7 +29,7 @@ function unroll(application: Application, states: number, step: Step): { outputs
   const [batch = 0, length = 0, features = 0] = x.shape;
   const inner = rank2(parameterOf(application, "weight_ih"), node.name);
   const outer = rank2(parameterOf(application, "weight_hh"), node.name);
-  const rows = tf.reshape<Tensor2D>(tf.transpose(x, [1, 0, 2]), [length * batch, features]);
+  const rows: Tensor2D = tf.reshape(tf.transpose(x, [1, 0, 2]), [length * batch, features]);
   const products = biased(kernels, kernels.matMul(rows, inner, application.wantsInputGradient), parameters.bias_ih);
   const inputs = tf.split(products, length, 0);
   let now = Array.from({ length: states }, (_, state) =>
@@ -50,7 +50,7 @@ const biased = (kernels: Kernels, x: Tensor2D, bias: Tensor | undefined): Tensor
 
 const stacked = (tf: TensorFlow, outputs: readonly Tensor2D[]) => tf.stack([...outputs], 1);
 
-const state = (states: readonly Tensor2D[], index: number) => rank2(states[index], "state");
+const state = (states: readonly Tensor[], index: number) => rank2(states[index], "state");
 
 /** torch.nn.RNN. */
 export const rnn: Op = {

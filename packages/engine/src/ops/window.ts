@@ -17,7 +17,7 @@ export function padSizes<T extends Tensor>(tf: TensorFlow, x: T, padding: Paddin
  * Spreads a filter out: `dilation - 1` zeros between its values along `axis`. A dilated convolution is a plain one with the
  * spread filter, and not every backend can differentiate a dilated one.
  */
-export function spread<T extends Tensor>(tf: TensorFlow, filter: T, axis: number, dilation: number): T {
+export function spread(tf: TensorFlow, filter: Tensor, axis: number, dilation: number): Tensor {
   if (dilation === 1) return filter;
   const shape = [...filter.shape];
   const size = shape[axis] ?? 0;

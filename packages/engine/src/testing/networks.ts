@@ -30,6 +30,7 @@ export function chain(sample: readonly number[], links: readonly Link[]): Graph 
         shape,
         initialiser: { rule: "constant", value: 0 },
         trainable: true,
+        buffer: false,
       }),
     ),
   );
@@ -85,4 +86,4 @@ export function randomBatches(graph: Graph, seed: number, count: number, size: n
   }));
 }
 
-export const plainSgd = { learningRate: 0.1, momentum: 0, nesterov: false, weightDecay: 0 };
+export const plainSgd = { name: "sgd", learningRate: 0.1 } as const;

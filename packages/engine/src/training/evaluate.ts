@@ -1,12 +1,11 @@
 import type { Graph } from "@tributary/nn";
 import { type ParameterSet, TributaryError } from "@tributary/protocol";
 import { activate, type Backend } from "../backend/backend.js";
-import { importParameters, read } from "../graph/border.js";
-import { interpret } from "../graph/interpret.js";
-import { classesOf, programOf } from "../graph/program.js";
-import { type Batch, checkBatch, checkImages } from "./batch.js";
-import type { LossName } from "./loss.js";
-import { Metrics } from "./metrics.js";
+import { programOf } from "../graph/program.js";
+import { type LossSettings, lossOf } from "../losses/loss.js";
+import { openForward } from "../steps/open-forward.js";
+import { type Batch, checkBatch, classifierOf, inputOf, targetsOf } from "./batch.js";
+import { Scores } from "./scores.js";
 import type { RunOptions } from "./train.js";
 import { nextTurn, throwIfAborted } from "./turn.js";
 
@@ -16,7 +15,7 @@ export interface EvaluationResult {
   readonly loss: number;
   /** From 0 to 1. */
   readonly accuracy: number;
-  /** `[actual * classes + predicted]`: how many samples. */
+  /** `[actual * classes + predicted]`: how many samples, or pixels where each of those is classified. */
   readonly confusion: Uint32Array;
   readonly classes: number;
 }
@@ -30,50 +29,33 @@ export async function evaluate(
   graph: Graph,
   parameters: ParameterSet,
   batches: Iterable<Batch> | AsyncIterable<Batch>,
-  settings: { readonly loss: LossName },
+  settings: { readonly loss: LossSettings },
   options: RunOptions = {},
 ): Promise<EvaluationResult> {
   const program = programOf(graph);
-  const metrics = new Metrics(classesOf(program), settings.loss);
+  const classifier = classifierOf(program);
   throwIfAborted(options.signal);
   await activate(backend.tf, backend.name);
-  const { tf } = backend;
-  const tensors = importParameters(backend, program, parameters);
+  const scores = new Scores(classifier);
+  const loss = lossOf(settings.loss);
+  const pass = openForward(backend, program, parameters, {
+    apply: (outputs, targets) => loss.apply(backend.tf, outputs, targets),
+    key: JSON.stringify(settings.loss),
+  });
   try {
     let done = 0;
     for await (const batch of batches) {
-      checkBatch(program, metrics.classes, batch);
-      const outputs = read(tf, () => interpret(backend, program, tensors, tf.tensor(batch.images, [...batch.shape])));
-      const loss = metrics.add(outputs, batch.labels);
+      checkBatch(program, classifier, batch);
+      const { outputs, loss } = pass.run([inputOf(batch)], targetsOf(settings.loss, classifier, batch));
+      scores.add(outputs[0]?.values ?? new Float32Array(), batch.labels, loss);
       done += 1;
-      options.onProgress?.({ batch: done, loss, samples: metrics.samples });
+      options.onProgress?.({ batch: done, loss, samples: scores.samples });
       await nextTurn(options.signal);
     }
     if (done === 0) throw new TributaryError("training_failed", "there was no batch to evaluate on");
-    const { samples, loss, accuracy, confusion, classes } = metrics;
+    const { samples, loss, accuracy, confusion, classes } = scores;
     return { samples, loss, accuracy, confusion, classes };
   } finally {
-    tf.dispose([...tensors.values()]);
+    pass.dispose();
   }
-}
-
-/**
- * The outputs of a model for one batch, without training: row-major, in PyTorch's layout.
- * @throws TributaryError `invalid_graph`, `shape_mismatch`
- */
-export async function forward(
-  backend: Backend,
-  graph: Graph,
-  parameters: ParameterSet,
-  images: Float32Array,
-  shape: readonly number[],
-): Promise<Float32Array> {
-  const program = programOf(graph);
-  checkImages(program, images, shape);
-  await activate(backend.tf, backend.name);
-  const { tf } = backend;
-  return read(tf, () => {
-    const tensors = importParameters(backend, program, parameters);
-    return interpret(backend, program, tensors, tf.tensor(images, [...shape]));
-  });
 }

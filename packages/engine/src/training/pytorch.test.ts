@@ -4,16 +4,15 @@ import type { Parameter } from "@tributary/protocol";
 import { expect, it } from "vitest";
 import { describeOnEachBackend } from "../testing/backends.js";
 import type { Batch } from "./batch.js";
-import { forward } from "./evaluate.js";
-import type { LossName } from "./loss.js";
-import type { SgdSettings } from "./sgd.js";
+import { forward } from "../inference/predictor.js";
+import type { OptimizerSettings } from "../optimizers/optimizer.js";
 import { train } from "./train.js";
 
 interface GoldenCase {
   readonly name: string;
   readonly graph: unknown;
-  readonly loss: LossName;
-  readonly optimizer: SgdSettings;
+  readonly loss: "cross-entropy" | "nll";
+  readonly optimizer: Omit<OptimizerSettings & { name: "sgd" }, "name">;
   readonly parameters: Record<string, number[]>;
   readonly batches: { images: number[]; shape: number[]; labels: number[] }[];
   readonly losses: number[];
@@ -63,8 +62,8 @@ describeOnEachBackend(`the engine computes what PyTorch ${golden.torch} does`, (
   it.each(cases)("gradients: $name", async (wanted) => {
     const before = parametersOf(wanted);
     const result = await train(await open(), wanted.graph, before, batchesOf(wanted).slice(0, 1), {
-      loss: wanted.loss,
-      optimizer: { learningRate: 1, momentum: 0, nesterov: false, weightDecay: 0 },
+      loss: { name: wanted.loss },
+      optimizer: { name: "sgd", learningRate: 1 },
       seed: 1,
       streamName: [],
     });
@@ -81,7 +80,7 @@ describeOnEachBackend(`the engine computes what PyTorch ${golden.torch} does`, (
       wanted.graph,
       parametersOf(wanted),
       batchesOf(wanted),
-      { loss: wanted.loss, optimizer: wanted.optimizer, seed: 1, streamName: [] },
+      { loss: { name: wanted.loss }, optimizer: { name: "sgd", ...wanted.optimizer }, seed: 1, streamName: [] },
       { onProgress: ({ loss }) => losses.push(loss) },
     );
     expect(farthest(losses, wanted.losses)).toBeLessThan(1);

@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import { describeOnEachBackend } from "../testing/backends.js";
 import { chain, links, plainSgd, randomBatches, randomParameters } from "../testing/networks.js";
 import type { Batch } from "./batch.js";
-import { evaluate, forward } from "./evaluate.js";
+import { forward } from "../inference/predictor.js";
+import { evaluate } from "./evaluate.js";
 import { type Progress, type TrainingSettings, train } from "./train.js";
 
 const graph = chain(
@@ -19,8 +20,8 @@ const graph = chain(
 const parameters = randomParameters(graph, 1);
 const batches = randomBatches(graph, 2, 4, 5, 3);
 const settings: TrainingSettings = {
-  loss: "cross-entropy",
-  optimizer: { learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 },
+  loss: { name: "cross-entropy" },
+  optimizer: { name: "sgd", learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 },
   seed: 1,
   streamName: ["train", 1, "alice"],
 };
@@ -143,7 +144,7 @@ describeOnEachBackend("train", (open) => {
     expect(tensors()).toBe(0);
 
     await expect(train(backend, graph, [], batches, settings)).rejects.toEqual(throwing("shape_mismatch"));
-    await evaluate(backend, graph, parameters, batches, { loss: "cross-entropy" });
+    await evaluate(backend, graph, parameters, batches, { loss: { name: "cross-entropy" } });
     await forward(backend, graph, parameters, new Float32Array(16), [1, 1, 4, 4]);
     expect(tensors()).toBe(0);
   });
@@ -175,10 +176,10 @@ describeOnEachBackend("train", (open) => {
   ])("refuses %s", async (_, code, change) => {
     const bad = batches.slice(0, 1).map((batch) => ({ ...batch, ...change }));
     await expect(train(await open(), graph, parameters, bad, settings)).rejects.toEqual(throwing(code));
-    await expect(evaluate(await open(), graph, parameters, bad, { loss: "nll" })).rejects.toEqual(throwing(code));
+    await expect(evaluate(await open(), graph, parameters, bad, { loss: { name: "nll" } })).rejects.toEqual(throwing(code));
   });
 
-  it.each<[string, ErrorCode, Partial<TrainingSettings["optimizer"]>]>([
+  it.each<[string, ErrorCode, Record<string, number | boolean>]>([
     ["a learning rate of 0", "invalid_request", { learningRate: 0 }],
     ["a learning rate that is not a number", "invalid_request", { learningRate: Number.NaN }],
     ["a momentum of 1", "invalid_request", { momentum: 1 }],
@@ -192,7 +193,7 @@ describeOnEachBackend("train", (open) => {
   it("refuses to train or evaluate on nothing", async () => {
     const backend = await open();
     await expect(train(backend, graph, parameters, [], settings)).rejects.toEqual(throwing("training_failed"));
-    await expect(evaluate(backend, graph, parameters, [], { loss: "nll" })).rejects.toEqual(
+    await expect(evaluate(backend, graph, parameters, [], { loss: { name: "nll" } })).rejects.toEqual(
       throwing("training_failed"),
     );
   });

@@ -1,13 +1,15 @@
 import type { Graph } from "@tributary/nn";
 import { type Parameter, type ParameterSet, TributaryError } from "@tributary/protocol";
 import { activate, type Backend } from "../backend/backend.js";
-import { classesOf, programOf } from "../graph/program.js";
-import { type Batch, checkBatch } from "./batch.js";
-import { Metrics } from "./metrics.js";
-import { EagerStep, type StepSettings } from "./step.js";
+import { programOf } from "../graph/program.js";
+import { openStep } from "../steps/open-step.js";
+import { ruleOf, type StepSettings } from "../steps/rule.js";
+import type { Seeding } from "../steps/training-step.js";
+import { type Batch, checkBatch, classifierOf, inputOf, targetsOf } from "./batch.js";
+import { Scores } from "./scores.js";
 import { nextTurn, throwIfAborted } from "./turn.js";
 
-export type TrainingSettings = StepSettings;
+export type TrainingSettings = StepSettings & Seeding;
 
 export interface Progress {
   /** Batches done. */
@@ -37,7 +39,7 @@ export interface TrainingResult {
 }
 
 /**
- * Trains a model on batches, one step of SGD each, until they end. Momentum begins anew with each call. The given
+ * Trains a model on batches, one step each, until they end. What the optimizer remembers begins anew with each call. The given
  * parameters are not changed, and no tensor outlives the call, however it ends.
  *
  * @throws TributaryError `invalid_graph`, `shape_mismatch`, `invalid_request` (a setting out of its range),
@@ -52,22 +54,24 @@ export async function train(
   options: RunOptions = {},
 ): Promise<TrainingResult> {
   const program = programOf(graph);
-  const classes = classesOf(program);
+  const classifier = classifierOf(program);
   throwIfAborted(options.signal);
   await activate(backend.tf, backend.name);
-  const metrics = new Metrics(classes, settings.loss);
-  const step = new EagerStep(backend, program, classes, parameters, settings);
+  const scores = new Scores(classifier);
+  const step = openStep(backend, program, ruleOf(backend.tf, settings), settings, parameters);
   try {
     let done = 0;
     for await (const batch of batches) {
-      checkBatch(program, classes, batch);
-      const loss = metrics.add(step.run(batch), batch.labels);
+      checkBatch(program, classifier, batch);
+      const targets = targetsOf(settings.loss, classifier, batch);
+      const { outputs, loss } = step.run(inputOf(batch), targets, settings.optimizer.learningRate);
+      scores.add(outputs, batch.labels, loss);
       done += 1;
-      options.onProgress?.({ batch: done, loss, samples: metrics.samples });
+      options.onProgress?.({ batch: done, loss, samples: scores.samples });
       await nextTurn(options.signal);
     }
     if (done === 0) throw new TributaryError("training_failed", "there was no batch to train on");
-    const { loss, accuracy, samples } = metrics;
+    const { loss, accuracy, samples } = scores;
     return { parameters: step.parameters(), loss, accuracy, batches: done, samplesSeen: samples };
   } finally {
     step.dispose();

@@ -5,7 +5,7 @@ import { rank1 } from "../rank.js";
 
 /** A batch norm made of means, whose gradient follows from theirs. */
 export function batchNorm(tf: TensorFlow): Kernels["batchNorm"] {
-  return (x, scale, shift, eps) => {
+  return (x, scale, shift, eps, onStatistics) => {
     const [batch, height, width, channels] = x.shape;
     const count = batch * height * width;
     const rows = tf.reshape(x, [count, channels]);
@@ -13,9 +13,9 @@ export function batchNorm(tf: TensorFlow): Kernels["batchNorm"] {
     const centred = tf.sub(rows, mean);
     const variance = tf.mean(tf.square(centred), 0);
     const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, eps)));
-    const y = tf.reshape<Tensor4D>(tf.add(tf.mul(centred, factor), shift), x.shape);
     // Of one value there is no variance as of a sample; PyTorch refuses it, here the running one moves by 0.
     const sample = tf.mul(variance, count > 1 ? count / (count - 1) : 1);
-    return { y, mean: rank1(mean, "batch_norm"), variance: rank1(sample, "batch_norm") };
+    onStatistics(rank1(mean, "batch_norm"), rank1(sample, "batch_norm"));
+    return tf.reshape(tf.add(tf.mul(centred, factor), shift), x.shape);
   };
 }

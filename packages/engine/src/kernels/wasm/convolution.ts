@@ -44,7 +44,7 @@ export function depthwiseConvolution(tf: TensorFlow, conv2d: Kernels["conv2d"]):
     const [height, width, channels, multiplier] = filter.shape;
     const meets = tf.reshape(tf.eye(channels), [1, 1, channels, channels, 1]);
     const wide = tf.mul(tf.reshape(filter, [height, width, channels, 1, multiplier]), meets);
-    const dense = tf.reshape<Tensor4D>(wide, [height, width, channels, channels * multiplier]);
+    const dense: Tensor4D = tf.reshape(wide, [height, width, channels, channels * multiplier]);
     return conv2d(x, dense, stride, [0, 0, 0, 0], true);
   };
 }

@@ -1,0 +1,21 @@
+import type { ParameterSet } from "@tributary/protocol";
+import type { Backend } from "../backend/backend.js";
+import { CompiledForward } from "../compile/compiled-forward.js";
+import { compiling } from "../compile/compiling.js";
+import type { Program } from "../graph/program.js";
+import { EagerForward, type ForwardPass, type PassLoss } from "./eager-forward.js";
+
+/**
+ * A forward pass for this program: recorded once and replayed where the backend can do that, else interpreted.
+ * @throws TributaryError `shape_mismatch` when the parameters are not the graph's
+ */
+export function openForward(
+  backend: Backend,
+  program: Program,
+  parameters: ParameterSet,
+  loss?: PassLoss,
+): ForwardPass {
+  const native = compiling(backend);
+  if (native === undefined) return new EagerForward(backend, program, loss, parameters);
+  return new CompiledForward(backend, native, program, loss, parameters);
+}

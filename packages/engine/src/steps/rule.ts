@@ -1,0 +1,35 @@
+import type { TensorFlow } from "../backend/backend.js";
+import { type LossSettings, lossOf } from "../losses/loss.js";
+import type { Clipping } from "../optimizers/clipping.js";
+import { type Optimizer, type OptimizerSettings, optimizerOf } from "../optimizers/optimizer.js";
+import type { Tensor } from "@tensorflow/tfjs-core";
+
+/** What a step of training does, whatever the batch. */
+export interface StepSettings {
+  readonly loss: LossSettings;
+  readonly optimizer: OptimizerSettings;
+  /** Default: no clipping. */
+  readonly clipping?: Clipping;
+}
+
+/** The same, ready to run. */
+export interface StepRule {
+  /** Of a network's only or first output. */
+  readonly loss: (outputs: Tensor, targets: Tensor) => Tensor;
+  readonly optimizer: Optimizer;
+  readonly clipping: Clipping;
+  /** The same for settings that differ by the learning rate only, which a recorded step is given anew each time. */
+  readonly key: string;
+}
+
+/** @throws TributaryError `invalid_request` when a setting is out of its range */
+export function ruleOf(tf: TensorFlow, { loss, optimizer, clipping = {} }: StepSettings): StepRule {
+  const { learningRate: _, ...rest } = optimizer;
+  const lossRule = lossOf(loss);
+  return {
+    loss: (outputs, targets) => lossRule.apply(tf, outputs, targets),
+    optimizer: optimizerOf(optimizer),
+    clipping,
+    key: JSON.stringify([loss, rest, clipping]),
+  };
+}
