@@ -1,5 +1,5 @@
 import { loader, mnist } from "@tributary/data";
-import { type Backend, type Batch, openBackend, train } from "@tributary/engine";
+import { type Backend, type Batch, openBackend, type TrainingSettings, train } from "@tributary/engine";
 import { type Graph, initialise, namedModel } from "@tributary/nn";
 import { Command, Option } from "commander";
 import { type PytorchPeer, startPytorch } from "./pytorch-peer.js";
@@ -78,9 +78,9 @@ async function measureInTurn(
 ): Promise<{ ours: number[]; pytorch: number[] }> {
   const images = batches.reduce((sum, { labels }) => sum + labels.length, 0);
   let parameters = initialise(graph, 1);
-  const settings = {
-    loss: graph.nodes.at(-1)?.op === "log_softmax" ? ("nll" as const) : ("cross-entropy" as const),
-    optimizer: { learningRate: 0.05, momentum: 0, nesterov: false, weightDecay: 0 },
+  const settings: TrainingSettings = {
+    loss: { name: graph.nodes.at(-1)?.op === "log_softmax" ? "nll" : "cross-entropy" },
+    optimizer: { name: "sgd", learningRate: 0.05 },
     seed: 1,
     streamName: ["bench"],
   };

@@ -37,10 +37,10 @@ async function referenceUpdate(folder: string, name: string): Promise<{ samples:
     shuffle: { seed: spec.seed, streamName },
     ...(maxBatches && { maxBatches }),
   });
-  const optimizer = { learningRate: learningRateOf(spec, 1), momentum, nesterov, weightDecay };
+  const optimizer = { name: "sgd", learningRate: learningRateOf(spec, 1), momentum, nesterov, weightDecay } as const;
   const backend = await openBackend("wasm");
   const { parameters } = await train(backend, graph, initialise(graph, spec.seed), batches, {
-    loss,
+    loss: { name: loss },
     optimizer,
     seed: spec.seed,
     streamName,

@@ -66,11 +66,19 @@ async function train(
   { thread, session, worker, samples }: RoundContext,
 ): Promise<Deliver> {
   const began = performance.now();
-  const { sgd: optimizer, ...settings } = work.settings;
+  const { sgd, loss: name, ...settings } = work.settings;
   const trained = work.idle
     ? untrained(model)
     : await thread.train(
-        { graph: work.graph, model, seed: work.seed, streamName: [work.round, worker], optimizer, ...settings },
+        {
+          graph: work.graph,
+          model,
+          seed: work.seed,
+          streamName: [work.round, worker],
+          loss: { name },
+          optimizer: { name: "sgd", ...sgd },
+          ...settings,
+        },
         { signal, onProgress: ({ done, total, loss }) => progress.tell("train", done, total, loss) },
       );
   const trainMs = Math.round(performance.now() - began);
@@ -97,7 +105,7 @@ async function evaluate(
   const { job, round, attempt, subject, graph, batchSize } = work;
   const began = performance.now();
   const result = await thread.evaluate(
-    { graph, model, loss: work.loss, batchSize },
+    { graph, model, loss: { name: work.loss }, batchSize },
     { signal, onProgress: ({ done, total, loss }) => progress.tell("evaluate", done, total, loss) },
   );
   const { samples, loss, accuracy } = result;

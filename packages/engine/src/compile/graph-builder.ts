@@ -45,12 +45,7 @@ export class GraphBuilder {
 
   transpose(from: string, axes: readonly number[], name?: string): string {
     const order = this.constant(Int32Array.from(axes), [axes.length], "int32");
-    return this.add(
-      "Transpose",
-      [from, order],
-      { T: { type: DTYPE.float32 }, Tperm: { type: DTYPE.int32 } },
-      name,
-    );
+    return this.add("Transpose", [from, order], { T: { type: DTYPE.float32 }, Tperm: { type: DTYPE.int32 } }, name);
   }
 
   /** A float32 variable that lives as long as the session. */

@@ -99,9 +99,7 @@ export class Recorder {
     if (!ArrayBuffer.isView(values)) throw new NotRecordable("it holds texts");
     const filling = values instanceof Float32Array && values.length > LONG ? onlyValueOf(values) : undefined;
     const node =
-      filling === undefined
-        ? this.graph.constant(values, tensor.shape, dtype)
-        : this.graph.fill(tensor.shape, filling);
+      filling === undefined ? this.graph.constant(values, tensor.shape, dtype) : this.graph.fill(tensor.shape, filling);
     const source = { node, shape: tensor.shape };
     this.#sources.set(tensor.dataId, source);
     return source;

@@ -31,7 +31,11 @@ export const heldShape = (program: Program, { name, shape }: Graph["parameters"]
  * Puts a variable into the graph for each parameter and each slot of the optimizer, with nodes to set and get the
  * parameters in PyTorch's layout, to set the slots to what they begin with, and to save and restore all as they are.
  */
-export function addVariables(graph: GraphBuilder, program: Program, slots: Readonly<Record<string, number>>): Variables {
+export function addVariables(
+  graph: GraphBuilder,
+  program: Program,
+  slots: Readonly<Record<string, number>>,
+): Variables {
   const handles = new Map<string, string>();
   const shapes = new Map<string, readonly number[]>();
   const declare = (name: string, shape: readonly number[]) => {

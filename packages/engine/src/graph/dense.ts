@@ -1,5 +1,5 @@
-import { elementCount, TributaryError } from "@tributary/protocol";
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { elementCount, TributaryError } from "@tributary/protocol";
 import type { TensorFlow } from "../backend/backend.js";
 import type { Program } from "./program.js";
 
@@ -38,7 +38,8 @@ export function checkInputs(program: Program, inputs: readonly Dense[]): number 
         "shape_mismatch",
         `a batch is [${input.shape}] with ${input.values.length} values; the model's ${name} takes [${wanted}]`,
       );
-    if (size !== batch) throw new TributaryError("shape_mismatch", `${name} has ${size} samples, another input ${batch}`);
+    if (size !== batch)
+      throw new TributaryError("shape_mismatch", `${name} has ${size} samples, another input ${batch}`);
     checkIndices(program.indexed.get(name), input.values);
   });
   return batch;

@@ -24,10 +24,7 @@ export function nativeKernels(tf: TensorFlow, backend: NodeJSKernelBackend): Ker
 
   const matMul = (a: Tensor | undefined, b: Tensor | undefined, transposeA: boolean, transposeB: boolean) => {
     const attributes = [float, flag("transpose_a", transposeA), flag("transpose_b", transposeB)];
-    return rank2(
-      backend.executeSingleOutput("MatMul", attributes, [rank2(a, "matMul"), rank2(b, "matMul")]),
-      "matMul",
-    );
+    return rank2(backend.executeSingleOutput("MatMul", attributes, [rank2(a, "matMul"), rank2(b, "matMul")]), "matMul");
   };
   const relu = (x: Tensor) => backend.executeSingleOutput("Relu", [float], [x]);
 
@@ -48,14 +45,24 @@ export function nativeKernels(tf: TensorFlow, backend: NodeJSKernelBackend): Ker
     maxPool: (x, kernel, stride) => tf.maxPool(x, [...kernel], [...stride], "valid"),
 
     batchNorm: (x, scale, shift, eps, onStatistics) => {
-      const settings = [float, { name: "U", type: TF_ATTR_TYPE, value: TF_FLOAT }, number("epsilon", eps), channelsLast];
+      const settings = [
+        float,
+        { name: "U", type: TF_ATTR_TYPE, value: TF_FLOAT },
+        number("epsilon", eps),
+        channelsLast,
+      ];
       const made: Tensor[] = [];
       return differentiable<Tensor4D>(tf, {
         inputs: [x, scale, shift],
         forward: () => {
           const none = tf.zeros([0]);
           const attributes = [...settings, number("exponential_avg_factor", 1), flag("is_training", true)];
-          const outputs = backend.executeMultipleOutputs("FusedBatchNormV3", attributes, [x, scale, shift, none, none], 6);
+          const outputs = backend.executeMultipleOutputs(
+            "FusedBatchNormV3",
+            attributes,
+            [x, scale, shift, none, none],
+            6,
+          );
           made.push(...outputs);
           onStatistics(rank1(outputs[1], "batch_norm"), rank1(outputs[2], "batch_norm"));
           return rank4(outputs[0], "batch_norm");
@@ -89,4 +96,3 @@ export function nativeKernels(tf: TensorFlow, backend: NodeJSKernelBackend): Ker
       }),
   };
 }
-

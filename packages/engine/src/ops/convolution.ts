@@ -1,13 +1,18 @@
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
-import type { ImagePadding } from "../kernels/kernels.js";
 import type { Pair } from "../kernels/edge.js";
+import type { ImagePadding } from "../kernels/kernels.js";
 import { rank4, rank5 } from "../kernels/rank.js";
 import { inputOf, numberAttribute, numbersAttribute, parameterOf } from "./attributes.js";
 import type { Application, Op } from "./op.js";
 import { padSizes, spread } from "./window.js";
 
 const pair = ([first = 0, second = 0]: readonly number[]): Pair => [first, second];
-const around = ([top = 0, bottom = 0, left = 0, right = 0]: readonly number[]): ImagePadding => [top, bottom, left, right];
+const around = ([top = 0, bottom = 0, left = 0, right = 0]: readonly number[]): ImagePadding => [
+  top,
+  bottom,
+  left,
+  right,
+];
 
 interface Settings {
   readonly stride: Pair;
@@ -21,11 +26,16 @@ export const conv2d: Op = {
   apply(application) {
     const { node } = application;
     const [dilationHeight, dilationWidth] = pair(numbersAttribute(node, "dilation", 2));
-    return convolve(application, rank4(inputOf(application), node.name), rank4(parameterOf(application, "weight"), node.name), {
-      stride: pair(numbersAttribute(node, "stride", 2)),
-      padding: around(numbersAttribute(node, "padding", 4)),
-      dilation: [dilationHeight, dilationWidth],
-    });
+    return convolve(
+      application,
+      rank4(inputOf(application), node.name),
+      rank4(parameterOf(application, "weight"), node.name),
+      {
+        stride: pair(numbersAttribute(node, "stride", 2)),
+        padding: around(numbersAttribute(node, "padding", 4)),
+        dilation: [dilationHeight, dilationWidth],
+      },
+    );
   },
 };
 
@@ -63,7 +73,12 @@ function convolve(
   return parameters.bias === undefined ? y : kernels.biasAdd(y, parameters.bias);
 }
 
-function inGroups(application: Application, x: Tensor4D, filter: Tensor4D, { stride, padding, groups }: Settings): Tensor4D {
+function inGroups(
+  application: Application,
+  x: Tensor4D,
+  filter: Tensor4D,
+  { stride, padding, groups }: Settings,
+): Tensor4D {
   const { backend, wantsInputGradient } = application;
   const { tf, kernels } = backend;
   if (groups === 1) return kernels.conv2d(x, filter, stride, padding, wantsInputGradient);
@@ -120,14 +135,13 @@ export const convTranspose2d: Op = {
     const groups = numberAttribute(node, "groups");
     const weight = rank4(parameterOf(application, "weight"), node.name);
     const filter = rank4(spread(tf, spread(tf, weight, 0, dilation[0]), 1, dilation[1]), node.name);
-    const size: Pair = [
-      (x.shape[1] - 1) * stride[0] + filter.shape[0],
-      (x.shape[2] - 1) * stride[1] + filter.shape[1],
-    ];
+    const size: Pair = [(x.shape[1] - 1) * stride[0] + filter.shape[0], (x.shape[2] - 1) * stride[1] + filter.shape[1]];
     const inputs = groups === 1 ? [x] : tf.split(x, groups, 3);
     const filters = groups === 1 ? [filter] : tf.split(filter, groups, 3);
     const whole = tf.concat(
-      inputs.map((part, group) => kernels.convTranspose2d(rank4(part, node.name), rank4(filters[group], node.name), stride, size)),
+      inputs.map((part, group) =>
+        kernels.convTranspose2d(rank4(part, node.name), rank4(filters[group], node.name), stride, size),
+      ),
       3,
     );
     // Padding takes pixels away; output padding gives some back, zeros where the window never was.

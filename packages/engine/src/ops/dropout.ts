@@ -1,6 +1,6 @@
-import type { Application, Op } from "./op.js";
 import { inputOf, numberAttribute } from "./attributes.js";
 import { channelAxis } from "./channels.js";
+import type { Application, Op } from "./op.js";
 
 function drop(application: Application, shapeOf: (shape: readonly number[]) => readonly number[]) {
   const { backend, node, training } = application;
@@ -16,5 +16,7 @@ export const dropout: Op = { apply: (application) => drop(application, (shape) =
 /** torch.nn.Dropout2d: the same for whole channels. */
 export const dropout2d: Op = {
   apply: (application) =>
-    drop(application, (shape) => shape.map((size, axis) => (axis === 0 || axis === channelAxis(shape.length) ? size : 1))),
+    drop(application, (shape) =>
+      shape.map((size, axis) => (axis === 0 || axis === channelAxis(shape.length) ? size : 1)),
+    ),
 };

@@ -23,8 +23,7 @@ export const batchNorm: Op = {
       return tf.add(tf.mul(x, byChannel(tf, factor, x)), byChannel(tf, offset, x));
     }
     const momentum = numberAttribute(node, "momentum");
-    const towards = (running: Tensor, batch: Tensor) =>
-      tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum));
+    const towards = (running: Tensor, batch: Tensor) => tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum));
     const y = backend.kernels.batchNorm(asImage(tf, x, channels), scale, shift, eps, (mean, variance) => {
       application.setBuffer("running_mean", towards(runningMean, mean));
       application.setBuffer("running_var", towards(runningVariance, variance));
@@ -69,7 +68,10 @@ export const layerNorm: Op = {
     const dimensions = numbersAttribute(node, "shape").length;
     const axes = x.shape.map((_, axis) => axis).slice(-dimensions);
     const y = normalise(tf, x, axes, numberAttribute(node, "eps"));
-    return toChannelsLast(tf, affine(application, y, (values) => values));
+    return toChannelsLast(
+      tf,
+      affine(application, y, (values) => values),
+    );
   },
 };
 

@@ -6,7 +6,11 @@ import { averages, resample } from "./resample.js";
 import { padSizes } from "./window.js";
 
 /** A window over one or two axes of images; `[batch, channels, length]` is an image of one row. */
-function overImage(application: Application, pool: (x: Tensor4D, kernel: [number, number], stride: [number, number]) => Tensor, fill: number): Tensor {
+function overImage(
+  application: Application,
+  pool: (x: Tensor4D, kernel: [number, number], stride: [number, number]) => Tensor,
+  fill: number,
+): Tensor {
   const { node, backend } = application;
   const { tf } = backend;
   const x = inputOf(application);

@@ -22,7 +22,11 @@ type Step = (cell: Cell) => Tensor2D[];
 const axes = { weight_ih: [1, 0], weight_hh: [1, 0] };
 
 /** Runs a cell over all steps; the input's part of every step is one product. */
-function unroll(application: Application, states: number, step: Step): { outputs: Tensor2D[]; last: readonly Tensor2D[] } {
+function unroll(
+  application: Application,
+  states: number,
+  step: Step,
+): { outputs: Tensor2D[]; last: readonly Tensor2D[] } {
   const { backend, node, parameters } = application;
   const { tf, kernels } = backend;
   const x = inputOf(application);

@@ -20,7 +20,11 @@ export function resample(tf: TensorFlow, x: Tensor, axis: number, { from, to, we
   return axis === x.rank - 1 ? y : tf.transpose(y, order);
 }
 
-function resampling(from: number, to: number, row: (at: number, put: (index: number, weight: number) => void) => void): Resampling {
+function resampling(
+  from: number,
+  to: number,
+  row: (at: number, put: (index: number, weight: number) => void) => void,
+): Resampling {
   const weights = new Float32Array(from * to);
   for (let at = 0; at < to; at++)
     row(at, (index, weight) => {

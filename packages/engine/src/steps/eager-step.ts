@@ -40,7 +40,10 @@ export class EagerStep implements TrainingStep {
     const given = toTensor(tf, input);
     const wanted = toTensor(tf, targets);
     const scalars = Object.fromEntries(
-      Object.entries(rule.optimizer.scalars(this.#steps, learningRate)).map(([name, value]) => [name, tf.scalar(value)]),
+      Object.entries(rule.optimizer.scalars(this.#steps, learningRate)).map(([name, value]) => [
+        name,
+        tf.scalar(value),
+      ]),
     );
     try {
       const loss = (outputs: readonly Tensor[]) => rule.loss(first(outputs), wanted);

@@ -1,8 +1,8 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
 import type { TensorFlow } from "../backend/backend.js";
 import { type LossSettings, lossOf } from "../losses/loss.js";
 import type { Clipping } from "../optimizers/clipping.js";
 import { type Optimizer, type OptimizerSettings, optimizerOf } from "../optimizers/optimizer.js";
-import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** What a step of training does, whatever the batch. */
 export interface StepSettings {

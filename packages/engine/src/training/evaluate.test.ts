@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
+import { forward } from "../inference/predictor.js";
 import { describeOnEachBackend } from "../testing/backends.js";
 import { chain, links } from "../testing/networks.js";
-import { forward } from "../inference/predictor.js";
 import { evaluate } from "./evaluate.js";
 
 /** Passes its two inputs on as logits. */
@@ -34,7 +34,9 @@ describeOnEachBackend("evaluate", (open) => {
   });
 
   it("keeps huge logits finite", async () => {
-    const result = await evaluate(await open(), graph, parameters, [batch([1e6, 0], [1])], { loss: { name: "cross-entropy" } });
+    const result = await evaluate(await open(), graph, parameters, [batch([1e6, 0], [1])], {
+      loss: { name: "cross-entropy" },
+    });
     expect(result.loss).toBe(1e6);
   });
 

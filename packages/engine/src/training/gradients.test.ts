@@ -105,7 +105,12 @@ describeOnEachBackend("gradients are what finite differences say", (open) => {
     const batches = randomBatches(graph, 5, 1, 3, 3);
     const optimizer = { name: "sgd", learningRate: 1 } as const;
     const run = (from: Parameter[]) =>
-      train(backend, graph, from, batches, { loss: { name: "cross-entropy" }, optimizer, seed: 1, streamName: ["gradients"] });
+      train(backend, graph, from, batches, {
+        loss: { name: "cross-entropy" },
+        optimizer,
+        seed: 1,
+        streamName: ["gradients"],
+      });
     const after = await run(parameters);
     const epsilon = 2 ** -9;
     for (const [at, { name, values }] of parameters.entries())

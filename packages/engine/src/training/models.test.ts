@@ -1,11 +1,11 @@
 import { catalogue, type Graph, initialise, modelNames, namedModel } from "@tributary/nn";
 import { elementCount, stream } from "@tributary/protocol";
 import { describe, expect, it } from "vitest";
+import { programOf } from "../graph/program.js";
+import { forward } from "../inference/predictor.js";
 import { ops } from "../ops/registry.js";
 import { describeOnEachBackend } from "../testing/backends.js";
 import { plainSgd, randomBatches } from "../testing/networks.js";
-import { forward } from "../inference/predictor.js";
-import { programOf } from "../graph/program.js";
 import { type Batch, classifierOf } from "./batch.js";
 import { train } from "./train.js";
 

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { parseGraph } from "@tributary/nn";
 import type { Parameter } from "@tributary/protocol";
 import { expect, it } from "vitest";
-import { describeOnEachBackend } from "../testing/backends.js";
-import type { Batch } from "./batch.js";
 import { forward } from "../inference/predictor.js";
 import type { OptimizerSettings } from "../optimizers/optimizer.js";
+import { describeOnEachBackend } from "../testing/backends.js";
+import type { Batch } from "./batch.js";
 import { train } from "./train.js";
 
 interface GoldenCase {

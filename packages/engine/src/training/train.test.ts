@@ -1,9 +1,9 @@
 import { type ErrorCode, TributaryError } from "@tributary/protocol";
 import { expect, it } from "vitest";
+import { forward } from "../inference/predictor.js";
 import { describeOnEachBackend } from "../testing/backends.js";
 import { chain, links, plainSgd, randomBatches, randomParameters } from "../testing/networks.js";
 import type { Batch } from "./batch.js";
-import { forward } from "../inference/predictor.js";
 import { evaluate } from "./evaluate.js";
 import { type Progress, type TrainingSettings, train } from "./train.js";
 
@@ -176,7 +176,9 @@ describeOnEachBackend("train", (open) => {
   ])("refuses %s", async (_, code, change) => {
     const bad = batches.slice(0, 1).map((batch) => ({ ...batch, ...change }));
     await expect(train(await open(), graph, parameters, bad, settings)).rejects.toEqual(throwing(code));
-    await expect(evaluate(await open(), graph, parameters, bad, { loss: { name: "nll" } })).rejects.toEqual(throwing(code));
+    await expect(evaluate(await open(), graph, parameters, bad, { loss: { name: "nll" } })).rejects.toEqual(
+      throwing(code),
+    );
   });
 
   it.each<[string, ErrorCode, Record<string, number | boolean>]>([

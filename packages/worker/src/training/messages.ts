@@ -1,4 +1,4 @@
-import type { BackendName, LossName, SgdSettings } from "@tributary/engine";
+import type { BackendName, LossSettings, OptimizerSettings } from "@tributary/engine";
 import type { Graph } from "@tributary/nn";
 
 /** What the training thread is started with. */
@@ -19,8 +19,8 @@ export type ThreadRequest =
       readonly seed: number;
       /** Names the streams of this work: [round, worker]. */
       readonly streamName: readonly (string | number)[];
-      readonly loss: LossName;
-      readonly optimizer: SgdSettings;
+      readonly loss: LossSettings;
+      readonly optimizer: OptimizerSettings;
       readonly batchSize: number;
       readonly epochs: number;
       /** 0: whole epochs. */
@@ -30,7 +30,7 @@ export type ThreadRequest =
       readonly kind: "evaluate";
       readonly graph: Graph;
       readonly model: Uint8Array;
-      readonly loss: LossName;
+      readonly loss: LossSettings;
       readonly batchSize: number;
     };
 

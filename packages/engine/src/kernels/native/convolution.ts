@@ -32,8 +32,13 @@ export function nativeConvolutions(
 
   const forward = (x: Tensor4D, filter: Tensor4D, stride: Pair, padding: ImagePadding) =>
     execute("Conv2D", stride, padding, [x, filter]);
-  const gradientOfInput = (sizes: readonly number[], filter: Tensor4D, dy: Tensor4D, stride: Pair, padding: ImagePadding) =>
-    execute("Conv2DBackpropInput", stride, padding, [tf.tensor1d([...sizes], "int32"), filter, dy]);
+  const gradientOfInput = (
+    sizes: readonly number[],
+    filter: Tensor4D,
+    dy: Tensor4D,
+    stride: Pair,
+    padding: ImagePadding,
+  ) => execute("Conv2DBackpropInput", stride, padding, [tf.tensor1d([...sizes], "int32"), filter, dy]);
   const gradientOfFilter = (x: Tensor4D, sizes: readonly number[], dy: Tensor4D, stride: Pair, padding: ImagePadding) =>
     execute("Conv2DBackpropFilter", stride, padding, [x, tf.tensor1d([...sizes], "int32"), dy]);
 

@@ -22,20 +22,25 @@ export function convolution(tf: TensorFlow): Kernels["conv2d"] {
   };
 }
 
-function withEdge(tf: TensorFlow, x: Tensor4D, filter: Tensor4D, stride: Pair, edge: Edge, wantsInputGradient: boolean) {
+function withEdge(
+  tf: TensorFlow,
+  x: Tensor4D,
+  filter: Tensor4D,
+  stride: Pair,
+  edge: Edge,
+  wantsInputGradient: boolean,
+) {
   return differentiable(tf, {
-      inputs: wantsInputGradient ? [x, filter] : [filter],
-      forward: () => tf.conv2d(x, filter, [...stride], edge),
-      save: () => [x, filter],
-      gradients: (dy, saved) => {
-        const x = rank4(saved[0], "conv2d");
-        const filter = rank4(saved[1], "conv2d");
-        const filterGradient = gradientOfFilter(tf, x, filter, dy, stride, edge);
-        return wantsInputGradient
-          ? [gradientOfInput(tf, x, filter, dy, stride, edge), filterGradient]
-          : [filterGradient];
-      },
-    });
+    inputs: wantsInputGradient ? [x, filter] : [filter],
+    forward: () => tf.conv2d(x, filter, [...stride], edge),
+    save: () => [x, filter],
+    gradients: (dy, saved) => {
+      const x = rank4(saved[0], "conv2d");
+      const filter = rank4(saved[1], "conv2d");
+      const filterGradient = gradientOfFilter(tf, x, filter, dy, stride, edge);
+      return wantsInputGradient ? [gradientOfInput(tf, x, filter, dy, stride, edge), filterGradient] : [filterGradient];
+    },
+  });
 }
 
 /** A depthwise convolution as one plain convolution with a filter that is zero but where a channel meets itself. */
@@ -59,10 +64,7 @@ export function transposedConvolution(tf: TensorFlow): Kernels["convTranspose2d"
       gradients: (dy, saved) => {
         const x = rank4(saved[0], "conv_transpose2d");
         const filter = rank4(saved[1], "conv_transpose2d");
-        return [
-          tf.conv2d(dy, filter, [...stride], "valid"),
-          gradientOfFilter(tf, dy, filter, x, stride, "valid"),
-        ];
+        return [tf.conv2d(dy, filter, [...stride], "valid"), gradientOfFilter(tf, dy, filter, x, stride, "valid")];
       },
     });
 }

@@ -29,5 +29,6 @@ function product(tf: TensorFlow, a: Tensor2D, b: Tensor2D): Tensor2D {
 
 /** Rows of a weight as a product with a one-hot matrix: the wasm backend cannot differentiate a gather. */
 export function rows(tf: TensorFlow, matMul: Kernels["matMul"]): Kernels["rows"] {
-  return (weight, indices) => matMul(rank2(tf.cast(tf.oneHot(indices, weight.shape[0]), "float32"), "embedding"), weight, false);
+  return (weight, indices) =>
+    matMul(rank2(tf.cast(tf.oneHot(indices, weight.shape[0]), "float32"), "embedding"), weight, false);
 }
