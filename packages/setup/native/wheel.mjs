@@ -9,7 +9,7 @@ import { run } from "../run.mjs";
 import { SetupError } from "../setup-error.mjs";
 
 /** The version that requirements.txt pins. */
-export const TENSORFLOW_VERSION = "2.20.0";
+export const TENSORFLOW_VERSION = "2.16.2";
 
 /** What tfjs-node needs of the wheel: the library and the headers of its C API. */
 const members = [

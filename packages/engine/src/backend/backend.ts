@@ -15,7 +15,7 @@ export interface Backend {
   readonly tf: TensorFlow;
   /** Threads that one op may use. The same seed and the same count give the same bytes. */
   readonly threads: number;
-  /** Version of what computes: "tfjs-node 4.22.0, libtensorflow 2.20.0". */
+  /** Version of what computes: "tfjs-node 4.22.0, libtensorflow 2.16.2". */
   readonly version: string;
   /** The ops that this backend has a faster way for than TensorFlow.js' own composition. */
   readonly kernels: Kernels;

@@ -38,6 +38,8 @@ export async function openNative(threads: number | undefined): Promise<Backend> 
 async function load(threads: number): Promise<Backend> {
   for (const variable of threadVariables) process.env[variable] = String(threads);
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+  // oneDNN's convolutions; libtensorflow chooses them by itself only on the newest processors.
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
   restoreRemovedUtilities();
   const tf = await loadTensorFlow();
   const { version } = await import("@tensorflow/tfjs-node");

@@ -1,4 +1,4 @@
-import type { KernelBackend, Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { KernelBackend, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import type { NodeJSKernelBackend } from "@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js";
 import { TributaryError } from "@tributary/protocol";
 import type { TensorFlow } from "../backend/backend.js";

@@ -28,7 +28,7 @@ const trainRequest = (): TrainRequest => ({
   graph,
   parameters: randomParameters(graph, 1),
   batch: randomBatches(graph, 1, 1, 4, 3)[0],
-  settings: { loss: "cross-entropy", optimizer: plainSgd, seed: 1, streamName: [] },
+  settings: { loss: { name: "cross-entropy" }, optimizer: plainSgd, seed: 1, streamName: [] },
 });
 
 describe("an engine thread", () => {

@@ -1,4 +1,3 @@
-import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { TensorFlow } from "../../backend/backend.js";
 import type { Kernels } from "../kernels.js";
 import { rank1 } from "../rank.js";
