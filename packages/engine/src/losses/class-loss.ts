@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { TributaryError } from "@tributary/protocol";
 import type { TensorFlow } from "../backend/backend.js";
+import { differentiable } from "../kernels/differentiable.js";
 import { finite, fromZero } from "../settings/range.js";
 import { atClass, DEFAULT_IGNORE_INDEX, type Labels, labelsOf } from "./labels.js";
 import { checkReduction, type Reduction, reduced } from "./reduction.js";
@@ -61,8 +62,19 @@ export function classLoss(
     const [batch = 1, , ...places] = outputs.shape;
     return tf.reshape(losses, [batch, ...places]);
   }
-  return reduced(tf, losses, reduction, weights && (() => tf.div(tf.sum(losses), tf.sum(weights))));
+  return reduced(tf, losses, reduction, weights && (() => weightedMean(tf, losses, weights)));
 }
+
+/** NaN when all weights are 0, but then with a gradient of 0, as in PyTorch: a batch of ignored rows moves nothing. */
+const weightedMean = (tf: TensorFlow, losses: Tensor, weights: Tensor): Tensor =>
+  differentiable(tf, {
+    inputs: [losses],
+    forward: () => tf.div(tf.sum(losses), tf.sum(weights)),
+    save: () => [losses, weights],
+    gradients: (outputGradient, [rows = losses, all = weights]) => [
+      tf.mul(tf.onesLike(rows), tf.divNoNan(outputGradient, tf.sum(all))),
+    ],
+  });
 
 /** The negative log-likelihood of labels. */
 export function labelLosses(
