@@ -66,15 +66,18 @@ export function classLoss(
 }
 
 /** NaN when all weights are 0, but then with a gradient of 0, as in PyTorch: a batch of ignored rows moves nothing. */
-const weightedMean = (tf: TensorFlow, losses: Tensor, weights: Tensor): Tensor =>
-  differentiable(tf, {
+const weightedMean = (tf: TensorFlow, losses: Tensor, weights: Tensor): Tensor => {
+  const total = tf.sum(weights);
+  return differentiable(tf, {
     inputs: [losses],
-    forward: () => tf.div(tf.sum(losses), tf.sum(weights)),
-    save: () => [losses, weights],
-    gradients: (outputGradient, [rows = losses, all = weights]) => [
-      tf.mul(tf.onesLike(rows), tf.divNoNan(outputGradient, tf.sum(all))),
-    ],
+    forward: () => tf.div(tf.sum(losses), total),
+    save: () => [total],
+    gradients: (outputGradient, [sum = total]) => {
+      const divisor = tf.where(tf.equal(sum, 0), tf.scalar(1), sum);
+      return [tf.mul(tf.ones(losses.shape), tf.div(outputGradient, divisor))];
+    },
   });
+};
 
 /** The negative log-likelihood of labels. */
 export function labelLosses(
