@@ -8,19 +8,24 @@ class Column {
   readonly absoluteErrors = new ExactSum();
   readonly targets = new ExactSum();
   readonly squaredTargets = new ExactSum();
+  #lowest = Number.POSITIVE_INFINITY;
+  #highest = Number.NEGATIVE_INFINITY;
 
   add(output: number, target: number): void {
     this.squaredErrors.add((output - target) ** 2);
     this.absoluteErrors.add(Math.abs(output - target));
     this.targets.add(target);
     this.squaredTargets.add(target ** 2);
+    this.#lowest = Math.min(this.#lowest, target);
+    this.#highest = Math.max(this.#highest, target);
   }
 
   r2(samples: number): number {
-    const total = this.squaredTargets.value - this.targets.value ** 2 / samples;
-    const errors = this.squaredErrors.value;
     if (samples < 2) return Number.NaN;
-    if (total <= 0) return errors === 0 ? 1 : 0;
+    const errors = this.squaredErrors.value;
+    const isFlat = this.#lowest === this.#highest;
+    if (isFlat && Number.isFinite(errors)) return errors === 0 ? 1 : 0;
+    const total = isFlat ? 0 : this.squaredTargets.value - this.targets.value ** 2 / samples;
     return 1 - errors / total;
   }
 }
