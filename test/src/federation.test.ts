@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { type LocalFederation, type NodeProcess, startNode } from "@tributary/cli";
 import { loader, mnist, openShard, partition, subset, writeShard } from "@tributary/data";
 import { openBackend, train } from "@tributary/engine";
-import { checkJobSpec, type JobSpec, learningRateOf, type RoundView } from "@tributary/federation";
+import {
+  checkJobSpec,
+  type JobSpec,
+  learningRateOf,
+  lossSpecOf,
+  optimizerSpecOf,
+  type RoundView,
+} from "@tributary/federation";
 import { decodeSafetensors, initialise, namedModel } from "@tributary/nn";
 import type { ParameterSet } from "@tributary/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -30,17 +37,17 @@ const spec: JobSpec = checkJobSpec({
 async function referenceUpdate(folder: string, name: string): Promise<{ samples: number; parameters: ParameterSet }> {
   const graph = namedModel("lenet5");
   const shard = await openShard(join(folder, name));
-  const { loss, batchSize, maxBatches, momentum, nesterov, weightDecay } = spec.training;
+  const { batchSize, maxBatches } = spec.training;
   const streamName = [1, name];
   const batches = loader(shard, {
     batchSize,
     shuffle: { seed: spec.seed, streamName },
     ...(maxBatches && { maxBatches }),
   });
-  const optimizer = { name: "sgd", learningRate: learningRateOf(spec, 1), momentum, nesterov, weightDecay } as const;
+  const optimizer = { ...optimizerSpecOf(spec), learningRate: learningRateOf(spec, 1) };
   const backend = await openBackend("wasm");
   const { parameters } = await train(backend, graph, initialise(graph, spec.seed), batches, {
-    loss: { name: loss },
+    loss: lossSpecOf(spec),
     optimizer,
     seed: spec.seed,
     streamName,

@@ -4,6 +4,10 @@ export { type BackendStatus, backendReport } from "./backend/report.js";
 export type { Dense } from "./graph/dense.js";
 export { forward, type Output, Predictor } from "./inference/predictor.js";
 export { type Loss, type LossSettings, lossOf } from "./losses/loss.js";
+export { auroc, macroAuroc, softmaxRows } from "./metrics/auroc.js";
+export { type Average, type ClassScores, ConfusionMatrix } from "./metrics/confusion-matrix.js";
+export { RegressionScores } from "./metrics/regression.js";
+export { TopK } from "./metrics/top-k.js";
 export {
   type GradientOptions,
   type GradientResult,
@@ -15,6 +19,7 @@ export type { Application, Op } from "./ops/op.js";
 export { registerEngineOp, trainableOps } from "./ops/registry.js";
 export type { Clipping } from "./optimizers/clipping.js";
 export { type Optimizer, type OptimizerSettings, optimizerOf } from "./optimizers/optimizer.js";
+export { type Schedule, type ScheduleSettings, scheduleOf } from "./schedules/schedule.js";
 export { type CallOptions, EngineThread, type EngineThreadOptions } from "./thread/engine-thread.js";
 export { serveEngineThread, type ThreadCall } from "./thread/serve.js";
 export { buffersOf } from "./thread/transfer.js";

@@ -17,7 +17,7 @@ const work = (round: number, subject = ""): EvaluatingWork => ({
   graph: namedModel("lenet5"),
   subject,
   batchSize: 10,
-  loss: "nll",
+  loss: { name: "nll" },
 });
 const turns = async (count = 10) => {
   for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);

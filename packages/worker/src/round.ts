@@ -1,3 +1,4 @@
+import { scheduleOf } from "@tributary/engine";
 import { type ErrorCode, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
 import { callOptions, type Models } from "./models.js";
@@ -66,7 +67,7 @@ async function train(
   { thread, session, worker, samples }: RoundContext,
 ): Promise<Deliver> {
   const began = performance.now();
-  const { sgd, loss: name, ...settings } = work.settings;
+  const { loss: lossSettings, epochs, maxBatches, batchSize, clipNorm, clipValue } = work.settings;
   const trained = work.idle
     ? untrained(model)
     : await thread.train(
@@ -75,9 +76,10 @@ async function train(
           model,
           seed: work.seed,
           streamName: [work.round, worker],
-          loss: { name },
-          optimizer: { name: "sgd", ...sgd },
-          ...settings,
+          loss: lossSettings,
+          optimizer: { ...work.settings.optimizer, learningRate: learningRateOf(work) },
+          clipping: { ...(clipNorm && { norm: clipNorm }), ...(clipValue && { value: clipValue }) },
+          ...{ epochs, maxBatches, batchSize },
         },
         { signal, onProgress: ({ done, total, loss }) => progress.tell("train", done, total, loss) },
       );
@@ -90,6 +92,12 @@ async function train(
   };
   const onProgress = (done: number, total: number) => progress.tell("upload", done, total);
   return () => sendUpdate(work, update, session.channel, { signal, onProgress });
+}
+
+/** The schedule counts rounds from 0, the work from 1. */
+function learningRateOf({ settings, round }: TrainingWork): number {
+  const { schedule = { name: "constant" }, learningRate } = settings;
+  return scheduleOf(schedule)(round - 1, learningRate);
 }
 
 /** For measuring the machinery: the model as it came. */
@@ -105,7 +113,7 @@ async function evaluate(
   const { job, round, attempt, subject, graph, batchSize } = work;
   const began = performance.now();
   const result = await thread.evaluate(
-    { graph, model, loss: { name: work.loss }, batchSize },
+    { graph, model, loss: work.loss, batchSize },
     { signal, onProgress: ({ done, total, loss }) => progress.tell("evaluate", done, total, loss) },
   );
   const { samples, loss, accuracy } = result;

@@ -9,9 +9,16 @@ const settings = {
   epochs: 1,
   maxBatches: 10,
   batchSize: 32,
-  loss: "nll",
-  sgd: { learningRate: 0.1, momentum: 0, nesterov: false, weightDecay: 0 },
+  loss: { name: "cross-entropy", weight: Array.from({ length: 10 }, (_, index) => index / 2), ignoreIndex: -1 },
+  optimizer: { name: "adam", betas: [0.5, 0.9], amsgrad: true },
+  learningRate: 0.1,
+  schedule: { name: "linear-warm-up", totalIters: 3, next: { name: "cosine", tMax: 7 } },
+  clipNorm: 2,
 };
+const changed = (other: object): v1.Assignment.$Properties => ({
+  task,
+  training: { settings: v1.TrainingSettings.create({ ...settings, ...other }) },
+});
 const task = {
   job: "job",
   round: 3,
@@ -43,7 +50,7 @@ describe("an assignment", () => {
 
   it("to evaluate names its subject", () => {
     const work = readAssignment(
-      arrived({ task, evaluating: { subject: "alice", batchSize: 250, loss: "nll" } }),
+      arrived({ task, evaluating: { subject: "alice", batchSize: 250, loss: { name: "nll" } } }),
       shard,
     );
     expect(nameOf(work)).toBe("job/3/1/evaluating/alice");
@@ -52,23 +59,44 @@ describe("an assignment", () => {
   it.each<[string, v1.Assignment.$Properties, string, string]>([
     ["without a task", {}, "invalid_message", "no graph"],
     ["without work", { task }, "invalid_message", "assignment"],
+    ["with a batch of none", changed({ batchSize: 0 }), "invalid_message", "settings.batchSize"],
     [
-      "with a batch of none",
-      { task, training: { settings: { ...settings, batchSize: 0 } } },
+      "with an unknown loss",
+      changed({ loss: { name: "hinge" } }),
       "invalid_message",
-      "settings.batchSize",
+      "assignment: settings.loss.name: Invalid discriminator value. Expected 'cross-entropy' | 'nll'",
+    ],
+    ["with no loss", changed({ loss: null }), "invalid_message", "settings.loss"],
+    [
+      "with a setting that the loss has not",
+      changed({ loss: { name: "mse", delta: 1 } }),
+      "invalid_message",
+      'settings.loss: Unrecognized key: "delta"',
     ],
     [
-      "with another loss",
-      { task, training: { settings: { ...settings, loss: "mse" } } },
+      "with a loss that makes no single number",
+      changed({ loss: { name: "mse", reduction: "none" } }),
       "invalid_message",
-      "settings.loss",
+      "settings.loss.reduction",
     ],
+    [
+      "with a setting of the optimizer out of its range",
+      changed({ optimizer: { name: "adam", betas: [0.9, 1] } }),
+      "invalid_message",
+      "settings.optimizer.betas.1",
+    ],
+    [
+      "with warm-ups without end",
+      changed({ schedule: { name: "linear-warm-up", next: { name: "linear-warm-up" } } }),
+      "invalid_message",
+      "settings.schedule.next.name",
+    ],
+    ["with a limit of nothing", changed({ clipValue: 0 }), "invalid_message", "settings.clipValue"],
     [
       "with a learning rate that is no number",
-      { task, training: { settings: { ...settings, sgd: { ...settings.sgd, learningRate: Number.NaN } } } },
+      changed({ learningRate: Number.NaN }),
       "invalid_message",
-      "settings.sgd.learningRate",
+      "settings.learningRate",
     ],
     [
       "with a short digest",

@@ -1,9 +1,11 @@
+import { lossSchema, optimizerSchema, scheduleSchema } from "@tributary/federation";
 import { decodeGraph, type Graph } from "@tributary/nn";
 import { type BlobRef, blobRefOf, TributaryError, type v1 } from "@tributary/protocol";
 import { z } from "zod";
 
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
-const loss = z.enum(["cross-entropy", "nll"]);
+const loss = z.preprocess(given, lossSchema);
+const limit = z.preprocess((value) => value ?? undefined, z.number().positive().optional());
 const batchSize = z.int().min(1).max(65_536);
 
 const taskSchema = z.object({
@@ -23,12 +25,12 @@ const trainingSchema = z.object({
     maxBatches: count,
     batchSize,
     loss,
-    sgd: z.object({
-      learningRate: z.number().min(0),
-      momentum: z.number().min(0),
-      nesterov: z.boolean(),
-      weightDecay: z.number().min(0),
-    }),
+    optimizer: z.preprocess(given, optimizerSchema),
+    /** Before the schedule. */
+    learningRate: z.number().min(0),
+    schedule: z.preprocess(given, scheduleSchema.optional()),
+    clipNorm: limit,
+    clipValue: limit,
   }),
 });
 
@@ -68,6 +70,18 @@ export function readAssignment({ task, training, evaluating }: v1.Assignment, sh
   const common = { ...read(taskSchema, task), graph, model: blobRefOf(task.model) };
   if (training) return { ...common, ...read(trainingSchema, training), kind: "training" };
   return { ...common, ...read(evaluatingSchema, evaluating), kind: "evaluating" };
+}
+
+/** What a message holds, without the fields that are absent: those are null, or lists of nothing. */
+function given(message: unknown): unknown {
+  if (message === null) return undefined;
+  if (typeof message !== "object" || Array.isArray(message)) return message;
+  const isThere = (value: unknown) => value !== null && !(Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(
+    Object.entries(message)
+      .filter(([, value]) => isThere(value))
+      .map(([name, value]) => [name, given(value)]),
+  );
 }
 
 function read<T>(schema: z.ZodType<T>, message: unknown): T {

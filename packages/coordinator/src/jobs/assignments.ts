@@ -1,4 +1,11 @@
-import { type JobEffect, learningRateOf } from "@tributary/federation";
+import {
+  type JobEffect,
+  type JobSpec,
+  type LossSpec,
+  learningRateOf,
+  lossSpecOf,
+  optimizerSpecOf,
+} from "@tributary/federation";
 import { encodeGraph } from "@tributary/nn";
 import type { v1 } from "@tributary/protocol";
 import type { Work } from "../sockets/work.js";
@@ -14,14 +21,22 @@ export function trainingWork(
   { round, attempt, model }: Extract<JobEffect, { type: "AssignTraining" }>,
   timers: Timers,
 ): Work {
-  const { training } = run.spec;
-  const { epochs, maxBatches = 0, batchSize, loss, momentum, nesterov, weightDecay, idle } = training;
-  const sgd = { learningRate: learningRateOf(run.spec, round), momentum, nesterov, weightDecay };
+  const { spec } = run;
+  const { epochs, maxBatches = 0, batchSize, schedule, clipNorm, clipValue, idle } = spec.training;
+  const settings = {
+    ...{ epochs, maxBatches, batchSize },
+    ...(clipNorm !== undefined && { clipNorm }),
+    ...(clipValue !== undefined && { clipValue }),
+    ...(schedule !== undefined && { schedule }),
+    loss: lossSpecOf(spec),
+    optimizer: optimizerSpecOf(spec),
+    learningRate: learningRateOf(spec, round),
+  };
   return {
     ...{ kind: "training", job: run.id, round, attempt, subject: "" },
     assignment: () => ({
       task: taskOf(run, { round, attempt }, model, timers.remaining({ phase: "training", round, attempt })),
-      training: { settings: { epochs, maxBatches, batchSize, sgd, loss }, idle },
+      training: { settings, idle },
     }),
   };
 }
@@ -34,14 +49,20 @@ export function evaluationWork(
   timers: Timers,
 ): Work {
   const { round, subject } = effect;
-  const { evaluation, training } = run.spec;
+  const { evaluation } = run.spec;
   return {
     ...{ kind: "evaluating", job: run.id, round, attempt, subject },
     assignment: () => ({
       task: taskOf(run, { round, attempt }, effect, timers.remaining({ phase: "evaluating", round, attempt })),
-      evaluating: { subject, batchSize: evaluation.batchSize, loss: training.loss },
+      evaluating: { subject, batchSize: evaluation.batchSize, loss: scoringLossOf(run.spec) },
     }),
   };
+}
+
+/** Scores are means, whatever training makes of a batch, so that they do not depend on the batch size. */
+function scoringLossOf(spec: JobSpec): LossSpec {
+  const loss = lossSpecOf(spec);
+  return loss.reduction === "sum" ? { ...loss, reduction: "mean" } : loss;
 }
 
 const taskOf = (

@@ -1,4 +1,4 @@
-import { aboveZero, fromZero, fromZeroToOne } from "../settings/range.js";
+import { fromZero, fromZeroToOne, needed } from "../settings/range.js";
 import { decayed, movedAverage } from "./average.js";
 import { held } from "./held.js";
 import type { Optimizer } from "./optimizer.js";
@@ -6,7 +6,7 @@ import type { Optimizer } from "./optimizer.js";
 /** torch.optim.Adadelta (Zeiler 2012). */
 export interface AdadeltaSettings {
   readonly name: "adadelta";
-  /** Above 0; PyTorch's own default is 1. */
+  /** From 0; PyTorch's own default is 1. */
   readonly learningRate: number;
   /** Decay of the mean squares of gradients and of moves, from 0 to 1. Default 0.9. */
   readonly rho?: number;
@@ -18,9 +18,9 @@ export interface AdadeltaSettings {
 
 /** Moves as far as the moves before, measured against the gradients before. @throws TributaryError `invalid_request` */
 export function adadelta(settings: AdadeltaSettings): Optimizer {
-  aboveZero("adadelta", settings, "learningRate");
+  needed("adadelta", settings, "learningRate");
   fromZeroToOne("adadelta", settings, "rho");
-  fromZero("adadelta", settings, "eps", "weightDecay");
+  fromZero("adadelta", settings, "learningRate", "eps", "weightDecay");
   const { rho = 0.9, eps = 1e-6, weightDecay = 0 } = settings;
   return {
     slots: { square: 0, moveSquare: 0 },

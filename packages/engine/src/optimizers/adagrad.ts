@@ -1,4 +1,4 @@
-import { aboveZero, fromZero } from "../settings/range.js";
+import { fromZero, needed } from "../settings/range.js";
 import { decayed } from "./average.js";
 import { held } from "./held.js";
 import type { Optimizer } from "./optimizer.js";
@@ -6,7 +6,7 @@ import type { Optimizer } from "./optimizer.js";
 /** torch.optim.Adagrad (Duchi et al. 2011). */
 export interface AdagradSettings {
   readonly name: "adagrad";
-  /** Above 0; PyTorch's own default is 0.01. */
+  /** From 0; PyTorch's own default is 0.01. */
   readonly learningRate: number;
   /** The rate of step n, counted from 1, is `learningRate / (1 + (n - 1) * learningRateDecay)`; from 0. Default 0. */
   readonly learningRateDecay?: number;
@@ -20,8 +20,8 @@ export interface AdagradSettings {
 
 /** Divides by the root of the sum of all squared gradients. @throws TributaryError `invalid_request` */
 export function adagrad(settings: AdagradSettings): Optimizer {
-  aboveZero("adagrad", settings, "learningRate");
-  fromZero("adagrad", settings, "learningRateDecay", "initialAccumulator", "eps", "weightDecay");
+  needed("adagrad", settings, "learningRate");
+  fromZero("adagrad", settings, "learningRate", "learningRateDecay", "initialAccumulator", "eps", "weightDecay");
   const { learningRateDecay = 0, initialAccumulator = 0, eps = 1e-10, weightDecay = 0 } = settings;
   return {
     slots: { sum: initialAccumulator },

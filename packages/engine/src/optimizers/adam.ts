@@ -1,11 +1,11 @@
 import { TributaryError } from "@tributary/protocol";
-import { aboveZero, fromZero, fromZeroBelowOne } from "../settings/range.js";
+import { fromZero, fromZeroBelowOne, needed } from "../settings/range.js";
 import { decayed, movedAverage } from "./average.js";
 import { held } from "./held.js";
 import type { Optimizer } from "./optimizer.js";
 
 interface MomentSettings {
-  /** Above 0; PyTorch's own default is 0.001. */
+  /** From 0; PyTorch's own default is 0.001. */
   readonly learningRate: number;
   /** Decay of the mean and of the mean square of the gradients, from 0 to below 1. Default [0.9, 0.999]. */
   readonly betas?: readonly [number, number];
@@ -33,8 +33,8 @@ export interface AdamWSettings extends MomentSettings {
 export function adam(settings: AdamSettings | AdamWSettings): Optimizer {
   const { name, betas = [0.9, 0.999], eps = 1e-8, amsgrad = false } = settings;
   const [beta1, beta2] = betas;
-  aboveZero(name, settings, "learningRate");
-  fromZero(name, settings, "eps", "weightDecay");
+  needed(name, settings, "learningRate");
+  fromZero(name, settings, "learningRate", "eps", "weightDecay");
   if (betas.length !== 2) throw new TributaryError("invalid_request", `${name}: betas must be two numbers`);
   fromZeroBelowOne(name, { "betas[0]": beta1, "betas[1]": beta2 }, "betas[0]", "betas[1]");
   const penalty = name === "adam" ? (settings.weightDecay ?? 0) : 0;

@@ -92,9 +92,9 @@ describe("an optimizer's numbers", () => {
 describe("settings of an optimizer", () => {
   const learningRate = 0.1;
   const wrong: [says: string, settings: OptimizerSettings][] = [
-    ["sgd: learningRate must be above 0, got 0", { name: "sgd", learningRate: 0 }],
-    ["adam: learningRate must be above 0, got NaN", { name: "adam", learningRate: Number.NaN }],
-    ["sgd: momentum must be from 0 to below 1, got 1", { name: "sgd", learningRate, momentum: 1 }],
+    ["sgd: learningRate must be 0 or above, got -1", { name: "sgd", learningRate: -1 }],
+    ["adam: learningRate must be 0 or above, got NaN", { name: "adam", learningRate: Number.NaN }],
+    ["sgd: momentum must be from 0 to 1, got 1.5", { name: "sgd", learningRate, momentum: 1.5 }],
     ["sgd: dampening must be at most 1, got 2", { name: "sgd", learningRate, dampening: 2 }],
     ["sgd: weightDecay must be 0 or above, got -1", { name: "sgd", learningRate, weightDecay: -1 }],
     ["sgd: nesterov needs a momentum above 0", { name: "sgd", learningRate, nesterov: true }],
@@ -105,6 +105,7 @@ describe("settings of an optimizer", () => {
     ["adagrad: initialAccumulator must be 0 or above", { name: "adagrad", learningRate, initialAccumulator: -1 }],
     ["rmsprop: alpha must be from 0 to 1, got 1.5", { name: "rmsprop", learningRate, alpha: 1.5 }],
     ["adadelta: rho must be from 0 to 1, got Infinity", { name: "adadelta", learningRate, rho: 1 / 0 }],
+    ["adam: learningRate is needed", JSON.parse('{ "name": "adam" }')],
     ['unknown optimizer "lion": one of sgd, adam, adamw', JSON.parse('{ "name": "lion", "learningRate": 0.1 }')],
   ];
   it.each(wrong)("are refused: %s", (says, settings) => {

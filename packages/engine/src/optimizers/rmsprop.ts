@@ -1,4 +1,4 @@
-import { aboveZero, fromZero, fromZeroBelowOne, fromZeroToOne } from "../settings/range.js";
+import { fromZero, fromZeroToOne, needed } from "../settings/range.js";
 import { decayed, movedAverage } from "./average.js";
 import { held } from "./held.js";
 import type { Optimizer } from "./optimizer.js";
@@ -6,13 +6,13 @@ import type { Optimizer } from "./optimizer.js";
 /** torch.optim.RMSprop (Hinton's lecture; centered: Graves 2013). */
 export interface RmspropSettings {
   readonly name: "rmsprop";
-  /** Above 0; PyTorch's own default is 0.01. */
+  /** From 0; PyTorch's own default is 0.01. */
   readonly learningRate: number;
   /** Decay of the mean square of the gradients, from 0 to 1. Default 0.99. */
   readonly alpha?: number;
   /** Added to the divisor, from 0. Default 1e-8. */
   readonly eps?: number;
-  /** From 0 to below 1. Default 0: none. */
+  /** From 0 to 1. Default 0: none. */
   readonly momentum?: number;
   /** Divide by an estimate of the variance in place of the mean square. Default false. */
   readonly centered?: boolean;
@@ -22,10 +22,10 @@ export interface RmspropSettings {
 
 /** Divides by the root of the mean square of late gradients. @throws TributaryError `invalid_request` */
 export function rmsprop(settings: RmspropSettings): Optimizer {
-  aboveZero("rmsprop", settings, "learningRate");
+  needed("rmsprop", settings, "learningRate");
   fromZeroToOne("rmsprop", settings, "alpha");
-  fromZeroBelowOne("rmsprop", settings, "momentum");
-  fromZero("rmsprop", settings, "eps", "weightDecay");
+  fromZeroToOne("rmsprop", settings, "momentum");
+  fromZero("rmsprop", settings, "learningRate", "eps", "weightDecay");
   const { alpha = 0.99, eps = 1e-8, momentum = 0, centered = false, weightDecay = 0 } = settings;
   return {
     slots: { square: 0, ...(centered ? { mean: 0 } : {}), ...(momentum > 0 ? { momentum: 0 } : {}) },

@@ -1,5 +1,5 @@
 import { TributaryError } from "@tributary/protocol";
-import { aboveZero, finite, fromZero, fromZeroBelowOne } from "../settings/range.js";
+import { finite, fromZero, fromZeroToOne, needed } from "../settings/range.js";
 import { decayed } from "./average.js";
 import { held } from "./held.js";
 import type { Optimizer } from "./optimizer.js";
@@ -7,9 +7,9 @@ import type { Optimizer } from "./optimizer.js";
 /** torch.optim.SGD. */
 export interface SgdSettings {
   readonly name: "sgd";
-  /** Above 0. */
+  /** From 0. */
   readonly learningRate: number;
-  /** From 0 to below 1. Default 0: none. */
+  /** From 0 to 1. Default 0: none. */
   readonly momentum?: number;
   /** Share of a gradient that does not reach the momentum, from the second step on; up to 1. Default 0. */
   readonly dampening?: number;
@@ -25,10 +25,10 @@ export interface SgdSettings {
  * @throws TributaryError `invalid_request`
  */
 export function sgd(settings: SgdSettings): Optimizer {
-  aboveZero("sgd", settings, "learningRate");
-  fromZeroBelowOne("sgd", settings, "momentum");
+  needed("sgd", settings, "learningRate");
+  fromZeroToOne("sgd", settings, "momentum");
   finite("sgd", settings, "dampening");
-  fromZero("sgd", settings, "weightDecay");
+  fromZero("sgd", settings, "learningRate", "weightDecay");
   const { momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = settings;
   if (dampening > 1) throw new TributaryError("invalid_request", `sgd: dampening must be at most 1, got ${dampening}`);
   if (nesterov && (momentum === 0 || dampening !== 0))

@@ -23,6 +23,8 @@ describe("a schedule", () => {
   });
 
   const wrong: [says: string, settings: ScheduleSettings][] = [
+    ["cosine: tMax is needed", JSON.parse('{ "name": "cosine" }')],
+    ["exponential: gamma is needed", JSON.parse('{ "name": "exponential" }')],
     ["stepSize must be a whole number above 0, got 0", { name: "step", stepSize: 0 }],
     ["stepSize must be a whole number above 0, got 1.5", { name: "step", stepSize: 1.5 }],
     ["gamma must be 0 or above, got -1", { name: "exponential", gamma: -1 }],

@@ -1,5 +1,5 @@
 import { TributaryError } from "@tributary/protocol";
-import { finite, fromZero, unknownName, wholeAboveZero } from "../settings/range.js";
+import { finite, fromZero, needed, unknownName, wholeAboveZero } from "../settings/range.js";
 
 /** The learning rate stays as it is. */
 export interface ConstantSettings {
@@ -97,6 +97,7 @@ export function scheduleOf(settings: ScheduleSettings): Schedule {
 }
 
 function step(settings: StepSettings): Schedule {
+  needed("step", settings, "stepSize");
   wholeAboveZero("step", settings, "stepSize");
   fromZero("step", settings, "gamma");
   const { stepSize, gamma = 0.1 } = settings;
@@ -104,11 +105,13 @@ function step(settings: StepSettings): Schedule {
 }
 
 function exponential(settings: ExponentialSettings): Schedule {
+  needed("exponential", settings, "gamma");
   fromZero("exponential", settings, "gamma");
   return (step, base) => base * settings.gamma ** step;
 }
 
 function cosine(settings: CosineSettings): Schedule {
+  needed("cosine", settings, "tMax");
   wholeAboveZero("cosine", settings, "tMax");
   fromZero("cosine", settings, "etaMin");
   const { tMax, etaMin = 0 } = settings;

@@ -13,6 +13,12 @@ const check =
     }
   };
 
+/** @throws TributaryError `invalid_request` when a caller without types left out what has no default */
+export function needed<Name extends string>(owner: string, settings: Settings<Name>, ...names: readonly Name[]): void {
+  for (const name of names)
+    if (settings[name] === undefined) throw new TributaryError("invalid_request", `${owner}: ${name} is needed`);
+}
+
 // Each throws TributaryError `invalid_request`, naming the owner, the setting, its range and what it was.
 
 export const finite = check(() => true, "a number");

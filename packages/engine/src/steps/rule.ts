@@ -1,7 +1,8 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { TributaryError } from "@tributary/protocol";
 import type { TensorFlow } from "../backend/backend.js";
 import { type LossSettings, lossOf } from "../losses/loss.js";
-import type { Clipping } from "../optimizers/clipping.js";
+import { type Clipping, checkClipping } from "../optimizers/clipping.js";
 import { type Optimizer, type OptimizerSettings, optimizerOf } from "../optimizers/optimizer.js";
 
 /** What a step of training does, whatever the batch. */
@@ -26,6 +27,9 @@ export interface StepRule {
 export function ruleOf(tf: TensorFlow, { loss, optimizer, clipping = {} }: StepSettings): StepRule {
   const { learningRate: _, ...rest } = optimizer;
   const lossRule = lossOf(loss);
+  checkClipping(clipping);
+  if (loss.reduction === "none")
+    throw new TributaryError("invalid_request", `${loss.name}: a step needs one number; its reduction can't be none`);
   return {
     loss: (outputs, targets) => lossRule.apply(tf, outputs, targets),
     optimizer: optimizerOf(optimizer),

@@ -17,6 +17,8 @@ export interface Field {
   readonly isSection: boolean;
 }
 
+const OR = " or ";
+
 type Schema = z.core.JSONSchema.BaseSchema;
 
 /** All fields, in the order of the schema, a section before what it holds. */
@@ -35,9 +37,49 @@ function collect(place: Pick<Field, "path" | "section" | "key" | "required">, sc
     meaning: schema.description ?? "",
     isSection,
   };
-  // Of what may be one thing or another, nothing is needed by itself.
-  const branches = (schema.anyOf ?? []).map((branch) => ({ ...asSchema(branch), required: [] }));
-  return [field, ...[schema, ...branches].flatMap((branch) => fieldsOf(branch, path))];
+  return [field, ...fieldsOf(schema, path), ...branchesOf(schema).flatMap((branch) => branchFields(branch, path))];
+}
+
+function branchesOf({ anyOf = [], oneOf }: Schema): Schema[] {
+  return [...anyOf.map(asSchema), ...(oneOf ? [{ oneOf }] : [])];
+}
+
+/** Of what may be one thing or another, nothing is needed by itself. */
+function branchFields(branch: Schema, path: string): Field[] {
+  if (branch.oneOf === undefined) return fieldsOf({ ...branch, required: [] }, path);
+  const kinds = branch.oneOf.map(asSchema).map((kind) => ({
+    name: String(asSchema(kind.properties?.name ?? {}).const),
+    fields: fieldsOf({ ...kind, required: [] }, path),
+  }));
+  const paths = new Set(kinds.flatMap(({ fields }) => fields.map((field) => field.path)));
+  return [...paths].map((at) =>
+    mergeKinds(
+      kinds.flatMap(({ name, fields }) =>
+        fields.filter((field) => field.path === at).map((field) => ({ name, field })),
+      ),
+      kinds.length,
+      path,
+    ),
+  );
+}
+
+/** One field out of those that several kinds have under one name; it says which kinds have it, unless all do. */
+function mergeKinds(
+  having: readonly { readonly name: string; readonly field: Field }[],
+  kinds: number,
+  section: string,
+): Field {
+  const [first] = having;
+  if (first === undefined) throw new Error("a field that no kind has");
+  const namesOf = new Map<string, string[]>();
+  for (const { name, field } of having) namesOf.set(field.meaning, [...(namesOf.get(field.meaning) ?? []), name]);
+  const meanings = [...namesOf].map(([meaning, names]) =>
+    names.length === kinds || first.field.section !== section
+      ? meaning
+      : `Of ${names.map((name) => `\`${name}\``).join(", ")}: ${meaning}`,
+  );
+  const allowed = [...new Set(having.flatMap(({ field }) => field.allowed.split(OR)))];
+  return { ...first.field, meaning: meanings.join(". "), allowed: allowed.join(OR) };
 }
 
 function fieldsOf({ properties = {}, required = [] }: Schema, section: string): Field[] {
@@ -53,8 +95,9 @@ function asSchema(schema: Schema | boolean): Schema {
 
 function wordsFor(schema: Schema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map((branch) => wordsFor(asSchema(branch))).join(", or ");
+  if (schema.oneOf !== undefined) return "an object with name";
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(" or ");
+  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(OR);
   switch (schema.type) {
     case "boolean":
       return "true or false";
@@ -64,12 +107,25 @@ function wordsFor(schema: Schema): string {
       return `a number ${rangeOf(schema)}`;
     case "string":
       return `text of ${schema.minLength ?? 0} to ${schema.maxLength ?? "any number of"} characters`;
+    case "array":
+      return `a list of ${lengthOf(schema)}: each ${wordsFor(itemOf(schema))}`;
     default:
       return schema.required === undefined ? "an object" : `an object with ${schema.required.join(" and ")}`;
   }
 }
 
-function rangeOf({ minimum, exclusiveMinimum, maximum }: Schema): string {
-  const most = maximum?.toLocaleString("en-US");
-  return exclusiveMinimum === undefined ? `from ${minimum} to ${most}` : `above ${exclusiveMinimum}, at most ${most}`;
+function rangeOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Schema): string {
+  const most = (maximum ?? exclusiveMaximum)?.toLocaleString("en-US");
+  if (exclusiveMinimum !== undefined) return `above ${exclusiveMinimum}, at most ${most}`;
+  return `from ${minimum?.toLocaleString("en-US")} to ${maximum === undefined ? "below " : ""}${most}`;
+}
+
+function lengthOf({ minItems, maxItems }: Schema): string {
+  return minItems === maxItems ? `${minItems}` : `${minItems} to ${maxItems?.toLocaleString("en-US")}`;
+}
+
+/** Of a tuple, all items are alike. */
+function itemOf({ items, prefixItems = [] }: Schema): Schema {
+  const [item] = prefixItems;
+  return asSchema(item ?? (typeof items === "object" && !Array.isArray(items) ? items : {}));
 }

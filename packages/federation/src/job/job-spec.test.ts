@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { isEvaluated, learningRateOf } from "./job-spec.js";
+import { isEvaluated } from "./job-spec.js";
 import { checkJobSpec, parseJobSpec } from "./parse-job-spec.js";
+import { learningRateOf } from "./training-spec.js";
 
 const minimal = { model: "lenet5", dataset: "mnist" };
 
@@ -34,7 +35,56 @@ describe("a JobSpec", () => {
     [{ ...minimal, training: { batchsize: 32 } }, "training.batchsize: unknown field; did you mean batchSize?"],
     [{ ...minimal, raunds: 3 }, "raunds: unknown field; did you mean rounds?"],
     [{ ...minimal, rounds: 0 }, "rounds: an integer from 1 to 1,000,000 is wanted, got 0"],
-    [{ ...minimal, training: { loss: "mse" } }, 'training.loss: "cross-entropy" or "nll" is wanted, got "mse"'],
+    [{ ...minimal, training: { loss: "hinge" } }, 'or "kl-div", or an object with name is wanted, got "hinge"'],
+    [{ ...minimal, training: { loss: 3 } }, 'or "kl-div", or an object with name is wanted, got 3'],
+    [
+      { ...minimal, training: { loss: { name: "hinge" } } },
+      'training.loss.name: "cross-entropy" or "nll" or "bce" or "bce-with-logits" or "mse" or "l1" or "smooth-l1" or "huber" or "kl-div" is wanted, got "hinge"',
+    ],
+    [
+      { ...minimal, training: { loss: { name: "huber", delta: 0 } } },
+      "training.loss.delta: a number above 0, at most 1,000,000 is wanted, got 0",
+    ],
+    [{ ...minimal, training: { loss: { name: "mse", delta: 1 } } }, 'training.loss.delta: "mse" has no such setting'],
+    [
+      { ...minimal, training: { loss: { name: "nll", wieght: [1] } } },
+      "training.loss.wieght: unknown field; did you mean weight?",
+    ],
+    [
+      { ...minimal, training: { loss: { name: "nll", weight: [1, -1] } } },
+      "training.loss.weight.1: a list of 1 to 65,536: each a number from 0 to 1,000,000 is wanted, got -1",
+    ],
+    [
+      { ...minimal, training: { optimizer: { name: "adam", betas: [0.9, 1] } } },
+      "training.optimizer.betas.1: a list of 2: each a number from 0 to below 1 is wanted, got 1",
+    ],
+    [
+      { ...minimal, training: { optimizer: { name: "adam", learningRate: 1 } } },
+      "training.optimizer.learningRate: unknown field; did you mean training.learningRate?",
+    ],
+    [{ ...minimal, training: { optimizer: "lion" } }, 'or "adadelta", or an object with name is wanted, got "lion"'],
+    [
+      { ...minimal, training: { optimizer: "adam", momentum: 0.9, nesterov: true, weightDecay: 1 } },
+      "training.momentum: is of `optimizer: sgd`; give it in training.optimizer; training.nesterov: is of",
+    ],
+    [{ ...minimal, training: { nesterov: true } }, "training.nesterov: needs training.momentum above 0"],
+    [
+      { ...minimal, training: { optimizer: { name: "sgd", nesterov: true } } },
+      "training.optimizer.nesterov: needs a momentum above 0 and no dampening",
+    ],
+    [
+      { ...minimal, training: { schedule: { name: "cosine" } } },
+      "training.schedule.tMax: an integer from 1 to 1,000,000 is wanted, got nothing",
+    ],
+    [
+      { ...minimal, training: { schedule: { name: "linear-warm-up", next: { name: "linear-warm-up" } } } },
+      'training.schedule.next.name: "constant" or "step" or "exponential" or "cosine" is wanted, got "linear-warm-up"',
+    ],
+    [
+      { ...minimal, training: { schedule: { name: "linear-warm-up", next: { name: "step", stepSize: 0 } } } },
+      "training.schedule.next.stepSize: an integer from 1 to 1,000,000 is wanted, got 0",
+    ],
+    [{ ...minimal, training: { clipNorm: 0 } }, "training.clipNorm: a number above 0, at most 1,000,000 is wanted"],
     [{ dataset: "mnist" }, "model: text of 1 to 100 characters, or an object with graph is wanted, got nothing"],
     [{ ...minimal, cohort: { size: 2, quorum: 3 } }, "cohort.quorum: must be at most cohort.size (2)"],
     [

@@ -1,36 +1,5 @@
 import { z } from "zod";
-
-const training = z
-  .strictObject({
-    loss: z
-      .enum(["cross-entropy", "nll"])
-      .default("cross-entropy")
-      .describe("What the network's output is: logits (`cross-entropy`) or log-probabilities (`nll`)"),
-    epochs: z.int().min(1).max(1_000).default(1).describe("Passes over the shard a round"),
-    maxBatches: z
-      .int()
-      .min(1)
-      .max(1_000_000)
-      .optional()
-      .describe("Stop after this many batches; without it, whole epochs"),
-    batchSize: z.int().min(1).max(65_536).default(32).describe("Samples a step"),
-    learningRate: z.number().positive().max(1_000).default(0.1).describe("Step size of SGD, before its decay"),
-    learningRateDecay: z
-      .number()
-      .positive()
-      .max(1)
-      .default(1)
-      .describe("The learning rate of round r, counted from 1, is `learningRate * learningRateDecay ^ r`"),
-    momentum: z.number().min(0).max(1).default(0).describe("Momentum of SGD; it begins at nothing in every round"),
-    nesterov: z.boolean().default(false).describe("Nesterov's momentum"),
-    weightDecay: z.number().min(0).max(1_000).default(0).describe("L2 penalty, added to the gradient"),
-    idle: z
-      .boolean()
-      .default(false)
-      .describe("Workers return the model as it came: for measuring the machinery without training"),
-  })
-  .prefault({})
-  .describe("What a worker does with the model, by stochastic gradient descent");
+import { trainingSchema as training } from "./training-spec.js";
 
 const strategy = z
   .strictObject({
@@ -162,8 +131,6 @@ export const jobSpecSchema = z
     const wrong = (path: string[], message: string) => issues.push({ code: "custom", path, message, input: value });
     if (quorum !== undefined && size !== undefined && quorum > size)
       wrong(["cohort", "quorum"], `must be at most cohort.size (${size})`);
-    if (value.training.nesterov && value.training.momentum === 0)
-      wrong(["training", "nesterov"], "needs training.momentum above 0");
     if (value.stop.accuracy !== undefined && value.evaluation.every === 0)
       wrong(["stop", "accuracy"], "needs evaluation.every above 0");
   });
@@ -171,10 +138,6 @@ export const jobSpecSchema = z
 export type JobSpec = z.output<typeof jobSpecSchema>;
 /** What a person writes: every field with a default may be left out. */
 export type JobSpecInput = z.input<typeof jobSpecSchema>;
-
-/** Learning rate of a round, counted from 1. */
-export const learningRateOf = ({ training }: JobSpec, round: number): number =>
-  training.learningRate * training.learningRateDecay ** round;
 
 /** Whether the model of this round, counted from 1, is evaluated. */
 export const isEvaluated = ({ evaluation, rounds }: JobSpec, round: number): boolean =>

@@ -19,7 +19,7 @@ export function describeProblems(issues: readonly Issue[], root: unknown): strin
   const problems = issues.flatMap(withinUnion).flatMap(eachKey);
   const lines = problems
     .slice(0, MAX_PROBLEMS)
-    .map(({ issue, key }) => (key === undefined ? wrongValue(issue, root) : unknownField(issue.path, key)));
+    .map(({ issue, key }) => (key === undefined ? wrongValue(issue, root) : unknownField(issue.path, key, root)));
   const more = problems.length - MAX_PROBLEMS;
   // A value can be wrong in several ways, and is named once.
   return [...new Set(lines), ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
@@ -41,15 +41,21 @@ function wrongValue({ code, path, message }: Issue, root: unknown): string {
   const place = path.join(".");
   const name = place || "the JobSpec";
   if (code === "custom") return `${name}: ${message}`;
-  return `${name}: ${fields.get(place)?.allowed ?? message} is wanted, got ${quoted(valueAt(root, path))}`;
+  // The items of a list are explained with the list.
+  const field = fields.get(place) ?? fields.get(place.replace(/[.]\d+$/, ""));
+  return `${name}: ${field?.allowed ?? message} is wanted, got ${quoted(valueAt(root, path))}`;
 }
 
-function unknownField(path: readonly PropertyKey[], key: string): string {
+function unknownField(path: readonly PropertyKey[], key: string, root: unknown): string {
   const section = path.join(".");
   const name = printable(key.slice(0, MAX_QUOTED));
   const siblings = jobSpecFields
     .filter((field) => field.path !== "" && field.section === section)
     .map((field) => field.key);
+  if (siblings.includes(name))
+    return `${section}.${name}: ${quoted(valueAt(root, [...path, "name"]))} has no such setting`;
+  const above = [...path.slice(0, -1), name].join(".");
+  if (section !== "" && fields.has(above)) return `${section}.${name}: unknown field; did you mean ${above}?`;
   const nearest = closest(name, siblings);
   const hint =
     distance(name, nearest) <= MAX_TYPING_ERRORS ? `did you mean ${nearest}?` : `there are ${siblings.join(", ")}`;

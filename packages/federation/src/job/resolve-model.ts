@@ -1,12 +1,15 @@
-import { type Graph, namedModel, parseGraph } from "@tributary/nn";
+import { type Graph, type GraphNode, namedModel, parseGraph } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 import type { JobSpec } from "./job-spec.js";
+import type { LossSpec } from "./loss-spec.js";
+import { lossSpecOf } from "./training-spec.js";
 
 /**
  * The network that a job trains: a named model, or the graph that it brings.
  * @throws TributaryError `unknown_model`, `invalid_graph`, `shape_mismatch`; `invalid_job_spec` when the loss does not fit
  */
-export function resolveModel({ model, training }: JobSpec): Graph {
+export function resolveModel(spec: JobSpec): Graph {
+  const { model } = spec;
   const graph = typeof model === "string" ? namedModel(model) : parseGraph(model.graph);
   const [input, ...inputs] = graph.inputs;
   const [output, ...outputs] = graph.outputs;
@@ -15,15 +18,30 @@ export function resolveModel({ model, training }: JobSpec): Graph {
   const last = graph.nodes.find(({ name }) => name === output);
   if (last?.shape.length !== 2)
     throw new TributaryError("invalid_graph", "a job trains a network whose output is [batch, classes]");
-  if (training.loss === "nll" && last.op !== "log_softmax")
-    throw new TributaryError(
-      "invalid_job_spec",
-      "training.loss: nll needs a network that ends in log_softmax; use cross-entropy",
-    );
-  if (training.loss === "cross-entropy" && last.op === "softmax")
-    throw new TributaryError(
-      "invalid_job_spec",
-      "training.loss: cross-entropy needs logits, and the network ends in softmax",
-    );
+  checkLoss(lossSpecOf(spec), last);
   return graph;
+}
+
+/** @throws TributaryError `invalid_job_spec` when the loss takes other outputs than these, or weighs other classes */
+function checkLoss(loss: LossSpec, { op, shape }: GraphNode): void {
+  const refuse = (reason: string) => {
+    throw new TributaryError("invalid_job_spec", `training.loss: ${reason}`);
+  };
+  const { name } = loss;
+  if (name === "nll" && op !== "log_softmax") refuse("nll needs a network that ends in log_softmax; use cross-entropy");
+  if (name === "kl-div" && op !== "log_softmax") refuse("kl-div needs a network that ends in log_softmax");
+  if (name === "cross-entropy" && op === "softmax")
+    refuse("cross-entropy needs logits, and the network ends in softmax");
+  if (name === "bce" && op !== "sigmoid" && op !== "softmax")
+    refuse("bce needs a network that ends in sigmoid; use bce-with-logits");
+  if (name === "bce-with-logits" && op === "sigmoid")
+    refuse("bce-with-logits needs logits, and the network ends in sigmoid; use bce");
+  const [, classes] = shape;
+  const lists = {
+    weight: "weight" in loss ? loss.weight : undefined,
+    posWeight: "posWeight" in loss ? loss.posWeight : undefined,
+  };
+  for (const [list, weights] of Object.entries(lists))
+    if (weights !== undefined && weights.length !== classes)
+      refuse(`${list} has ${weights.length} numbers, and the network tells ${classes} classes apart`);
 }

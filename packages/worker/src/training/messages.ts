@@ -1,4 +1,4 @@
-import type { BackendName, LossSettings, OptimizerSettings } from "@tributary/engine";
+import type { BackendName, Clipping, LossSettings, OptimizerSettings } from "@tributary/engine";
 import type { Graph } from "@tributary/nn";
 
 /** What the training thread is started with. */
@@ -21,6 +21,7 @@ export type ThreadRequest =
       readonly streamName: readonly (string | number)[];
       readonly loss: LossSettings;
       readonly optimizer: OptimizerSettings;
+      readonly clipping: Clipping;
       readonly batchSize: number;
       readonly epochs: number;
       /** 0: whole epochs. */

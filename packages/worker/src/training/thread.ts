@@ -46,7 +46,7 @@ async function trainOnShard(
   { signal, onProgress }: Call,
 ): Promise<Trained> {
   const { backend, shard } = await open();
-  const { graph, seed, streamName, loss, optimizer, batchSize, epochs, maxBatches } = request;
+  const { graph, seed, streamName, loss, optimizer, clipping, batchSize, epochs, maxBatches } = request;
   const perEpoch = Math.ceil(shard.count / batchSize);
   const total = maxBatches > 0 ? maxBatches : epochs * perEpoch;
   const batches = loader(shard, {
@@ -54,7 +54,7 @@ async function trainOnShard(
     shuffle: { seed, streamName },
     ...(maxBatches > 0 ? { maxBatches } : { epochs }),
   });
-  const settings = { loss, optimizer, seed, streamName };
+  const settings = { loss, optimizer, clipping, seed, streamName };
   const { parameters, ...metrics } = await train(backend, graph, decodeParameters(request.model), batches, settings, {
     signal,
     onProgress: ({ batch, loss: batchLoss }) => onProgress({ done: batch, total, loss: batchLoss }),
