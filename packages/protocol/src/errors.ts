@@ -26,6 +26,11 @@ export const catalogue = {
   },
   invalid_graph: { status: 422, hint: "Trace the module again with this version of Tributary." },
   shape_mismatch: { status: 422, hint: "Compare the layer's settings with the shape of its input." },
+  parameters_mismatch: {
+    status: 422,
+    hint: "Give the parameters of this network, by PyTorch's names; `tributary model show` lists both.",
+  },
+  parameters_not_finite: { status: 422, hint: "Take an earlier version of the model, or lower the learning rate." },
   payload_too_large: { status: 413, hint: "Send less at a time, or raise the limit at the coordinator." },
   rate_limited: { status: 429, hint: "Wait a little, then try again." },
   // ---- access ------------------------------------------------------------------------------------------------

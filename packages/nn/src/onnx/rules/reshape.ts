@@ -1,0 +1,40 @@
+import { numberOf, numbersOf, padsOf } from "../attributes.js";
+import type { Application, OnnxRules } from "../rule.js";
+
+/** To the shape that the graph says; 0 stands for the batch as it is. */
+const toShape = ({ node, x, write }: Application) => ({
+  op: "Reshape",
+  inputs: [x, write.ints([0, ...node.shape.slice(1)])],
+});
+
+/** To sizes rather than by factors, which as float32 could round a size down. The batch comes from the value itself. */
+function upsample({ node, x, write }: Application) {
+  const isNearest = node.attributes.mode === "nearest";
+  const batch = write.step("Shape", [x], { start: { i: 0 }, end: { i: 1 } });
+  const sizes = write.step("Concat", [batch, write.ints(node.shape.slice(1))], { axis: { i: 0 } });
+  const linearly = node.attributes.alignCorners === true ? "align_corners" : "half_pixel";
+  return {
+    op: "Resize",
+    inputs: [x, "", "", sizes],
+    attributes: {
+      mode: { s: isNearest ? "nearest" : "linear" },
+      coordinate_transformation_mode: { s: isNearest ? "asymmetric" : linearly },
+      nearest_mode: { s: "floor" },
+    },
+  };
+}
+
+export const reshape: OnnxRules = {
+  flatten: (application) =>
+    numberOf(application.node, "startDim") === 1
+      ? { op: "Flatten", inputs: [application.x], attributes: { axis: { i: 1 } } }
+      : toShape(application),
+  reshape: toShape,
+  permute: ({ node, x }) => ({ op: "Transpose", inputs: [x], attributes: { perm: { ints: numbersOf(node, "dims") } } }),
+  pad({ node, x, write }) {
+    const pads = padsOf(node);
+    const around = [0, ...pads.slice(0, pads.length / 2), 0, ...pads.slice(pads.length / 2)];
+    return { op: "Pad", inputs: [x, write.ints(around), write.floats([numberOf(node, "value")])] };
+  },
+  upsample,
+};
