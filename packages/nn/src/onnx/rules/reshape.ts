@@ -1,4 +1,5 @@
 import { numberOf, numbersOf, padsOf } from "../attributes.js";
+import type { Step } from "../node-writer.js";
 import type { Application, OnnxRules } from "../rule.js";
 
 /** To the shape that the graph says; 0 stands for the batch as it is. */
@@ -8,8 +9,10 @@ const toShape = ({ node, x, write }: Application) => ({
 });
 
 /** To sizes rather than by factors, which as float32 could round a size down. The batch comes from the value itself. */
-function upsample({ node, x, write }: Application) {
+function upsample(application: Application): Step {
+  const { node, x, shape, write } = application;
   const isNearest = node.attributes.mode === "nearest";
+  if (isNearest && node.shape.some((size, axis) => size % (shape[axis] ?? 1) !== 0)) return picked(application);
   const batch = write.step("Shape", [x], { start: { i: 0 }, end: { i: 1 } });
   const sizes = write.step("Concat", [batch, write.ints(node.shape.slice(1))], { axis: { i: 0 } });
   const linearly = node.attributes.alignCorners === true ? "align_corners" : "half_pixel";
@@ -22,6 +25,17 @@ function upsample({ node, x, write }: Application) {
       nearest_mode: { s: "floor" },
     },
   };
+}
+
+/** The value at ⌊t · from / to⌋: where that is no multiple, runtimes reckon in float32 and miss some places by one. */
+function picked({ node, x, shape, write }: Application): Step {
+  const value = node.shape.reduce((value, to, axis) => {
+    const from = shape[axis] ?? 0;
+    if (from === to) return value;
+    const places = Array.from({ length: to }, (_, at) => Math.floor((at * from) / to));
+    return write.step("Gather", [value, write.ints(places)], { axis: { i: axis } });
+  }, x);
+  return { op: "Identity", inputs: [value] };
 }
 
 export const reshape: OnnxRules = {
