@@ -1,7 +1,8 @@
-import { oneLine, type Parameter, type ParameterSet, TributaryError } from "@tributary/protocol";
+import { elementCount, oneLine, type Parameter, type ParameterSet, TributaryError } from "@tributary/protocol";
 import { closest } from "fastest-levenshtein";
 import type { Graph } from "./graph/graph.js";
 import { sameShape, shapeText } from "./ops/op.js";
+import { isBatchCount } from "./stored-tensor.js";
 
 export interface LoadOptions {
   /** What to do about parameters that the network does not have. Default "refuse". */
@@ -18,18 +19,19 @@ export interface LoadOptions {
  *   `parameters_not_finite` with the name and the index
  */
 export function loadParameters(graph: Graph, parameters: ParameterSet, options: LoadOptions = {}): Parameter[] {
-  const given = new Map(parameters.map((parameter) => [parameter.name, parameter]));
-  if (given.size !== parameters.length) throw mismatch(graph, "two have one name");
+  const given = new Map<string, Parameter>();
+  for (const parameter of parameters) {
+    if (given.has(parameter.name)) throw mismatch(graph, `two are named ${printable(parameter.name)}`);
+    given.set(parameter.name, parameter);
+  }
   checkNames(graph, [...given.keys()], options);
   return graph.parameters.map(({ name, shape }) => {
     const parameter = given.get(name);
     if (parameter === undefined) throw mismatch(graph, `missing ${printable(name)}`);
     if (!sameShape(parameter.shape, shape))
-      throw new TributaryError(
-        "shape_mismatch",
-        `parameter ${name}: the network has ${shapeText(shape)}, got ${shapeText(parameter.shape.slice(0, 16))}`,
-        { hint: "Give the parameters of a network with the same layers." },
-      );
+      throw misshapen(name, `the network has ${shapeText(shape)}, got ${shapeText(parameter.shape.slice(0, 16))}`);
+    if (parameter.values.length !== elementCount(shape))
+      throw misshapen(name, `${parameter.values.length} values do not fill ${shapeText(shape)}`);
     if (!options.allowNonFinite) checkFinite(parameter);
     return parameter;
   });
@@ -37,6 +39,11 @@ export function loadParameters(graph: Graph, parameters: ParameterSet, options: 
 
 const mismatch = ({ name }: Graph, what: string) =>
   new TributaryError("parameters_mismatch", `the parameters do not fit the network ${name}: ${what}`);
+
+const misshapen = (name: string, what: string) =>
+  new TributaryError("shape_mismatch", `parameter ${name}: ${what}`, {
+    hint: "Give the parameters of a network with the same layers.",
+  });
 
 /** How many names a message lists. */
 const LISTED = 3;
@@ -47,7 +54,7 @@ function checkNames(graph: Graph, given: readonly string[], { unexpected = "refu
   const wanted = new Set(graph.parameters.map(({ name }) => name));
   const names = new Set(given);
   const missing = [...wanted].filter((name) => !names.has(name));
-  const others = given.filter((name) => !wanted.has(name) && !/(^|\.)num_batches_tracked$/.test(name));
+  const others = given.filter((name) => !wanted.has(name) && !isBatchCount(name));
   if (missing.length === 0 && (others.length === 0 || unexpected === "ignore")) return;
   const parts = [
     ...(missing.length > 0 ? [`missing ${listed(missing)}`] : []),

@@ -1,5 +1,7 @@
 import { elementCount, oneLine, type Parameter, type ParameterSet, TributaryError } from "@tributary/protocol";
 import { z } from "zod";
+import { bfloat16, type FloatFormat, float16, float32, float64 } from "./float-formats.js";
+import { isBatchCount, parametersOf, type StoredTensor } from "./stored-tensor.js";
 
 // The format: https://github.com/huggingface/safetensors#format
 
@@ -11,6 +13,13 @@ const tensorSchema = z.object({
   shape: z.array(z.int().min(0).max(Number.MAX_SAFE_INTEGER)).max(16),
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 });
+/** Bytes a value of each type that is told apart; a tensor of another is refused. */
+const widths: Readonly<Record<string, number>> = {
+  ...{ BOOL: 1, U8: 1, I8: 1, F8_E5M2: 1, F8_E4M3: 1, U16: 2, I16: 2, F16: 2, BF16: 2 },
+  ...{ U32: 4, I32: 4, F32: 4, U64: 8, I64: 8, F64: 8 },
+};
+/** The types that are read. */
+const floats: Readonly<Record<string, FloatFormat>> = { F32: float32, F16: float16, BF16: bfloat16, F64: float64 };
 const headerSchema = z.looseObject({ __metadata__: z.record(z.string(), z.string()).optional() });
 
 const invalid = (message: string, cause?: unknown) =>
@@ -72,19 +81,25 @@ export function encodeSafetensors(
   return file;
 }
 
+/** What is in a `.safetensors` file. */
+export interface SafetensorsFile {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** In the order in which they lie in the file. */
+  readonly tensors: readonly StoredTensor[];
+}
+
 /**
- * Reads a `.safetensors` file of float32 tensors, in the order in which they lie in the file.
- * Every byte behind the header must belong to exactly one tensor.
+ * Looks into a `.safetensors` file. Every byte behind the header must belong to exactly one tensor.
  *
  * @throws TributaryError `file_invalid` saying where
  */
-export function decodeSafetensors(file: Uint8Array): Parameter[] {
+export function readSafetensors(file: Uint8Array): SafetensorsFile {
   if (file.length < 8) throw invalid(`${file.length} bytes are too few`);
   const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   if (length > MAX_HEADER || length > file.length - 8) throw invalid(`a header of ${length} bytes does not fit`);
   const body = file.subarray(8 + length);
-  const { __metadata__, ...entries } = parseHeader(file.subarray(8, 8 + length));
-  const tensors = Object.entries(entries)
+  const { __metadata__: metadata = {}, ...entries } = parseHeader(file.subarray(8, 8 + length));
+  const places = Object.entries(entries)
     .map(([name, value]) => {
       const tensor = tensorSchema.safeParse(value);
       if (!tensor.success) throw invalid(`${name.slice(0, 60)}: ${tensor.error.issues[0]?.message}`);
@@ -92,18 +107,33 @@ export function decodeSafetensors(file: Uint8Array): Parameter[] {
     })
     .sort((a, b) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]);
   let end = 0;
-  const parameters = tensors.map(({ name, dtype, shape, data_offsets: [from, to] }) => {
-    if (dtype !== "F32") throw invalid(`${name.slice(0, 60)} is ${dtype.slice(0, 20)}; only F32 is read`);
+  const tensors = places.map(({ name, dtype, shape, data_offsets: [from, to] }): StoredTensor => {
     if (from !== end || to < from || to > body.length)
       throw invalid(`${name.slice(0, 60)} leaves a hole, overlaps or runs out of the file`);
-    if (to - from !== elementCount(shape) * 4)
-      throw invalid(`${name.slice(0, 60)}: ${to - from} bytes do not fill [${shape}]`);
     end = to;
-    // A copy, so that it lies at a multiple of 4. A Buffer's own `slice` would not copy.
-    return { name, shape, values: new Float32Array(new Uint8Array(body.subarray(from, to)).buffer) };
+    const width = Object.hasOwn(widths, dtype) ? widths[dtype] : undefined;
+    if (width === undefined) throw invalid(`${name.slice(0, 60)} is of an unknown type, ${dtype.slice(0, 20)}`);
+    if (to - from !== elementCount(shape) * width)
+      throw invalid(`${name.slice(0, 60)}: ${to - from} bytes do not fill [${shape}] of ${dtype}`);
+    const format = floats[dtype];
+    return { name, type: dtype, shape, ...(format && { floats: () => format.read(body.subarray(from, to)) }) };
   });
   if (end !== body.length) throw invalid(`${body.length - end} bytes belong to no tensor`);
-  return parameters;
+  return { metadata, tensors };
+}
+
+/**
+ * Reads the parameters in a `.safetensors` file, in the order in which they lie there: float32 as it is, float16, bfloat16 and
+ * float64 as float32. The `num_batches_tracked` of PyTorch's batch norms, a whole number, is left out.
+ *
+ * @throws TributaryError `file_invalid` saying where; also for a tensor of another type
+ */
+export function decodeSafetensors(file: Uint8Array): Parameter[] {
+  const tensors = readSafetensors(file).tensors.filter(({ name }) => !isBatchCount(name));
+  const other = tensors.find(({ floats }) => floats === undefined);
+  if (other !== undefined)
+    throw invalid(`${other.name.slice(0, 60)} is ${other.type}; only ${Object.keys(floats).join(", ")} are read`);
+  return parametersOf(tensors);
 }
 
 function parseHeader(bytes: Uint8Array): z.output<typeof headerSchema> {
