@@ -72,6 +72,28 @@ describe("an ONNX file", () => {
     ]);
   });
 
+  it("gives what PyTorch 2.15 exported, by the names of its state_dict", () => {
+    const written =
+      "CAkSB3B5dG9yY2gaBjIuMTUuMDrMBQqoAQoFaW5wdXQKDGNvbnYxLndlaWdodAoKY29udjEuYmlhcxIUL2NvbnYxL0NvbnZfb3V0cHV0XzAaCy9j" +
+      "b252MS9Db252IgRDb252KhIKCWRpbGF0aW9uc0ABQAGgAQcqDAoFZ3JvdXAYAaABAioVCgxrZXJuZWxfc2hhcGVAAkACoAEHKhEKBHBhZHNAAEAA" +
+      "QABAAKABByoQCgdzdHJpZGVzQAFAAaABBwozChQvY29udjEvQ29udl9vdXRwdXRfMBIOL1JlbHVfb3V0cHV0XzAaBS9SZWx1IgRSZWx1CkMKDi9S" +
+      "ZWx1X291dHB1dF8wEhEvRmxhdHRlbl9vdXRwdXRfMBoIL0ZsYXR0ZW4iB0ZsYXR0ZW4qCwoEYXhpcxgBoAECCnIKES9GbGF0dGVuX291dHB1dF8w" +
+      "CgpmYzEud2VpZ2h0CghmYzEuYmlhcxIGbG9naXRzGgkvZmMxL0dlbW0iBEdlbW0qDwoFYWxwaGEVAACAP6ABASoOCgRiZXRhFQAAgD+gAQEqDQoG" +
+      "dHJhbnNCGAGgAQISCm1haW5fZ3JhcGgqOggCCAEIAggCEAFCDGNvbnYxLndlaWdodEogSuiDPlT8Yb6gg8a9IFFwPgIC8b4Sh5k+qKnSvQo9gj4q" +
+      "GggCEAFCCmNvbnYxLmJpYXNKCHhajj0AxHq9KnQIAwgIEAFCCmZjMS53ZWlnaHRKYKzUyD1P4Y48CjoEPjsWDb6UKtO8nl8CvbnmUT22H7m6tz2e" +
+      "PmJT4T1R0wa+Sahavr+7cr15KRy+jgfovRCuijxA0lc+A8hEPqP0sL5ob2A+80fKPfa0qz6Z924+/O6kviocCAMQAUIIZmMxLmJpYXNKDF0drL51" +
+      "ny6+iPSePlofCgVpbnB1dBIWChQIARIQCgIIAQoCCAEKAggDCgIIA2IYCgZsb2dpdHMSDgoMCAESCAoCCAEKAggDQgIQFA==";
+    const parameters = decodeOnnxParameters(Buffer.from(written, "base64"));
+    expect(parameters.map(({ name, shape }) => [name, shape])).toEqual([
+      ["conv1.weight", [2, 1, 2, 2]],
+      ["conv1.bias", [2]],
+      ["fc1.weight", [3, 8]],
+      ["fc1.bias", [3]],
+    ]);
+    expect(parameters[1]?.values).toEqual(Float32Array.of(0.06950849294662476, -0.061222076416015625));
+    expect(parameters[2]?.values.at(-1)).toBe(-0.3221358060836792);
+  });
+
   const good = [float, name, raw(1, 2)];
   it.each<[string, Uint8Array, string]>([
     ["is empty", new Uint8Array(), "it has no graph"],

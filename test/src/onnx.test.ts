@@ -1,0 +1,52 @@
+import { openBackend, Predictor } from "@tributary/engine";
+import { catalogue, exportOnnx, type Graph, initialise, modelNames, namedModel, trace } from "@tributary/nn";
+import { elementCount, type Parameter, stream } from "@tributary/protocol";
+import { describe, expect, it } from "vitest";
+import { cases } from "./support/onnx-networks.js";
+import { farthest, onnxRuntime, runOnnx } from "./support/onnx-runtime.js";
+
+const networks: readonly (readonly [string, Graph])[] = [
+  ...cases.map(([title, module, input]) => [title, trace(module, input, { name: title })] as const),
+  ...modelNames.map((name) => [name, namedModel(name)] as const),
+];
+
+/** As a network begins, with biases, norms and their statistics moved as if by training; the same for the same seed. */
+const seededParameters = (graph: Graph, seed: number): Parameter[] =>
+  initialise(graph, seed).map(({ name, shape, values }) => {
+    if (shape.length > 1) return { name, shape, values };
+    const random = stream(seed, "moved", name);
+    const moved = (value: number) => value + (name.endsWith("running_var") ? random.uniform() : 0.3 * random.normal());
+    return { name, shape, values: values.map(moved) };
+  });
+
+function seededInput(graph: Graph, seed: number, batch: number) {
+  const random = stream(seed, "input");
+  const [input] = graph.inputs;
+  const shape = [batch, ...(input?.shape.slice(1) ?? [])];
+  const indices = graph.nodes.some(({ op }) => op === "embedding");
+  const draw = () => (indices ? random.below(7) : random.normal());
+  return { name: input?.name ?? "", shape, values: Float32Array.from({ length: elementCount(shape) }, draw) };
+}
+
+describe("the networks of this test", () => {
+  it("have every op of the catalogue", () => {
+    const ops = new Set(networks.flatMap(([, { nodes }]) => nodes.map(({ op }) => op)));
+    expect([...catalogue.keys()].filter((name) => !ops.has(name))).toEqual([]);
+  });
+});
+
+describe.skipIf(!onnxRuntime.works)(`exported to ONNX, in onnxruntime-node${onnxRuntime.note}`, () => {
+  it.each(networks)("%s gives the same outputs as here, for batches of one and of three", async (_, graph) => {
+    const parameters = seededParameters(graph, 1);
+    const file = exportOnnx(graph, parameters);
+    using predictor = await Predictor.open(await openBackend(), graph, parameters);
+    for (const batch of [1, 3]) {
+      const input = seededInput(graph, batch, batch);
+      const outputs = await runOnnx(file, [input]);
+      const expected = predictor.run(input);
+      expect(outputs.map(({ shape }) => shape)).toEqual(expected.map(({ shape }) => [...shape]));
+      for (const [index, { values }] of outputs.entries())
+        expect(farthest(values, expected[index]?.values ?? [])).toBeLessThan(1);
+    }
+  });
+});
