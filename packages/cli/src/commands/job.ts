@@ -1,7 +1,7 @@
 import { isOver, type JobView, parseJobSpec } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { Command } from "commander";
-import { saveModel } from "../model-file.js";
+import { saveModel } from "../models/save-model.js";
 import { type ClientFlags, clientFrom, coordinatorOption, readText, tokenOptions } from "../options.js";
 import { duration, percent } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";

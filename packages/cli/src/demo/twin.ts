@@ -5,7 +5,7 @@ import { partitionDataset } from "@tributary/data";
 import { type JobSpec, type JobView, parseJobSpec, type RoundView } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { LocalFederation } from "../local/local-federation.js";
-import { saveModel } from "../model-file.js";
+import { saveModel } from "../models/save-model.js";
 
 /** The JobSpec of the twin, as it stands in `jobs/pysyft-twin.yaml`. */
 const twinJobFile = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "jobs", "pysyft-twin.yaml");

@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { TributaryClient, Version } from "@tributary/client";
@@ -8,10 +8,18 @@ import { TributaryError } from "@tributary/protocol";
 /** Downloads a model to a file, which appears whole. @throws TributaryError `file_unreadable`, what the coordinator refuses with */
 export async function saveModel(client: TributaryClient, job: string, version: Version, file: string): Promise<void> {
   const model = await client.models.stream(job, version);
+  await appearWhole(file, (temporary) => pipeline(model, createWriteStream(temporary)));
+}
+
+/** Writes a model to a file, which appears whole. @throws TributaryError `file_unreadable` */
+export const writeWhole = (file: string, content: Uint8Array): Promise<void> =>
+  appearWhole(file, (temporary) => writeFile(temporary, content));
+
+async function appearWhole(file: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${file}.part`;
   try {
     await mkdir(dirname(file), { recursive: true });
-    await pipeline(model, createWriteStream(temporary));
+    await write(temporary);
     await rename(temporary, file);
   } catch (cause) {
     await rm(temporary, { force: true });

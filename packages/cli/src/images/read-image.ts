@@ -1,0 +1,60 @@
+import { oneLine, TributaryError } from "@tributary/protocol";
+import type { Sharp } from "sharp";
+import { readBytes } from "../files.js";
+
+/** What a network wants of an image. */
+export interface ImageSize {
+  /** 1: grey, 3: red, green, blue. */
+  readonly channels: 1 | 3;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** An image's file may be as large, bytes. */
+const MOST_BYTES = 64 * 1024 * 1024;
+/** And have as many pixels. */
+const MOST_PIXELS = 2 ** 26;
+
+/**
+ * An image out of a PNG, JPEG or WebP file, turned as its camera was held and stretched to the size; transparency is left out, and
+ * grey is 0.299 red + 0.587 green + 0.114 blue, as Pillow does both.
+ *
+ * @returns `[channels, height, width]`, from 0 to 1
+ * @throws TributaryError `file_unreadable`, `payload_too_large`, `file_invalid`
+ */
+export async function readImage(path: string, { channels, height, width }: ImageSize): Promise<Float32Array> {
+  const file = await readBytes(path, "the image", MOST_BYTES);
+  const pixels = await decode(path, file, (image) =>
+    image.autoOrient().resize(width, height, { fit: "fill" }).removeAlpha().toColourspace("srgb").raw().toBuffer(),
+  );
+  const size = height * width;
+  if (pixels.length !== 3 * size) throw unreadable(path, `${pixels.length} bytes of pixels`);
+  const values = new Float32Array(channels * size);
+  for (let at = 0; at < size; at++) {
+    const [red = 0, green = 0, blue = 0] = pixels.subarray(3 * at, 3 * at + 3);
+    const colour = channels === 1 ? [0.299 * red + 0.587 * green + 0.114 * blue] : [red, green, blue];
+    for (const [channel, value] of colour.entries()) values[channel * size + at] = value / 255;
+  }
+  return values;
+}
+
+const unreadable = (path: string, why: string, cause?: unknown) =>
+  new TributaryError("file_invalid", `the image ${path} is no PNG, JPEG or WebP: ${oneLine(why, 120)}`, { cause });
+
+async function decode(
+  path: string,
+  file: Uint8Array,
+  read: (image: Sharp) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  const { default: sharp } = await import("sharp");
+  // Of the formats that libvips knows, some run programs of their own or read other files.
+  sharp.block({ operation: ["VipsForeignLoad"] });
+  sharp.unblock({
+    operation: ["VipsForeignLoadPngBuffer", "VipsForeignLoadJpegBuffer", "VipsForeignLoadWebpBuffer"],
+  });
+  try {
+    return await read(sharp(file, { limitInputPixels: MOST_PIXELS, failOn: "error", sequentialRead: true }));
+  } catch (cause) {
+    throw unreadable(path, cause instanceof Error ? cause.message : "it can't be read", cause);
+  }
+}
