@@ -30,7 +30,7 @@ const arrowRules = Object.entries(arrows).map(([name, allowed]) => ({
   comment: `${name} may import ${allowed.join(", ") || "no other package"}`,
   severity: "error",
   from: { path: `^packages/${name}/` },
-  to: { path: "^(?:packages|bench|test)/", pathNot: `^packages/${anyOf([name, ...allowed])}/` },
+  to: { path: "^(?:packages|bench|test|docs)/", pathNot: `^packages/${anyOf([name, ...allowed])}/` },
 }));
 
 /** @type {import("dependency-cruiser").IConfiguration} */
@@ -48,9 +48,9 @@ module.exports = {
       name: "only-public-names",
       comment: "a package is imported by its name, never by a path into its src or dist",
       severity: "error",
-      from: { path: "^(packages/[^/]+|bench|test)/" },
+      from: { path: "^(packages/[^/]+|bench|test|docs/tutorials)/" },
       to: {
-        path: "^(?:packages/[^/]+|bench|test)/",
+        path: "^(?:packages/[^/]+|bench|test|docs/tutorials)/",
         pathNot: "^$1/",
         dependencyTypes: ["local"],
       },
@@ -66,7 +66,7 @@ module.exports = {
       name: "only-engine-knows-tensorflow",
       comment: "TensorFlow.js is imported in one place",
       severity: "error",
-      from: { path: "^(?:packages|bench|test)/", pathNot: "^packages/engine/" },
+      from: { path: "^(?:packages|bench|test|docs)/", pathNot: "^packages/engine/" },
       to: { path: "node_modules/@tensorflow/" },
     },
     {
@@ -80,14 +80,14 @@ module.exports = {
       name: "no-circles",
       comment: "a circle of imports has no first page to read; in dist, because types may refer to each other",
       severity: "error",
-      from: { path: "^(?:(?:packages/[^/]+|bench|test)/dist|packages/setup)/" },
+      from: { path: "^(?:(?:packages/[^/]+|bench|test|docs/tutorials)/dist|packages/setup)/" },
       to: { circular: true },
     },
     {
       name: "resolvable",
       comment: "every import leads somewhere; run npm run build first",
       severity: "error",
-      from: { path: "^(?:packages/[^/]+/src|bench/src|test/src|packages/setup)/" },
+      from: { path: "^(?:packages/[^/]+/src|bench/src|test/src|docs/tutorials|packages/setup)/" },
       to: { couldNotResolve: true },
     },
   ],

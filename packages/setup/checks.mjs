@@ -31,7 +31,7 @@ export const checks = [
     doing: "import rules: dependency-cruiser",
     run: tool("dependency-cruiser/bin/dependency-cruise.mjs", [
       ...["--config", ".dependency-cruiser.cjs"],
-      ...["packages", "bench", "test"],
+      ...["packages", "bench", "test", "docs/tutorials"],
     ]),
   },
   { doing: "unit tests: vitest", run: tests("unit") },

@@ -1,4 +1,4 @@
-export { type Backend, type BackendName, backendNames, type TensorFlow } from "./backend/backend.js";
+export { type Backend, type BackendName, backendNames, type Tensor, type TensorFlow } from "./backend/backend.js";
 export { type BackendOptions, openBackend } from "./backend/open.js";
 export { type BackendStatus, backendReport } from "./backend/report.js";
 export type { Dense } from "./graph/dense.js";
@@ -15,6 +15,14 @@ export {
   type OwnLoss,
 } from "./model/model.js";
 export { ModelOptimizer } from "./model/model-optimizer.js";
+export {
+  flagAttribute,
+  inputOf,
+  numberAttribute,
+  numbersAttribute,
+  parameterOf,
+  textAttribute,
+} from "./ops/attributes.js";
 export type { Application, Op } from "./ops/op.js";
 export { registerEngineOp, trainableOps } from "./ops/registry.js";
 export type { Clipping } from "./optimizers/clipping.js";

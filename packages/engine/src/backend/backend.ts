@@ -1,6 +1,9 @@
 import type * as core from "@tensorflow/tfjs-core";
 import type { Kernels } from "../kernels/kernels.js";
 
+/** A tensor of TensorFlow.js. */
+export type Tensor = core.Tensor;
+
 /** TensorFlow.js as a value: the functions of `@tensorflow/tfjs-core`, with their gradients registered. */
 export type TensorFlow = typeof core;
 

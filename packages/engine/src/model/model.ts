@@ -139,6 +139,11 @@ export class Model implements Disposable {
     return exportParameters(this.backend, this.program, this.#tensors);
   }
 
+  /** Puts other values in place of the parameters and buffers; they are copied. @throws TributaryError `shape_mismatch` */
+  load(parameters: ParameterSet): void {
+    this.replace(importParameters(this.backend, this.program, parameters));
+  }
+
   /** What an optimizer needs of a model: its graph and its tensors in the engine's layout. For `ModelOptimizer`. */
   get internals(): { readonly program: Program; readonly tensors: ReadonlyMap<string, Tensor> } {
     return { program: this.program, tensors: this.#tensors };

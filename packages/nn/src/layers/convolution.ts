@@ -33,9 +33,10 @@ abstract class Conv extends Module {
     options: ConvOptions,
   ) {
     super();
-    const kernel = asSizes(kernelSize, axes, "kernelSize");
-    const stride = asSizes(options.stride ?? 1, axes, "stride");
-    const dilation = asSizes(options.dilation ?? 1, axes, "dilation");
+    const layer = `Conv${axes}d`;
+    const kernel = asSizes(kernelSize, axes, `${layer}: kernelSize`);
+    const stride = asSizes(options.stride ?? 1, axes, `${layer}: stride`);
+    const dilation = asSizes(options.dilation ?? 1, axes, `${layer}: dilation`);
     const groups = options.groups ?? 1;
     const inGroup = channelsInGroup(inChannels, groups, "input");
     channelsInGroup(outChannels, groups, "output");
@@ -45,7 +46,7 @@ abstract class Conv extends Module {
     const padding =
       options.padding === "same"
         ? samePadding(kernel, stride, dilation)
-        : asPadding(options.padding ?? 0, axes, "padding");
+        : asPadding(options.padding ?? 0, axes, `${layer}: padding`);
     this.attributes = { stride, padding, dilation, groups };
   }
 
