@@ -1,9 +1,10 @@
-import { loader, mnist } from "@tributary/data";
-import { type Backend, type Batch, openBackend, type TrainingSettings, train } from "@tributary/engine";
-import { type Graph, initialise, namedModel } from "@tributary/nn";
+import { openBackend, type TrainingSettings, train } from "@tributary/engine";
+import { initialise, namedModel } from "@tributary/nn";
 import { Command, Option } from "commander";
-import { type PytorchPeer, startPytorch } from "./pytorch-peer.js";
-import { median, report, rounded, say } from "./report.js";
+import { batchesFor, joined, sampleShape } from "./batches.js";
+import { compared, inTurn } from "./in-turn.js";
+import { startPytorch } from "./pytorch-peer.js";
+import { report } from "./report.js";
 
 interface Options {
   readonly backend: "native" | "wasm";
@@ -31,74 +32,22 @@ export const localTraining = (): Command =>
     .option("--keep <name>", "keep the result in bench/results under this name")
     .action(run);
 
-async function run(options: Options): Promise<void> {
-  const { model, batch, threads, steps, passes } = options;
+async function run({ backend: name, model, batch, threads, steps, passes, peerPython, keep }: Options): Promise<void> {
   const graph = namedModel(model);
-  const backend = await openBackend(options.backend, { threads });
-  const batches = await trainingBatches(batch, steps);
-  await using peer = options.peerPython
-    ? await startPytorch(options.peerPython, { model, batch, threads, steps, ...flatten(batches) })
-    : undefined;
-  const figures = await measureInTurn(backend, graph, batches, passes, peer);
-  const imagesPerSecond = median(figures.ours);
-  const pytorch = peer && { version: peer.version, imagesPerSecond: rounded(median(figures.pytorch)) };
-  report(
-    {
-      bench: "local-training",
-      backend: backend.name,
-      model,
-      batch,
-      threads,
-      imagesPerSecond: rounded(imagesPerSecond),
-      ...(pytorch && { peers: { pytorch }, ratio: { pytorch: rounded(imagesPerSecond / median(figures.pytorch), 3) } }),
-      passes: figures,
-    },
-    options.keep,
-  );
-}
-
-async function trainingBatches(batchSize: number, steps: number): Promise<Batch[]> {
-  const shuffle = { seed: 1, streamName: ["bench"] };
-  return [...loader(await mnist("train"), { batchSize, maxBatches: steps, shuffle })];
-}
-
-function flatten(batches: readonly Batch[]): { images: Float32Array; labels: Int32Array } {
-  const images = Float32Array.from(batches.flatMap((batch) => [...batch.images]));
-  const labels = Int32Array.from(batches.flatMap((batch) => [...batch.labels]));
-  return { images, labels };
-}
-
-/** Ours and the peer's passes take turns, so that a drift of the machine meets both. The first pass of each is a warm-up. */
-async function measureInTurn(
-  backend: Backend,
-  graph: Graph,
-  batches: readonly Batch[],
-  passes: number,
-  peer: PytorchPeer | undefined,
-): Promise<{ ours: number[]; pytorch: number[] }> {
-  const images = batches.reduce((sum, { labels }) => sum + labels.length, 0);
-  let parameters = initialise(graph, 1);
+  const backend = await openBackend(name, { threads });
+  const batches = await batchesFor(graph, batch, steps);
+  const workload = { mode: "training" as const, model, batch, threads, steps, shape: sampleShape(graph) };
+  await using peer = peerPython ? await startPytorch(peerPython, { ...workload, ...joined(batches) }) : undefined;
   const settings: TrainingSettings = {
     loss: { name: graph.nodes.at(-1)?.op === "log_softmax" ? "nll" : "cross-entropy" },
     optimizer: { name: "sgd", learningRate: 0.05 },
     seed: 1,
     streamName: ["bench"],
   };
-  const ours: number[] = [];
-  const pytorch: number[] = [];
-  for (let pass = 0; pass <= passes; pass++) {
-    const began = performance.now();
-    const result = await train(backend, graph, parameters, batches, settings);
-    const speed = (images / (performance.now() - began)) * 1000;
-    parameters = result.parameters;
-    const peerSpeed = await peer?.pass();
-    const kept = pass > 0;
-    if (kept) ours.push(rounded(speed));
-    if (kept && peerSpeed !== undefined) pytorch.push(rounded(peerSpeed));
-    const beside = peerSpeed === undefined ? "" : `, PyTorch ${peerSpeed.toFixed(0)}`;
-    say(
-      `${kept ? `pass ${pass}/${passes}` : "warm-up"}: ${speed.toFixed(0)} images/s${beside}, loss ${result.loss.toFixed(4)}`,
-    );
-  }
-  return { ours, pytorch };
+  let parameters = initialise(graph, 1);
+  const pass = async () => {
+    parameters = (await train(backend, graph, parameters, batches, settings)).parameters;
+  };
+  const figures = compared(await inTurn(passes, batch * steps, pass, peer), peer);
+  report({ bench: "local-training", backend: backend.name, model, batch, threads, ...figures }, keep);
 }

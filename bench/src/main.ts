@@ -1,13 +1,16 @@
 import { Command } from "commander";
 import { coordinatorMemory } from "./coordinator-memory.js";
+import { inference } from "./inference.js";
 import { localTraining } from "./local-training.js";
 import { pysyftTwin } from "./pysyft-twin.js";
 import { roundOverhead } from "./round-overhead.js";
+import { stepMemory } from "./step-memory.js";
 
 const program = new Command("bench")
   .description("Benchmarks: progress on stderr, one JSON object as the last line of stdout")
   .showHelpAfterError();
-for (const command of [localTraining, roundOverhead, coordinatorMemory, pysyftTwin]) program.addCommand(command());
+for (const command of [localTraining, inference, stepMemory, roundOverhead, coordinatorMemory, pysyftTwin])
+  program.addCommand(command());
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -4,10 +4,13 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export interface Workload {
+  readonly mode: "training" | "inference";
   readonly model: string;
   readonly batch: number;
   readonly threads: number;
   readonly steps: number;
+  /** Of one image. */
+  readonly shape: readonly number[];
   /** steps * batch images, normalised. */
   readonly images: Float32Array;
   readonly labels: Int32Array;
@@ -20,14 +23,14 @@ export interface PytorchPeer extends AsyncDisposable {
   pass(): Promise<number>;
 }
 
-const script = fileURLToPath(new URL("../peers/pytorch_training.py", import.meta.url));
+const script = fileURLToPath(new URL("../peers/pytorch_peer.py", import.meta.url));
 const bytes = (array: Float32Array | Int32Array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 /** @param python a Python that can `import torch` */
 export async function startPytorch(python: string, workload: Workload): Promise<PytorchPeer> {
-  const { model, batch, threads, steps } = workload;
+  const { mode, model, batch, threads, steps, shape } = workload;
   const env = { ...process.env, OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) };
-  const child = spawn(python, [script, model, String(batch), String(threads), String(steps)], {
+  const child = spawn(python, [script, mode, model, String(batch), String(threads), String(steps), shape.join("x")], {
     stdio: ["pipe", "pipe", "inherit"],
     env,
   });

@@ -50,6 +50,14 @@ export class CompiledStep implements TrainingStep {
     return this.#instead?.parameters() ?? this.#compiled.get();
   }
 
+  set(parameters: ParameterSet): void {
+    checkParameters(this.program, parameters);
+    this.#steps = 0;
+    if (this.#instead !== undefined) this.#instead.set(parameters);
+    else if (this.#compiled.isRecorded) this.#compiled.set(parameters);
+    if (this.#initial !== undefined) this.#initial = parameters;
+  }
+
   dispose(): void {
     this.#instead?.dispose();
     release(this.backend, this.#key, this.#compiled);

@@ -11,7 +11,7 @@ import type { Seeding, StepResult, TrainingStep } from "./training-step.js";
 
 /** Interprets the program op by op in every step. */
 export class EagerStep implements TrainingStep {
-  readonly #parameters: Map<string, Tensor>;
+  readonly #parameters = new Map<string, Tensor>();
   readonly #slots = new Map<string, Tensor>();
   #steps = 0;
 
@@ -23,13 +23,20 @@ export class EagerStep implements TrainingStep {
     private readonly seeding: Seeding,
     parameters: ParameterSet,
   ) {
-    const { tf } = backend;
-    this.#parameters = importParameters(backend, program, parameters);
+    this.set(parameters);
+  }
+
+  set(parameters: ParameterSet): void {
+    const { backend, program, rule } = this;
+    replace(this.#parameters, importParameters(backend, program, parameters));
+    const slots = new Map<string, Tensor>();
     for (const name of program.trained)
       for (const [slot, start] of Object.entries(rule.optimizer.slots)) {
         const { shape = [] } = this.#parameters.get(name) ?? {};
-        this.#slots.set(slotName(name, slot), tf.fill([...shape], start));
+        slots.set(slotName(name, slot), backend.tf.fill([...shape], start));
       }
+    replace(this.#slots, slots);
+    this.#steps = 0;
   }
 
   run(input: Dense, targets: Dense, learningRate: number): StepResult {

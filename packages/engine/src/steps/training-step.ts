@@ -1,4 +1,4 @@
-import type { Parameter } from "@tributary/protocol";
+import type { Parameter, ParameterSet } from "@tributary/protocol";
 import type { Dense } from "../graph/dense.js";
 
 /** What a network gave for one batch, copied out of the engine. */
@@ -14,6 +14,8 @@ export interface TrainingStep {
   run(input: Dense, targets: Dense, learningRate: number): StepResult;
   /** In PyTorch's layout. */
   parameters(): Parameter[];
+  /** Goes on from other parameters; the optimizer forgets. @throws TributaryError `shape_mismatch` */
+  set(parameters: ParameterSet): void;
   dispose(): void;
 }
 
