@@ -1,6 +1,7 @@
 import type { Attribute, Graph, GraphNode, GraphParameter } from "@tributary/nn";
 import { elementCount, type Parameter, stream } from "@tributary/protocol";
-import type { Batch } from "../training/batch.js";
+import { programOf } from "../graph/program.js";
+import { type Batch, classifierOf } from "../training/batch.js";
 
 /** One node of a chain: its op, attributes, the shapes of its parameters by role, and the shape of a sample after it. */
 export interface Link {
@@ -84,6 +85,21 @@ export function randomBatches(graph: Graph, seed: number, count: number, size: n
     shape: [size, ...sample],
     labels: Int32Array.from({ length: size }, () => random.below(classes)),
   }));
+}
+
+/** Random samples and labels that fit a network's input and output, indices where it looks them up; the same for the same seed. */
+export function randomBatch(graph: Graph, seed: number, size: number): Batch {
+  const program = programOf(graph);
+  const { classes, sizes } = classifierOf(program);
+  const random = stream(seed, "batch");
+  const sample = graph.inputs[0]?.shape.slice(1) ?? [];
+  const [rows] = program.indexed.values();
+  const draw = () => (rows === undefined ? random.normal() : random.below(rows));
+  return {
+    images: Float32Array.from({ length: size * elementCount(sample) }, draw),
+    shape: [size, ...sample],
+    labels: Int32Array.from({ length: size * elementCount(sizes) }, () => random.below(classes)),
+  };
 }
 
 export const plainSgd = { name: "sgd", learningRate: 0.1 } as const;

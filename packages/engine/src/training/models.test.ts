@@ -1,12 +1,11 @@
-import { catalogue, type Graph, initialise, modelNames, namedModel } from "@tributary/nn";
-import { elementCount, stream } from "@tributary/protocol";
+import { catalogue, initialise, modelNames, namedModel } from "@tributary/nn";
+import { elementCount } from "@tributary/protocol";
 import { describe, expect, it } from "vitest";
-import { programOf } from "../graph/program.js";
 import { forward } from "../inference/predictor.js";
 import { ops } from "../ops/registry.js";
 import { describeOnEachBackend } from "../testing/backends.js";
-import { plainSgd, randomBatches } from "../testing/networks.js";
-import { type Batch, classifierOf } from "./batch.js";
+import { plainSgd, randomBatch } from "../testing/networks.js";
+
 import { train } from "./train.js";
 
 describe("the engine", () => {
@@ -20,7 +19,7 @@ describeOnEachBackend("named models", (open) => {
     const backend = await open();
     const graph = namedModel(name);
     const parameters = initialise(graph, 1);
-    const batch = batchFor(graph, 2);
+    const batch = randomBatch(graph, 1, 2);
     const outputs = await forward(backend, graph, parameters, batch.images, batch.shape);
     const [, ...sizes] = graph.nodes.find(({ name }) => name === graph.outputs[0])?.shape ?? [];
     expect(outputs).toHaveLength(2 * elementCount(sizes));
@@ -31,17 +30,3 @@ describeOnEachBackend("named models", (open) => {
     expect(second.loss).toBeLessThan(first.loss);
   });
 });
-
-/** Random samples and labels that fit a network's input and output, indices where it looks them up. */
-function batchFor(graph: Graph, size: number): Batch {
-  const program = programOf(graph);
-  const { classes, sizes } = classifierOf(program);
-  const [{ images, shape } = { images: new Float32Array(), shape: [] }] = randomBatches(graph, 1, 1, size, 2);
-  const rows = [...program.indexed.values()][0];
-  const random = stream(1, "labels");
-  return {
-    images: rows === undefined ? images : images.map(() => random.below(rows)),
-    shape,
-    labels: Int32Array.from({ length: size * elementCount(sizes) }, () => random.below(classes)),
-  };
-}

@@ -5,6 +5,7 @@ import { differentiable } from "../differentiable.js";
 import { type Edge, edgeOf, type Pair } from "../edge.js";
 import type { ImagePadding, Kernels } from "../kernels.js";
 import { rank4 } from "../rank.js";
+import { everyNthPixel } from "./every-nth-pixel.js";
 
 const noPadding: ImagePadding = [0, 0, 0, 0];
 
@@ -47,23 +48,33 @@ export function nativeConvolutions(
   const gradientOfFilter = (x: Tensor4D, sizes: readonly number[], dy: Tensor4D, window: Window) =>
     execute("Conv2DBackpropFilter", window, [x, tf.tensor1d([...sizes], "int32"), dy]);
 
+  const everyNth = everyNthPixel(tf, backend);
+
+  const conv2d: Kernels["conv2d"] = (x, filter, stride, padding, wantsInputGradient) => {
+    const isPoint = filter.shape[0] === 1 && filter.shape[1] === 1 && padding.every((size) => size === 0);
+    if (isPoint && (stride[0] !== 1 || stride[1] !== 1)) {
+      // oneDNN's convolution of single pixels with a stride writes past its memory when the channels are no multiple of 8.
+      const pixels = everyNth(x, stride, wantsInputGradient);
+      return conv2d(pixels, filter, [1, 1], padding, wantsInputGradient);
+    }
+    const [, height, width] = x.shape;
+    const edge = edgeOf([height, width], [filter.shape[0], filter.shape[1]], stride, padding);
+    const window = { stride, padding, edge };
+    return differentiable(tf, {
+      inputs: wantsInputGradient ? [x, filter] : [filter],
+      forward: () => forward(x, filter, window),
+      save: () => [x, filter],
+      gradients: (dy, saved) => {
+        const x = rank4(saved[0], "conv2d");
+        const filter = rank4(saved[1], "conv2d");
+        const filterGradient = gradientOfFilter(x, filter.shape, dy, window);
+        return wantsInputGradient ? [gradientOfInput(x.shape, filter, dy, window), filterGradient] : [filterGradient];
+      },
+    });
+  };
+
   return {
-    conv2d: (x, filter, stride, padding, wantsInputGradient) => {
-      const [, height, width] = x.shape;
-      const edge = edgeOf([height, width], [filter.shape[0], filter.shape[1]], stride, padding);
-      const window = { stride, padding, edge };
-      return differentiable(tf, {
-        inputs: wantsInputGradient ? [x, filter] : [filter],
-        forward: () => forward(x, filter, window),
-        save: () => [x, filter],
-        gradients: (dy, saved) => {
-          const x = rank4(saved[0], "conv2d");
-          const filter = rank4(saved[1], "conv2d");
-          const filterGradient = gradientOfFilter(x, filter.shape, dy, window);
-          return wantsInputGradient ? [gradientOfInput(x.shape, filter, dy, window), filterGradient] : [filterGradient];
-        },
-      });
-    },
+    conv2d,
 
     depthwiseConv2d: (x, filter, stride) => tf.depthwiseConv2d(x, filter, [...stride], "valid"),
 
