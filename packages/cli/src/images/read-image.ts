@@ -16,8 +16,8 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_PIXELS = 2 ** 26;
 
 /**
- * An image out of a PNG, JPEG or WebP file, turned as its camera was held and stretched to the size; transparency is left out, and
- * grey is 0.299 red + 0.587 green + 0.114 blue, as Pillow does both.
+ * An image out of a PNG, JPEG or WebP file, laid on black where it is transparent, turned as its camera was held and stretched to
+ * the size. Grey is 0.299 red + 0.587 green + 0.114 blue, as in Pillow.
  *
  * @returns `[channels, height, width]`, from 0 to 1
  * @throws TributaryError `file_unreadable`, `payload_too_large`, `file_invalid`
@@ -25,7 +25,13 @@ const MOST_PIXELS = 2 ** 26;
 export async function readImage(path: string, { channels, height, width }: ImageSize): Promise<Float32Array> {
   const file = await readBytes(path, "the image", MOST_BYTES);
   const pixels = await decode(path, file, (image) =>
-    image.autoOrient().resize(width, height, { fit: "fill" }).removeAlpha().toColourspace("srgb").raw().toBuffer(),
+    image
+      .autoOrient()
+      .resize(width, height, { fit: "fill" })
+      .flatten({ background: "#000" })
+      .toColourspace("srgb")
+      .raw()
+      .toBuffer(),
   );
   const size = height * width;
   if (pixels.length !== 3 * size) throw unreadable(path, `${pixels.length} bytes of pixels`);

@@ -22,7 +22,7 @@ async function appearWhole(file: string, write: (temporary: string) => Promise<v
     await write(temporary);
     await rename(temporary, file);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     if (cause instanceof TributaryError) throw cause;
     throw new TributaryError("file_unreadable", `the model cannot be written to ${file}`, { cause });
   }
