@@ -75,8 +75,10 @@ function listed(names: readonly string[]): string {
 const printable = (name: string): string => oneLine(name, 60) || '""';
 
 function checkFinite({ name, shape, values }: Parameter): void {
-  const at = values.findIndex((value) => !Number.isFinite(value));
-  if (at === -1) return;
+  // A loop: `findIndex` calls a function for each of what may be a thousand million values.
+  let at = 0;
+  while (at < values.length && Number.isFinite(values[at])) at += 1;
+  if (at === values.length) return;
   throw new TributaryError("parameters_not_finite", `${name}[${indexOf(at, shape).join(", ")}] is ${values[at]}`);
 }
 

@@ -5,7 +5,7 @@ import { loadParameters } from "../load-parameters.js";
 import type { Shape } from "../ops/op.js";
 import { Names } from "./names.js";
 import { NodeWriter } from "./node-writer.js";
-import { dataType, encodeModel, type NodeProto, type TensorProto } from "./proto.js";
+import { dataType, encodeModel, type NodeProto } from "./proto.js";
 import { onnxRules } from "./rules/rules.js";
 
 export interface OnnxOptions {
@@ -26,15 +26,13 @@ const LONGEST = 2 ** 31 - 1;
  */
 export function exportOnnx(graph: Graph, parameters: ParameterSet, options: OnnxOptions = {}): Uint8Array {
   validateGraph(graph);
-  const initializers = loadParameters(graph, parameters).map(
-    ({ name, shape, values }): TensorProto => ({
-      name,
-      dims: shape,
-      dataType: dataType.float,
-      rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-    }),
-  );
-  const size = initializers.reduce((sum, { rawData }) => sum + (rawData?.length ?? 0), 0);
+  const initializers = loadParameters(graph, parameters).map(({ name, shape, values }) => ({
+    name,
+    dims: shape,
+    dataType: dataType.float,
+    values: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  }));
+  const size = initializers.reduce((sum, { values }) => sum + values.length, 0);
   if (size > LONGEST)
     throw new TributaryError("payload_too_large", `${size} bytes of parameters do not fit into one ONNX file`, {
       hint: "ONNX keeps less than 2 GiB in a file; use safetensors.",

@@ -1,6 +1,6 @@
 import protobuf from "protobufjs";
 
-// The messages of ONNX's onnx.proto, as far as a network needs them.
+// The messages of ONNX's onnx.proto, as far as a network needs them; its parameters are framed below.
 // Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 const { root } = protobuf.parse(
   `syntax = "proto3";
@@ -13,28 +13,38 @@ const { root } = protobuf.parse(
    message Shape { message Dim { oneof value { int64 dim_value = 1; string dim_param = 2; } } repeated Dim dim = 1; }
    message Type { message Tensor { int32 elem_type = 1; Shape shape = 2; } Tensor tensor_type = 1; }
    message ValueInfo { string name = 1; Type type = 2; }
-   message Graph {
-     repeated Node node = 1; string name = 2; repeated Tensor initializer = 5; repeated ValueInfo input = 11; repeated ValueInfo output = 12;
-   }
+   message Graph { repeated Node node = 1; string name = 2; repeated ValueInfo input = 11; repeated ValueInfo output = 12; }
    message OperatorSet { string domain = 1; int64 version = 2; }
    message Entry { string key = 1; string value = 2; }
    message Model {
-     int64 ir_version = 1; string producer_name = 2; Graph graph = 7; repeated OperatorSet opset_import = 8; repeated Entry metadata_props = 14;
+     int64 ir_version = 1; string producer_name = 2; repeated OperatorSet opset_import = 8; repeated Entry metadata_props = 14;
    }`,
 );
 const Model = root.lookupType("Model");
+const Graph = root.lookupType("Graph");
+const Tensor = root.lookupType("Tensor");
+/** Numbers of the fields that are framed here. */
+const field = { modelGraph: 7, graphInitializer: 5, tensorRawData: 9 } as const;
 
 /** ONNX's numbers for the types of a tensor's values. */
 export const dataType = { float: 1, int64: 7 } as const;
 
-/** A tensor with its values. */
+/** A constant. */
 export interface TensorProto {
-  readonly name?: string;
   readonly dims: readonly number[];
   readonly dataType: number;
   /** Little-endian. */
   readonly rawData?: Uint8Array;
   readonly int64Data?: readonly number[];
+}
+
+/** A parameter of the network. */
+export interface Initializer {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly dataType: number;
+  /** Little-endian. */
+  readonly values: Uint8Array;
 }
 
 /** The value of an attribute: exactly one of these. */
@@ -64,7 +74,7 @@ export interface ValueInfo {
 export interface ModelProto {
   readonly name: string;
   readonly nodes: readonly NodeProto[];
-  readonly initializers: readonly TensorProto[];
+  readonly initializers: readonly Initializer[];
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly metadata: Readonly<Record<string, string>>;
@@ -75,24 +85,43 @@ const OPSET = 17;
 /** Version of the file's format that came with it. */
 const IR_VERSION = 8;
 
-/** The bytes of an `.onnx` file. Values of tensors are copied once, into the file. */
-export const encodeModel = ({ name, nodes, initializers, inputs, outputs, metadata }: ModelProto): Uint8Array =>
-  Model.encode({
+/**
+ * The bytes of an `.onnx` file. Parameters are copied once, into the file: a writer of messages would copy them whenever its memory
+ * grows, so that only what lies around them is written by one.
+ */
+export function encodeModel({ name, nodes, initializers, inputs, outputs, metadata }: ModelProto): Uint8Array {
+  const model = Model.encode({
     irVersion: IR_VERSION,
     producerName: "tributary",
     opsetImport: [{ domain: "", version: OPSET }],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-    graph: {
-      name,
-      node: nodes.map(({ attributes, ...node }) => ({
-        ...node,
-        attribute: Object.entries(attributes).map(([name, value]) => ({ name, ...attribute(value) })),
-      })),
-      initializer: initializers,
-      input: inputs.map(valueInfo),
-      output: outputs.map(valueInfo),
-    },
   }).finish();
+  const computation = Graph.encode({
+    name,
+    node: nodes.map(({ attributes, ...node }) => ({
+      ...node,
+      attribute: Object.entries(attributes).map(([name, value]) => ({ name, ...attribute(value) })),
+    })),
+    input: inputs.map(valueInfo),
+    output: outputs.map(valueInfo),
+  }).finish();
+  const graph = [computation, ...initializers.flatMap(initializer)];
+  return Buffer.concat([model, frame(field.modelGraph, lengthOf(graph)), ...graph]);
+}
+
+function initializer({ values, ...rest }: Initializer): Uint8Array[] {
+  const tensor = [Tensor.encode(rest).finish(), frame(field.tensorRawData, values.length), values];
+  return [frame(field.graphInitializer, lengthOf(tensor)), ...tensor];
+}
+
+/** What stands before a field of `length` bytes. Source: https://protobuf.dev/programming-guides/encoding */
+const frame = (number: number, length: number): Uint8Array =>
+  protobuf.Writer.create()
+    .uint32(number * 8 + 2)
+    .uint32(length)
+    .finish();
+
+const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0);
 
 /** An attribute's value with ONNX's number for its type. */
 function attribute(value: AttributeValue) {
