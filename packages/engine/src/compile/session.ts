@@ -25,6 +25,8 @@ export class Session {
 
   /** @param feeds by placeholder @param fetches names of float32 nodes @returns their values, in that order, copied out */
   run(feeds: ReadonlyMap<string, Dense>, fetches: readonly string[]): Float32Array[] {
+    // A network without parameters has none to write or to read; libtensorflow refuses to run nothing.
+    if (fetches.length === 0) return [];
     const binding = this.#binding;
     const inputs: number[] = [];
     try {
