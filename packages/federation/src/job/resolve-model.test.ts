@@ -1,9 +1,11 @@
-import { Conv2d, Flatten, type Graph, Linear, namedModel, Softmax, sequential, trace } from "@tributary/nn";
+import { Conv2d, Flatten, type Graph, Linear, namedModel, Sigmoid, Softmax, sequential, trace } from "@tributary/nn";
 import { describe, expect, it } from "vitest";
 import { checkJobSpec } from "./parse-job-spec.js";
 import { resolveModel } from "./resolve-model.js";
 
 const minimal = { model: "lenet5", dataset: "mnist" };
+
+const logits = { loss: { name: "bce-with-logits" } };
 
 describe("the model of a job", () => {
   const lenet5 = namedModel("lenet5");
@@ -36,6 +38,36 @@ describe("the model of a job", () => {
       { ...minimal, model: { graph: trace(sequential(new Flatten(), new Linear(4, 2), new Softmax(1)), [2, 2]) } },
       "invalid_job_spec",
       "training.loss: cross-entropy needs logits, and the network ends in softmax",
+    ],
+    [
+      "logits for the loss kl-div",
+      { ...minimal, training: { loss: { name: "kl-div", reduction: "batchmean" } } },
+      "invalid_job_spec",
+      "training.loss: kl-div needs a network that ends in log_softmax",
+    ],
+    [
+      "logits for the loss bce",
+      { ...minimal, training: { loss: "bce" } },
+      "invalid_job_spec",
+      "training.loss: bce needs a network that ends in sigmoid; use bce-with-logits",
+    ],
+    [
+      "probabilities for the loss bce-with-logits",
+      { ...minimal, model: { graph: trace(sequential(new Linear(4, 2), new Sigmoid()), [4]) }, training: logits },
+      "invalid_job_spec",
+      "training.loss: bce-with-logits needs logits, and the network ends in sigmoid; use bce",
+    ],
+    [
+      "weights for other classes",
+      { ...minimal, training: { loss: { name: "cross-entropy", weight: [1, 2, 3] } } },
+      "invalid_job_spec",
+      "training.loss: weight has 3 numbers, and the network tells 10 classes apart",
+    ],
+    [
+      "weights for other positive classes",
+      { ...minimal, training: { loss: { ...logits.loss, posWeight: [1, 2] } } },
+      "invalid_job_spec",
+      "training.loss: posWeight has 2 numbers, and the network tells 10 classes apart",
     ],
     [
       "two outputs",
