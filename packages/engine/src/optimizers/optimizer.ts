@@ -47,7 +47,7 @@ export type OptimizerSettings =
   | RmspropSettings
   | AdadeltaSettings;
 
-export const optimizerNames = [
+const optimizerNames = [
   "sgd",
   "adam",
   "adamw",

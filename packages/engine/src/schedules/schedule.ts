@@ -52,7 +52,7 @@ export type ScheduleSettings =
   | CosineSettings
   | LinearWarmUpSettings;
 
-export const scheduleNames = [
+const scheduleNames = [
   "constant",
   "step",
   "exponential",

@@ -182,14 +182,23 @@ describeOnEachBackend("train", (open) => {
   });
 
   it.each<[string, ErrorCode, Record<string, number | boolean>]>([
-    ["a learning rate of 0", "invalid_request", { learningRate: 0 }],
+    ["a negative learning rate", "invalid_request", { learningRate: -0.1 }],
     ["a learning rate that is not a number", "invalid_request", { learningRate: Number.NaN }],
-    ["a momentum of 1", "invalid_request", { momentum: 1 }],
+    ["a momentum above 1", "invalid_request", { momentum: 1.1 }],
     ["Nesterov without momentum", "invalid_request", { momentum: 0, nesterov: true }],
     ["a negative weight decay", "invalid_request", { weightDecay: -0.1 }],
   ])("refuses %s", async (_, code, change) => {
     const changed = { ...settings, optimizer: { ...settings.optimizer, ...change } };
     await expect(train(await open(), graph, parameters, batches, changed)).rejects.toEqual(throwing(code));
+  });
+
+  it("refuses a loss that makes no single number, and limits that are none", async () => {
+    const unreduced = { ...settings, loss: { name: "cross-entropy", reduction: "none" } } as const;
+    await expect(train(await open(), graph, parameters, batches, unreduced)).rejects.toEqual(
+      throwing("invalid_request"),
+    );
+    const clipped = { ...settings, clipping: { norm: 0 } };
+    await expect(train(await open(), graph, parameters, batches, clipped)).rejects.toEqual(throwing("invalid_request"));
   });
 
   it("refuses to train or evaluate on nothing", async () => {
