@@ -24,6 +24,7 @@ export {
   textAttribute,
 } from "./ops/attributes.js";
 export type { Application, Op } from "./ops/op.js";
+export { type EnginePlugin, loadEnginePlugins } from "./ops/plugins.js";
 export { registerEngineOp, trainableOps } from "./ops/registry.js";
 export type { Clipping } from "./optimizers/clipping.js";
 export { type Optimizer, type OptimizerSettings, optimizerOf } from "./optimizers/optimizer.js";

@@ -31,6 +31,10 @@ export const catalogue = {
     hint: "Give the parameters of this network, by PyTorch's names; `tributary model show` lists both.",
   },
   parameters_not_finite: { status: 422, hint: "Take an earlier version of the model, or lower the learning rate." },
+  ops_unsupported: {
+    status: 422,
+    hint: "Start these workers with --plugin and the file of the operator, or on another backend; or use other ops.",
+  },
   payload_too_large: { status: 413, hint: "Send less at a time, or raise the limit at the coordinator." },
   rate_limited: { status: 429, hint: "Wait a little, then try again." },
   // ---- access ------------------------------------------------------------------------------------------------
@@ -76,6 +80,7 @@ export const catalogue = {
     hint: "Another coordinator holds this folder; stop it or choose another with --data-dir.",
   },
   store_failed: { status: 500, hint: "Check the disk and the permissions of the data folder." },
+  plugin_invalid: { status: 400, hint: "docs/guides/own-operators.md says what a plug-in exports." },
   file_unreadable: { status: 400, hint: "Check the path and its permissions." },
   file_invalid: { status: 400, hint: "The file is damaged or of another format." },
   timed_out: { status: 504, hint: "Try again; if it stays, look at the other side's log." },

@@ -10,10 +10,7 @@ import { LIMITS } from "./limits.js";
  */
 export function checkBounds({ name, inputs, nodes, outputs, parameters }: Graph): void {
   checkName("the graph", name);
-  atMost(LIMITS.inputs, inputs.length, "the graph", "inputs");
-  atMost(LIMITS.nodes, nodes.length, "the graph", "nodes");
-  atMost(LIMITS.outputs, outputs.length, "the graph", "outputs");
-  atMost(LIMITS.parameters, parameters.length, "the graph", "parameters");
+  checkCounts({ inputs, nodes, outputs, parameters });
   for (const [what, named] of [
     ["an input", inputs],
     ["a parameter", parameters],
@@ -24,6 +21,17 @@ export function checkBounds({ name, inputs, nodes, outputs, parameters }: Graph)
     }
   for (const node of nodes) checkNodeBounds(node);
   for (const output of outputs) checkName("an output", output);
+}
+
+/**
+ * Checks how long the lists of a graph are, before anything is made of their entries.
+ * @throws TributaryError `invalid_graph`
+ */
+export function checkCounts(
+  lists: Readonly<Partial<Record<"inputs" | "nodes" | "outputs" | "parameters", readonly unknown[] | null>>>,
+): void {
+  for (const what of ["inputs", "nodes", "outputs", "parameters"] as const)
+    atMost(LIMITS[what], lists[what]?.length ?? 0, "the graph", what);
 }
 
 function checkNodeBounds({ name, op, inputs, parameters, attributes, shape, module }: GraphNode): void {

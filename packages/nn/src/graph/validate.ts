@@ -54,15 +54,15 @@ function checkParameters(graph: Graph): Parameters {
   return parameters;
 }
 
-/** Whether every number that it draws is finite. */
+/** Whether every number that it draws is finite, as float32 too. */
 function isSound(initialiser: Initialiser): boolean {
   switch (initialiser.rule) {
     case "uniform":
-      return Number.isFinite(initialiser.bound) && initialiser.bound >= 0;
+      return Number.isFinite(Math.fround(initialiser.bound)) && initialiser.bound >= 0;
     case "normal":
-      return Number.isFinite(initialiser.deviation) && initialiser.deviation >= 0;
+      return Number.isFinite(Math.fround(initialiser.deviation)) && initialiser.deviation >= 0;
     case "constant":
-      return Number.isFinite(initialiser.value);
+      return Number.isFinite(Math.fround(initialiser.value));
     default:
       return initialiser satisfies never;
   }

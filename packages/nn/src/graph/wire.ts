@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { oneLine, TributaryError, v1 } from "@tributary/protocol";
+import { checkCounts } from "./bounds.js";
 import type { Attribute, Graph, GraphParameter, Initialiser } from "./graph.js";
 import { validateGraph } from "./validate.js";
 
@@ -28,6 +29,7 @@ export function encodeGraph(graph: Graph): v1.Graph {
  * @throws TributaryError `invalid_graph`, `shape_mismatch`
  */
 export function decodeGraph(message: v1.Graph.$Properties): Graph {
+  checkCounts(message);
   return validateGraph({
     name: message.name ?? "",
     inputs: (message.inputs ?? []).map(({ name, shape }) => ({ name: name ?? "", shape: shape ?? [] })),

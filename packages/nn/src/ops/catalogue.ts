@@ -39,13 +39,13 @@ export const catalogue: ReadonlyMap<string, OpSpec<unknown>> = new Map(
 const own = new Map<string, OpSpec<unknown>>();
 
 /** Names of own operators have a dot, so that the catalogue can grow without meeting one: "acme.swish". */
-const OWN_NAME = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+$/;
+const OWN_NAME = /^(?=.{1,100}$)[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+$/;
 
 /**
  * Adds an operator of one's own, made by `defineOp`, to those that a graph may name in this process. Who runs the graph must
- * know the same operator: a worker has it from its own start options, never from the wire.
+ * know the same operator: a worker has it from its own start options, never from the wire. See `loadPlugin`.
  *
- * @throws TributaryError `invalid_request` for a name that is taken or has no dot
+ * @throws TributaryError `invalid_request` for a name that is taken, has no dot or over 100 characters
  */
 export function registerOp(op: OpSpec<unknown>): void {
   if (!OWN_NAME.test(op.name))
@@ -56,13 +56,19 @@ export function registerOp(op: OpSpec<unknown>): void {
   own.set(op.name, op);
 }
 
+/** Whether this is the name of an operator of somebody's own, whether this process knows it or not. */
+export const isOwnOp = (name: string): boolean => OWN_NAME.test(name);
+
 /** The ops that a graph may name in this process: the catalogue, and own operators. */
 export const knownOps = (): readonly string[] => [...catalogue.keys(), ...own.keys()];
 
 /** @throws TributaryError `invalid_graph` naming the place */
 export function opNamed(name: string, place: string): OpSpec<unknown> {
   const op = catalogue.get(name) ?? own.get(name);
-  if (op === undefined)
-    throw new TributaryError("invalid_graph", `${place}: there is no op "${name}"; there are ${knownOps().join(", ")}`);
-  return op;
+  if (op !== undefined) return op;
+  if (isOwnOp(name))
+    throw new TributaryError("invalid_graph", `${place}: there is no op "${name}" here`, {
+      hint: "It is an operator of somebody's own: start the coordinator and the workers with --plugin and the file that has it.",
+    });
+  throw new TributaryError("invalid_graph", `${place}: there is no op "${name}"; there are ${knownOps().join(", ")}`);
 }

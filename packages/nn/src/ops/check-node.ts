@@ -1,6 +1,7 @@
 import { oneLine, TributaryError } from "@tributary/protocol";
 import { ZodError } from "zod";
 import { LIMITS } from "../graph/limits.js";
+import { isOwnOp } from "./catalogue.js";
 import { Mismatch, type OpSpec, type Shape } from "./op.js";
 
 /** A parameter as a shape rule and its checks see it. */
@@ -41,16 +42,29 @@ export function checkNode(
 
 function infer(op: OpSpec<unknown>, place: string, shapes: Parameters<OpSpec<unknown>["infer"]>[0]): number[] {
   try {
-    return op.infer(shapes);
+    return isOwnOp(op.name) ? checkedShape(op.infer(shapes)) : op.infer(shapes);
   } catch (error) {
-    if (error instanceof Mismatch) throw new TributaryError("shape_mismatch", `${place}: ${error.message}`);
-    if (!(error instanceof ZodError)) throw error;
+    if (error instanceof Mismatch) throw new TributaryError("shape_mismatch", oneLine(`${place}: ${error.message}`));
+    if (!(error instanceof ZodError)) {
+      // The rule of an own operator may throw whatever it likes.
+      if (!isOwnOp(op.name)) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new TributaryError("invalid_graph", oneLine(`${place}: ${op.name}: ${reason}`), { cause: error });
+    }
     const [issue] = error.issues;
     throw new TributaryError(
       "invalid_graph",
       oneLine(`${place}: ${op.name}'s ${issue?.path.join(".") || "attributes"}: ${issue?.message}`),
     );
   }
+}
+
+/** What the rule of an own operator made, known to be a shape. */
+function checkedShape(shape: unknown): number[] {
+  const isShape = Array.isArray(shape) && shape.length <= LIMITS.dimensions && shape[0] === -1;
+  if (!isShape || !shape.slice(1).every((size: unknown) => Number.isInteger(size) && Number(size) >= 1))
+    throw new Error("its rule must make a shape that begins with -1, the batch, and goes on with sizes from 1");
+  return shape;
 }
 
 function checkRoles(
