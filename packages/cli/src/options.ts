@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { delimiter } from "node:path";
 import { TributaryClient } from "@tributary/client";
 import { TributaryError } from "@tributary/protocol";
 import { InvalidArgumentError, Option } from "commander";
@@ -17,6 +18,16 @@ export const coordinatorOption = (): Option =>
   new Option("--coordinator <url>", "address of the coordinator")
     .env("TRIBUTARY_COORDINATOR")
     .default("http://127.0.0.1:7300");
+
+/** Files of plug-ins. In the variable several are parted as the paths in PATH are. */
+export const pluginOption = (): Option =>
+  new Option("--plugin <file>", "module with operators of your own; repeat it for several")
+    .env("TRIBUTARY_PLUGINS")
+    .default([], "none")
+    .argParser((text: string, earlier: readonly string[]) => [
+      ...earlier,
+      ...text.split(delimiter).filter((path) => path !== ""),
+    ]);
 
 export const tokenOptions = (): Option[] => [
   new Option("--token <token>", "admin token").env("TRIBUTARY_TOKEN"),

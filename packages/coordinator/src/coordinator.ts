@@ -1,4 +1,5 @@
 import type { AddressInfo, Server, Socket } from "node:net";
+import { loadPlugin } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 import { pino } from "pino";
 import { openDataFolder } from "./data-folder/data-folder.js";
@@ -33,8 +34,8 @@ export interface Coordinator {
 /**
  * Starts the server of a federation: sockets for workers and the HTTP API, on one port. Jobs that were under way go on.
  *
- * @throws TributaryError `port_in_use`, `data_folder_in_use`, `file_unreadable`, `file_invalid`, `store_failed`; then
- *   nothing of it stays open
+ * @throws TributaryError `port_in_use`, `data_folder_in_use`, `file_unreadable`, `file_invalid`, `plugin_invalid`, `store_failed`,
+ *   `invalid_graph` (a job that is not over has an operator that no plug-in gives); then nothing of it stays open
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { dataDir, host = "127.0.0.1", port = 7300, logLevel = "info" } = options;
@@ -58,6 +59,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   };
 
   try {
+    for (const plugin of options.plugins ?? []) await loadPlugin(plugin);
     const tls = await readTls(options.tls);
     const data = await openDataFolder(dataDir, {
       adminToken: options.adminToken ?? process.env.TRIBUTARY_ADMIN_TOKEN,
@@ -76,6 +78,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const claims = new BlobClaims(blobs, store);
     const uploads = new Uploads(blobs);
     const jobs = new Jobs({ store, blobs, claims, uploads, workers, notices, metrics, log });
+    await jobs.checkUnfinished();
     const models = new Models(jobs, blobs, metrics);
     const intake = new Intake({ jobs, blobs, claims, uploads, metrics });
     const reports = new Reports(jobs, notices);

@@ -28,4 +28,6 @@ export interface CoordinatorOptions {
   /** Instead of the one in the data folder. Default: the variable TRIBUTARY_JOIN_TOKEN, if it is set. */
   readonly joinToken?: string | undefined;
   readonly limits?: Partial<Limits> | undefined;
+  /** Files of plug-ins: operators of one's own that graphs may name. Their code runs in this process. */
+  readonly plugins?: readonly string[] | undefined;
 }

@@ -8,8 +8,10 @@ export * from "./api/notice.js";
 export * from "./api/problem.js";
 export * from "./api/round.js";
 export * from "./api/worker.js";
+export * from "./job/check-fit.js";
 export * from "./job/job-spec.js";
 export { type LossSpec, lossSchema } from "./job/loss-spec.js";
+export * from "./job/match-ops.js";
 export { type OptimizerSpec, optimizerSchema } from "./job/optimizer-spec.js";
 export * from "./job/parse-job-spec.js";
 export * from "./job/resolve-model.js";
@@ -18,6 +20,14 @@ export { learningRateOf, lossSpecOf, optimizerSpecOf, type TrainingSpec } from "
 export * from "./round/cohort.js";
 export * from "./round/events.js";
 export * from "./round/machine.js";
-export { initialState, type JobState, type PendingEvaluation, type Phase, type Transition } from "./round/state.js";
+export {
+  initialState,
+  type JobState,
+  type PendingEvaluation,
+  type Phase,
+  type Shortage,
+  shortageOf,
+  type Transition,
+} from "./round/state.js";
 export { strategyOf } from "./strategies/strategies.js";
 export type { Aggregation, Contribution, RoundContext, Strategy } from "./strategies/strategy.js";

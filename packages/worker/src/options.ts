@@ -18,6 +18,8 @@ export interface WorkerOptions {
   readonly threads?: number;
   /** Default: TRIBUTARY_BACKEND, else `native` where it works, else `wasm`. */
   readonly backend?: BackendName;
+  /** Files of plug-ins: operators of one's own that this worker trains. Their code runs in this process. Default: none. */
+  readonly plugins?: readonly string[];
   /** PEM of a certificate authority to trust besides the system's. */
   readonly ca?: string;
   /** How long the first connection may take, ms, before the worker gives up. Default 30,000. Later ones are tried for ever. */

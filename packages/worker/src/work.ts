@@ -1,4 +1,4 @@
-import { lossSchema, optimizerSchema, scheduleSchema } from "@tributary/federation";
+import { checkFit, lossSchema, optimizerSchema, type ShardFacts, scheduleSchema } from "@tributary/federation";
 import { decodeGraph, type Graph } from "@tributary/nn";
 import { type BlobRef, blobRefOf, TributaryError, type v1 } from "@tributary/protocol";
 import { z } from "zod";
@@ -48,13 +48,6 @@ export type EvaluatingWork = Task & z.output<typeof evaluatingSchema> & { readon
 /** An assignment that was read and found sound. */
 export type Work = TrainingWork | EvaluatingWork;
 
-/** What the shard is, as far as a network must fit it. */
-export interface ShardFacts {
-  readonly dataset: string;
-  readonly sampleShape: readonly number[];
-  readonly classes: number;
-}
-
 /** Two assignments with one name are the same work, sent again. */
 export const nameOf = (work: Work): string =>
   [work.job, work.round, work.attempt, work.kind, work.kind === "evaluating" ? work.subject : ""].join("/");
@@ -66,10 +59,12 @@ export const nameOf = (work: Work): string =>
 export function readAssignment({ task, training, evaluating }: v1.Assignment, shard: ShardFacts): Work {
   if (!task?.graph) throw new TributaryError("invalid_message", "the assignment has no graph");
   const graph = decodeGraph(task.graph);
-  checkFit(graph, shard);
   const common = { ...read(taskSchema, task), graph, model: blobRefOf(task.model) };
-  if (training) return { ...common, ...read(trainingSchema, training), kind: "training" };
-  return { ...common, ...read(evaluatingSchema, evaluating), kind: "evaluating" };
+  const work: Work = training
+    ? { ...common, ...read(trainingSchema, training), kind: "training" }
+    : { ...common, ...read(evaluatingSchema, evaluating), kind: "evaluating" };
+  checkFit(graph, work.kind === "training" ? work.settings.loss : work.loss, shard);
+  return work;
 }
 
 /** What a message holds, without the fields that are absent: those are null, or lists of nothing. */
@@ -89,19 +84,4 @@ function read<T>(schema: z.ZodType<T>, message: unknown): T {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new TributaryError("invalid_message", `assignment: ${issue?.path.join(".") ?? ""}: ${issue?.message}`);
-}
-
-function checkFit(graph: Graph, { dataset, sampleShape, classes }: ShardFacts): void {
-  const [, ...wanted] = graph.inputs[0]?.shape ?? [];
-  if (wanted.join() !== sampleShape.join())
-    throw new TributaryError(
-      "shape_mismatch",
-      `${graph.name} takes [${wanted}], the samples of ${dataset} are [${sampleShape}]`,
-    );
-  const outputs = graph.nodes.find(({ name }) => name === graph.outputs[0])?.shape.at(-1) ?? 0;
-  if (outputs < classes)
-    throw new TributaryError(
-      "shape_mismatch",
-      `${graph.name} tells ${outputs} classes apart, ${dataset} has ${classes}`,
-    );
 }

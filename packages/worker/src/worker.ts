@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { readManifest } from "@tributary/data";
+import type { ShardFacts } from "@tributary/federation";
+import { loadPlugin } from "@tributary/nn";
 import { PROTOCOL_VERSION, TributaryError, v1 } from "@tributary/protocol";
 import { Assignments } from "./assignments.js";
 import { Models } from "./models.js";
@@ -8,7 +10,7 @@ import { takePart } from "./round.js";
 import { Session } from "./session.js";
 import { TrainingThread } from "./training/training-thread.js";
 import { software } from "./version.js";
-import { readAssignment, type ShardFacts } from "./work.js";
+import { readAssignment } from "./work.js";
 
 /** How long a good-bye may take, ms. */
 const LEAVE_MS = 2_000;
@@ -16,14 +18,16 @@ const LEAVE_MS = 2_000;
 /**
  * Runs a worker beside its shard until `signal` is aborted: then it calls off what it does, takes its leave and returns.
  *
- * @throws TributaryError `shard_missing`, `shard_invalid`, `backend_unavailable`; `coordinator_unreachable` when the first
+ * @throws TributaryError `shard_missing`, `shard_invalid`, `backend_unavailable`, `plugin_invalid`; `coordinator_unreachable` when the first
  *   connection takes too long; `unauthorized`, `protocol_mismatch`, `worker_name_taken` when the coordinator refuses it
  */
 export async function runWorker(options: WorkerOptions, signal: AbortSignal): Promise<void> {
   const { name, dataDir, stateDir, log, threads = 1, backend, role = "train", coordinator, joinToken, ca } = options;
+  const { plugins = [] } = options;
   checkAddress(coordinator);
+  for (const plugin of plugins) await loadPlugin(plugin);
   const { dataset, samples, sampleShape, classes } = await readManifest(dataDir);
-  const thread = new TrainingThread({ dataDir, threads, ...(backend && { backend }) });
+  const thread = new TrainingThread({ dataDir, threads, plugins, ...(backend && { backend }) });
   try {
     const opened = await thread.open();
     log.info(
@@ -42,6 +46,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       software,
       sampleShape: [...sampleShape],
       classes,
+      ops: [...opened.ops],
     };
     const connectTimeoutMs = options.connectTimeoutMs ?? 30_000;
     const session = new Session({

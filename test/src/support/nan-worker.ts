@@ -1,3 +1,4 @@
+import { catalogue } from "@tributary/nn";
 import {
   CHUNK_BYTES,
   chunkCount,
@@ -33,6 +34,7 @@ socket.on("connect", async () => {
     software: "0.1.0",
     sampleShape: [1, 28, 28],
     classes: 10,
+    ops: [...catalogue.keys()],
   });
   await channel.call("register", registration);
   say("registered");

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { startCoordinator } from "@tributary/coordinator";
 import { TributaryError } from "@tributary/protocol";
 import { Command, Option } from "commander";
-import { wholeNumber } from "../options.js";
+import { pluginOption, wholeNumber } from "../options.js";
 import { print } from "../output/print.js";
 import { readOrMakeSecret } from "../secret-file.js";
 import { untilStopped } from "../signals.js";
@@ -15,6 +15,7 @@ interface Options {
   readonly tlsKey?: string;
   readonly adminTokenFile?: string;
   readonly joinTokenFile?: string;
+  readonly plugin: readonly string[];
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly json?: boolean;
 }
@@ -47,6 +48,7 @@ export const coordinator = (): Command =>
         "TRIBUTARY_JOIN_TOKEN_FILE",
       ),
     )
+    .addOption(pluginOption())
     .addOption(
       new Option("--log-level <level>")
         .choices(["debug", "info", "warn", "error"])
@@ -57,7 +59,7 @@ export const coordinator = (): Command =>
     .addHelpText("after", "\nExample:\n  tributary coordinator --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem")
     .action(run);
 
-async function run({ host, port, dataDir, tlsCert, tlsKey, logLevel, json, ...files }: Options): Promise<void> {
+async function run({ host, port, dataDir, tlsCert, tlsKey, logLevel, json, plugin, ...files }: Options): Promise<void> {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new TributaryError("file_unreadable", "--tls-cert and --tls-key go together", {
       hint: "Give both, or none.",
@@ -67,6 +69,7 @@ async function run({ host, port, dataDir, tlsCert, tlsKey, logLevel, json, ...fi
     port,
     dataDir,
     logLevel,
+    plugins: plugin,
     ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
     ...(files.adminTokenFile !== undefined && { adminToken: await readOrMakeSecret(files.adminTokenFile) }),
     ...(files.joinTokenFile !== undefined && { joinToken: await readOrMakeSecret(files.joinTokenFile) }),

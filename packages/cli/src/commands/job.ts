@@ -1,4 +1,4 @@
-import { isOver, type JobView, parseJobSpec } from "@tributary/federation";
+import { describeUnable, isOver, type JobView, parseJobSpec } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { Command } from "commander";
 import { saveModel } from "../models/save-model.js";
@@ -98,8 +98,13 @@ function finish(view: JobView, json: boolean | undefined): void {
     );
 }
 
+function describeShortage({ needed, able, unable }: NonNullable<JobView["waitingFor"]>): string {
+  const lacking = unable.length > 0 ? `; ${describeUnable(unable)}` : "";
+  return `it waits for ${needed} workers, and ${able} that can train it ${able === 1 ? "is" : "are"} there${lacking}`;
+}
+
 function describe(view: JobView): string {
-  const { id, name, status, phase, reason, round, spec, accuracy, model, startedAt, finishedAt } = view;
+  const { id, name, status, phase, reason, waitingFor, round, spec, accuracy, model, startedAt, finishedAt } = view;
   const took =
     startedAt === null
       ? ""
@@ -107,6 +112,7 @@ function describe(view: JobView): string {
   const state = [status, phase, reason].filter((part) => part !== null).join(", ");
   return [
     `${id}  ${name}  ${state}${took}`,
+    ...(waitingFor === null ? [] : [describeShortage(waitingFor)]),
     `round ${round}/${spec.rounds}  accuracy ${percent(accuracy)}`,
     ...(model ? [`model of round ${model.round}  ${model.digest}`] : []),
   ].join("\n");

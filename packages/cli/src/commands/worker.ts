@@ -4,7 +4,7 @@ import { TributaryError } from "@tributary/protocol";
 import { runWorker } from "@tributary/worker";
 import { Command, Option } from "commander";
 import { pino } from "pino";
-import { coordinatorOption, readSecret, readText, wholeNumber } from "../options.js";
+import { coordinatorOption, pluginOption, readSecret, readText, wholeNumber } from "../options.js";
 import { stopSignal } from "../signals.js";
 
 interface Options {
@@ -19,6 +19,7 @@ interface Options {
   readonly stateDir?: string;
   readonly ca?: string;
   readonly connectTimeout: number;
+  readonly plugin: readonly string[];
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
@@ -52,6 +53,7 @@ export const worker = (): Command =>
         "wasm",
       ]),
     )
+    .addOption(pluginOption())
     .addOption(new Option("--state-dir <folder>", "folder for downloaded models").env("TRIBUTARY_STATE_DIR"))
     .addOption(
       new Option("--ca <path>", "certificate authority to trust besides the system's, PEM").env("TRIBUTARY_CA"),
@@ -74,7 +76,7 @@ export const worker = (): Command =>
     .action(run);
 
 async function run(options: Options): Promise<void> {
-  const { coordinator, name, data, role, threads, backend, connectTimeout, logLevel } = options;
+  const { coordinator, name, data, role, threads, backend, connectTimeout, logLevel, plugin } = options;
   const joinToken = await readSecret("join", options.joinToken, options.joinTokenFile);
   if (joinToken === undefined)
     throw new TributaryError("unauthorized", "no join token was given", {
@@ -91,6 +93,7 @@ async function run(options: Options): Promise<void> {
       stateDir: options.stateDir ?? defaultStateDir(name),
       role,
       threads,
+      plugins: plugin,
       connectTimeoutMs: connectTimeout * 1_000,
       log,
       ...(backend && { backend }),

@@ -17,8 +17,9 @@ export const workers = (): Command =>
         each.dataset,
         count(each.samples),
         `${each.backend} × ${each.threads}`,
+        [count(each.ops.count), ...each.ops.own].join(", "),
         each.lastSeenAt,
       ]);
-      printTable(["worker", "role", "state", "data set", "samples", "backend", "last seen"], rows);
+      printTable(["worker", "role", "state", "data set", "samples", "backend", "ops", "last seen"], rows);
     },
   );

@@ -21,6 +21,8 @@ export interface LocalWorkerOptions {
   readonly role?: "train" | "evaluate";
   /** Default 1. */
   readonly threads?: number;
+  /** Files of plug-ins. */
+  readonly plugins?: readonly string[];
   /** Instead of the federation's own. */
   readonly joinToken?: string;
 }
@@ -66,7 +68,7 @@ export class LocalFederation implements AsyncDisposable {
     return new TributaryClient({ url: this.url, token: this.adminToken });
   }
 
-  startWorker({ name, data, role = "train", threads = 1, joinToken }: LocalWorkerOptions): NodeProcess {
+  startWorker({ name, data, role = "train", threads = 1, plugins = [], joinToken }: LocalWorkerOptions): NodeProcess {
     const state = join(this.options.folder, "state", name);
     const worker = startNode(
       [
@@ -83,6 +85,7 @@ export class LocalFederation implements AsyncDisposable {
         String(threads),
         "--state-dir",
         state,
+        ...plugins.flatMap((plugin) => ["--plugin", plugin]),
       ],
       join(this.options.folder, `${name}.log`),
       { env: { ...this.options.env, TRIBUTARY_JOIN_TOKEN: joinToken ?? this.joinToken } },

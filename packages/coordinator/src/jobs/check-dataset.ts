@@ -1,15 +1,36 @@
-import type { JobSpec } from "@tributary/federation";
+import { checkFit, type JobSpec, type LossSpec, lossSpecOf } from "@tributary/federation";
+import type { Graph } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 import type { WorkerRecord } from "../store/records.js";
 
 /**
- * A data set that none of the known workers holds is a typing error. Before any worker came it may be right.
+ * A data set that none of the known workers holds is a typing error, and so is a network that fits the samples of none of them.
+ * Before any worker came both may be right.
  *
- * @throws TributaryError `unknown_dataset` naming those there are
+ * @throws TributaryError `unknown_dataset` naming those there are, `shape_mismatch`
  */
-export function checkDataset({ dataset }: JobSpec, workers: readonly WorkerRecord[]): void {
-  const known = [...new Set(workers.filter(({ role }) => role === "train").map((worker) => worker.dataset))].sort();
-  if (known.length === 0 || known.includes(dataset)) return;
-  const names = known.map((name) => `"${name}"`).join(", ");
-  throw new TributaryError("unknown_dataset", `no worker holds the data set "${dataset}"; there is ${names}`);
+export function checkDataset(spec: JobSpec, graph: Graph, workers: readonly WorkerRecord[]): void {
+  const { dataset } = spec;
+  const trainers = workers.filter(({ role }) => role === "train");
+  if (trainers.length === 0) return;
+  const holders = trainers.filter((worker) => worker.dataset === dataset);
+  const [first] = holders;
+  if (first === undefined) {
+    const known = [...new Set(trainers.map((worker) => `"${worker.dataset}"`))].sort();
+    throw new TributaryError(
+      "unknown_dataset",
+      `no worker holds the data set "${dataset}"; there is ${known.join(", ")}`,
+    );
+  }
+  const loss = lossSpecOf(spec);
+  if (!holders.some((worker) => fits(graph, loss, worker))) checkFit(graph, loss, first);
+}
+
+function fits(graph: Graph, loss: LossSpec, worker: WorkerRecord): boolean {
+  try {
+    checkFit(graph, loss, worker);
+    return true;
+  } catch {
+    return false;
+  }
 }

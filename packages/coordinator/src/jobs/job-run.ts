@@ -39,11 +39,11 @@ export class JobRun {
     private readonly carryOut: CarryOut,
     from: Replayed & { readonly record: JobRecord; readonly round: RoundRecord | undefined },
   ) {
-    const { status, phase, reason, round, accuracy, startedAt, finishedAt, seq } = from.record;
+    const { status, phase, reason, waitingFor, round, accuracy, startedAt, finishedAt, seq } = from.record;
     this.#state = from.state;
     this.#cohort = from.cohort;
     this.#seq = seq;
-    this.#progress = { status, phase, reason, round, accuracy, startedAt, finishedAt };
+    this.#progress = { status, phase, reason, waitingFor, round, accuracy, startedAt, finishedAt };
     this.#round = from.round;
     this.#traffic = { down: from.round?.bytesDown ?? 0, up: from.round?.bytesUp ?? 0 };
   }

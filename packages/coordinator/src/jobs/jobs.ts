@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { isOver, type JobEvent, type JobSpec, resolveModel } from "@tributary/federation";
+import { checkOps, isOver, type JobEvent, type JobSpec, resolveModel } from "@tributary/federation";
 import { initialise, parameterCount } from "@tributary/nn";
 import { encodeParameters, TributaryError, toTributaryError } from "@tributary/protocol";
+import type { Session } from "../sockets/session.js";
 import type { JobRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import { claimantOf } from "./blob-claims.js";
@@ -30,7 +31,7 @@ export class Jobs {
 
   constructor(private readonly context: JobsContext) {
     context.workers.listen({
-      joined: (session) => this.#tell({ type: "WorkerJoined", worker: session.facts }),
+      joined: (session) => this.#tellJoined(session),
       left: (name) => this.#tell({ type: "WorkerLeft", name }),
     });
   }
@@ -48,12 +49,18 @@ export class Jobs {
   /**
    * Takes a job: it is stored, and begins as soon as all earlier ones are over.
    *
-   * @throws TributaryError `unknown_model`, `invalid_graph`, `shape_mismatch`, `unknown_dataset`, `conflict` (the queue is full)
+   * @throws TributaryError `unknown_model`, `invalid_graph`, `shape_mismatch`, `unknown_dataset`, `ops_unsupported`,
+   *   `conflict` (the queue is full)
    */
   async submit(spec: JobSpec): Promise<JobRecord> {
-    const { store, log } = this.context;
+    const { store, workers, log } = this.context;
     const graph = resolveModel(spec);
-    checkDataset(spec, await store.workers());
+    checkDataset(spec, graph, await store.workers());
+    checkOps(
+      spec,
+      graph,
+      workers.connected.map(({ description }) => description),
+    );
     if ((await store.unfinishedJobs()).length >= MOST_QUEUED)
       throw new TributaryError("conflict", `${MOST_QUEUED} jobs wait already`);
     const job = await store.addJob({
@@ -78,6 +85,23 @@ export class Jobs {
       const { run } = this.#current?.run.id === id ? this.#current : await this.#open(record);
       await run.dispatch({ type: "CancelRequested" });
     });
+  }
+
+  /**
+   * Looks whether the networks of all jobs that are not over can still be read: an operator of somebody's own may be missing.
+   * A job that can't be read would hold up the queue behind it for ever.
+   *
+   * @throws TributaryError `invalid_graph` and what else `resolveModel` throws, naming the job
+   */
+  async checkUnfinished(): Promise<void> {
+    for (const { id, spec } of await this.context.store.unfinishedJobs()) {
+      try {
+        resolveModel(spec);
+      } catch (thrown) {
+        const { code, message, hint } = toTributaryError(thrown);
+        throw new TributaryError(code, `job ${id}, which is not over: ${message}`, { hint, cause: thrown });
+      }
+    }
   }
 
   /** Begins, or goes on with, the oldest job that is not over, if none runs. Returns at once. */
@@ -106,7 +130,7 @@ export class Jobs {
     const { run } = next;
     this.#current = next;
     if (!run.isNew) this.#tell({ type: "CoordinatorRestarted" });
-    for (const session of this.context.workers.connected) this.#tell({ type: "WorkerJoined", worker: session.facts });
+    for (const session of this.context.workers.connected) this.#tellJoined(session);
     if (run.state.phase.kind === "created") this.#tell(await this.#firstEvent(run));
   }
 
@@ -146,6 +170,11 @@ export class Jobs {
     if (this.#current?.run !== run) return;
     this.#current = undefined;
     this.advance();
+  }
+
+  #tellJoined(session: Session): void {
+    const graph = this.#current?.run.graph;
+    if (graph !== undefined) this.#tell({ type: "WorkerJoined", worker: session.factsFor(graph) });
   }
 
   #tell(event: JobEvent): void {

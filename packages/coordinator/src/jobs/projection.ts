@@ -1,4 +1,4 @@
-import type { JobEvent, JobState, Transition } from "@tributary/federation";
+import { type JobEvent, type JobState, shortageOf, type Transition } from "@tributary/federation";
 import type { JobProgress, MetricRecord, RoundRecord, Step } from "../store/records.js";
 
 /** A journal entry before it is applied. */
@@ -33,9 +33,11 @@ export function project(entry: Entry, shown: Shown, before: JobState, transition
   };
 }
 
-function projectProgress({ at, event }: Entry, last: JobProgress, { phase }: JobState): JobProgress {
+function projectProgress({ at, event }: Entry, last: JobProgress, state: JobState): JobProgress {
+  const { phase } = state;
   const progress: JobProgress = {
     ...last,
+    waitingFor: phase.kind === "waiting" ? shortageOf(state) : null,
     startedAt: event.type === "JobStarted" ? at : last.startedAt,
     accuracy:
       event.type === "EvaluationReported" && event.report.subject === "" ? event.report.accuracy : last.accuracy,

@@ -62,7 +62,8 @@ export function serveConnection(socket: Socket, context: ConnectionContext): voi
     }
     clearTimeout(patience);
     if (!socket.connected) await workers.remove(session);
-    log.info({ worker: session.name, ...session.facts }, "worker registered");
+    const { role, dataset, samples } = session.description;
+    log.info({ worker: session.name, role, dataset, samples }, "worker registered");
     // After the acknowledgement: a worker that has not heard of its registration expects no work.
     setImmediate(announce, session);
     return { software, chunkBytes: CHUNK_BYTES, chunksInFlight: CHUNKS_IN_FLIGHT };

@@ -5,6 +5,8 @@ const size = z.int().min(1).max(65_536);
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 of the characters A-Z a-z 0-9 . _ -");
 const word = z.string().regex(/^[\x20-\x7e]{1,100}$/, "1 to 100 printable ASCII characters");
 
+const op = z.string().regex(/^[a-z][a-z0-9_.-]{0,99}$/, "1 to 100 of the characters a-z 0-9 _ . -, a letter first");
+
 const roles: Partial<Record<v1.Role, "train" | "evaluate">> = {
   [v1.Role.ROLE_TRAIN]: "train",
   [v1.Role.ROLE_EVALUATE]: "evaluate",
@@ -21,6 +23,7 @@ const descriptionSchema = z.object({
   backend: word,
   threads: z.int().min(0).max(4_096),
   software: word,
+  ops: z.array(op).min(1).max(1_000),
 });
 
 /** What a worker says of itself when it registers. */
@@ -33,7 +36,7 @@ export function parseRegistration(message: v1.Registration): WorkerDescription {
       "protocol_mismatch",
       `the worker speaks protocol version ${message.protocolVersion}, the coordinator ${PROTOCOL_VERSION}`,
     );
-  const { name, dataset, samples, sampleShape, classes, backend, threads, software } = message;
+  const { name, dataset, samples, sampleShape, classes, backend, threads, software, ops } = message;
   const role = roles[message.role];
   const parsed = descriptionSchema.safeParse({
     name,
@@ -45,6 +48,7 @@ export function parseRegistration(message: v1.Registration): WorkerDescription {
     backend,
     threads,
     software,
+    ops: [...new Set(ops)].sort(),
   });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import type { WorkerFacts, WorkProgress } from "@tributary/federation";
+import { opsLacking, type WorkerFacts, type WorkProgress } from "@tributary/federation";
+import type { Graph } from "@tributary/nn";
 import type { Channel, CoordinatorEvents, WorkerEvents } from "@tributary/protocol";
 import { type TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Socket } from "socket.io";
@@ -32,9 +33,11 @@ export class Session {
     return this.description.name;
   }
 
-  get facts(): WorkerFacts {
-    const { name, role, dataset, samples } = this.description;
-    return { name, role, dataset, samples };
+  /** What a job whose network this is needs to know of the worker. */
+  factsFor(graph: Graph): WorkerFacts {
+    const { name, role, dataset, samples, ops } = this.description;
+    const lacks = opsLacking(graph, ops);
+    return { name, role, dataset, samples, ...(lacks.length > 0 && { lacks }) };
   }
 
   get current(): Work | undefined {

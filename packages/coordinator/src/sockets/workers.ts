@@ -1,4 +1,5 @@
 import type { WorkerView } from "@tributary/federation";
+import { isOwnOp } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 import type { WorkerRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
@@ -106,9 +107,10 @@ const recordOf = ({ description, lastSeen }: Session): WorkerRecord => ({
   lastSeenAt: lastSeen,
 });
 
-const viewOf = ({ sampleShape, firstSeenAt, lastSeenAt, ...rest }: WorkerRecord): WorkerView => ({
+const viewOf = ({ sampleShape, ops, firstSeenAt, lastSeenAt, ...rest }: WorkerRecord): WorkerView => ({
   ...rest,
   sampleShape: [...sampleShape],
+  ops: { count: ops.length, own: ops.filter(isOwnOp) },
   connected: false,
   state: "offline",
   firstSeenAt: firstSeenAt.toISOString(),

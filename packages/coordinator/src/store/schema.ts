@@ -5,6 +5,7 @@ import type {
   JobStatus,
   JobView,
   RoundStatus,
+  Shortage,
   UpdateMetrics,
 } from "@tributary/federation";
 import {
@@ -37,6 +38,7 @@ export const jobs = pgTable(
     status: text("status").$type<JobStatus>().notNull(),
     phase: text("phase").$type<NonNullable<JobView["phase"]>>(),
     reason: text("reason"),
+    waitingFor: jsonb("waiting_for").$type<Shortage>(),
     round: integer("round").notNull(),
     accuracy: doublePrecision("accuracy"),
     startedAt: at("started_at"),
@@ -139,6 +141,8 @@ export const workers = pgTable("workers", {
   backend: text("backend").notNull(),
   threads: integer("threads").notNull(),
   software: text("software").notNull(),
+  /** Names of the ops that its backend trains. */
+  ops: jsonb("ops").$type<readonly string[]>().notNull(),
   firstSeenAt: at("first_seen_at").notNull(),
   lastSeenAt: at("last_seen_at").notNull(),
 });

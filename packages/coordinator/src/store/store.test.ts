@@ -11,7 +11,7 @@ const at = new Date("2026-01-02T03:04:05.678Z");
 const spec = checkJobSpec({ model: "lenet5", dataset: "mnist" });
 const model = { round: 0, digest: "ab".repeat(32), size: 8 };
 const progress: JobProgress = {
-  ...{ status: "running", phase: "training", reason: null, round: 1, accuracy: null },
+  ...{ status: "running", phase: "training", reason: null, waitingFor: null, round: 1, accuracy: null },
   ...{ startedAt: at, finishedAt: null },
 };
 
@@ -141,7 +141,7 @@ describe("the store", () => {
   it("remembers a worker as it last described itself, and when it came first", async () => {
     const worker: WorkerRecord = {
       ...{ name: "alice", role: "train", dataset: "mnist", samples: 4, sampleShape: [1, 28, 28], classes: 10 },
-      ...{ backend: "wasm", threads: 1, software: "0.1.0", firstSeenAt: at, lastSeenAt: at },
+      ...{ backend: "wasm", threads: 1, software: "0.1.0", ops: ["relu"], firstSeenAt: at, lastSeenAt: at },
     };
     await store.saveWorker(worker);
     const later = new Date(at.getTime() + 1_000);

@@ -4,6 +4,7 @@ import type {
   ModelVersionView,
   RefusalView,
   RoundView,
+  Shortage,
   UpdateView,
 } from "@tributary/federation";
 import type { JobRecord, MetricRecord, ModelRecord, RoundRecord } from "./records.js";
@@ -16,13 +17,14 @@ export async function jobViews(store: Store, jobs: readonly JobRecord[]): Promis
 }
 
 function jobView(job: JobRecord, model: ModelRecord | undefined): JobView {
-  const { id, name, status, phase, reason, spec, parameters, round, accuracy } = job;
+  const { id, name, status, phase, reason, waitingFor, spec, parameters, round, accuracy } = job;
   return {
     id,
     name,
     status,
     phase,
     reason,
+    waitingFor: waitingFor === null ? null : shortageView(waitingFor),
     spec,
     parameters,
     round,
@@ -33,6 +35,11 @@ function jobView(job: JobRecord, model: ModelRecord | undefined): JobView {
     finishedAt: iso(job.finishedAt),
   };
 }
+
+const shortageView = ({ unable, ...counts }: Shortage): NonNullable<JobView["waitingFor"]> => ({
+  ...counts,
+  unable: unable.map(({ worker, ops }) => ({ worker, ops: [...ops] })),
+});
 
 export const modelView = ({ round, digest, size, createdAt }: ModelRecord): ModelVersionView => ({
   round,

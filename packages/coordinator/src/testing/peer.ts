@@ -1,3 +1,4 @@
+import { catalogue } from "@tributary/nn";
 import {
   type BlobRef,
   type Channel,
@@ -36,6 +37,8 @@ export interface PeerOptions {
   readonly role?: "train" | "evaluate";
   readonly dataset?: string;
   readonly samples?: number;
+  /** Ops that it trains; default: the catalogue. */
+  readonly ops?: readonly string[];
   /** Default: the model as it came. */
   readonly train?: Training;
   /** Accuracy that an evaluator reports; default 0.5. */
@@ -97,7 +100,7 @@ export class Peer {
   }
 
   register(changes: v1.Registration.$Properties = {}): Promise<v1.Registered> {
-    const { name, role = "train", dataset = "mnist", samples = 100 } = this.options;
+    const { name, role = "train", dataset = "mnist", samples = 100, ops = catalogue.keys() } = this.options;
     return this.channel.call("register", {
       protocolVersion: PROTOCOL_VERSION,
       role: role === "train" ? v1.Role.ROLE_TRAIN : v1.Role.ROLE_EVALUATE,
@@ -110,6 +113,7 @@ export class Peer {
         software: "0.1.0",
         sampleShape: [1, 28, 28],
         classes: 10,
+        ops: [...ops],
       },
       ...changes,
     });

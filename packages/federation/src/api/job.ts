@@ -5,6 +5,16 @@ import { modelVersionViewSchema } from "./model-version.js";
 /** Jobs run one at a time, in the order of submission: the others are `queued`. */
 export const jobStatusSchema = z.enum(["queued", "running", "completed", "cancelled", "failed"]);
 
+export const shortageViewSchema = z
+  .object({
+    needed: z.int().min(1).describe("Workers that must be there"),
+    able: z.int().min(0).describe("Those that are there and train every op of the network"),
+    unable: z
+      .array(z.object({ worker: z.string(), ops: z.array(z.string()).describe("The ops that it does not train") }))
+      .describe("Those that are there and do not"),
+  })
+  .meta({ id: "Shortage" });
+
 export const jobViewSchema = z
   .object({
     id: z.string(),
@@ -18,6 +28,7 @@ export const jobViewSchema = z
       .string()
       .nullable()
       .describe("Why it ended: `rounds` or `accuracy` when completed, a sentence when failed; null before"),
+    waitingFor: shortageViewSchema.nullable().describe("What it waits for in the phase `waiting`; null in any other"),
     spec: jobSpecSchema,
     parameters: z.int().min(0).describe("Number of the model's parameters"),
     round: z.int().min(0).describe("The present round; 0 before the first begins"),

@@ -21,6 +21,12 @@ export const workerViewSchema = z
     samples: z.int().min(0).describe("Samples that its shard holds"),
     sampleShape: z.array(z.int()).describe("Sizes of one sample, [channels, height, width]"),
     classes: z.int().min(0),
+    ops: z
+      .object({
+        count: z.int().min(0),
+        own: z.array(z.string()).describe("Operators of its own, of its plug-ins"),
+      })
+      .describe("The ops that its backend trains"),
     backend: z.string().describe("native or wasm"),
     threads: z.int().min(0),
     software: z.string().describe("Tributary's version at the worker"),

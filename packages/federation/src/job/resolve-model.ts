@@ -1,5 +1,6 @@
 import { type Graph, type GraphNode, namedModel, parseGraph } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
+import { classifierFacts } from "./check-fit.js";
 import type { JobSpec } from "./job-spec.js";
 import type { LossSpec } from "./loss-spec.js";
 import { lossSpecOf } from "./training-spec.js";
@@ -11,14 +12,11 @@ import { lossSpecOf } from "./training-spec.js";
 export function resolveModel(spec: JobSpec): Graph {
   const { model } = spec;
   const graph = typeof model === "string" ? namedModel(model) : parseGraph(model.graph);
-  const [input, ...inputs] = graph.inputs;
-  const [output, ...outputs] = graph.outputs;
-  if (input === undefined || output === undefined || inputs.length > 0 || outputs.length > 0)
-    throw new TributaryError("invalid_graph", "a job trains a network with one input and one output");
-  const last = graph.nodes.find(({ name }) => name === output);
-  if (last?.shape.length !== 2)
-    throw new TributaryError("invalid_graph", "a job trains a network whose output is [batch, classes]");
-  checkLoss(lossSpecOf(spec), last);
+  classifierFacts(graph);
+  if (!spec.training.idle && !graph.parameters.some(({ trainable }) => trainable))
+    throw new TributaryError("invalid_graph", `${graph.name} has no parameter to train`);
+  const last = graph.nodes.find(({ name }) => name === graph.outputs[0]);
+  if (last !== undefined) checkLoss(lossSpecOf(spec), last);
   return graph;
 }
 

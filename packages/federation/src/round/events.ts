@@ -13,6 +13,8 @@ export interface WorkerFacts {
   readonly dataset: string;
   /** Samples that its shard holds. */
   readonly samples: number;
+  /** Ops of the job's network that it does not train: with one of them it has no part in the job. Absent: none. */
+  readonly lacks?: readonly string[];
 }
 
 export interface UpdateMetrics {

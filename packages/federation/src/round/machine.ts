@@ -1,4 +1,4 @@
-import { workersNeeded } from "../job/job-spec.js";
+import { describeUnable } from "../job/match-ops.js";
 import { end } from "./ending.js";
 import {
   closeEvaluation,
@@ -10,7 +10,7 @@ import {
   withoutEvaluators,
 } from "./evaluation.js";
 import type { JobEvent, TimerId, WorkerFacts } from "./events.js";
-import { isCurrent, type JobState, setTimer, stay, type Transition, workersFor } from "./state.js";
+import { isCurrent, type JobState, setTimer, shortageOf, stay, type Transition, workersFor } from "./state.js";
 import { beginRound, closeTraining, joinedTraining, joinedWaiting, updateAccepted, updateRefused } from "./training.js";
 
 /**
@@ -88,8 +88,10 @@ function deadlinePassed(state: JobState, timer: TimerId): Transition {
   switch (phase.kind) {
     case "waiting": {
       const { dataset, cohort } = spec;
-      const reason = `fewer than ${workersNeeded(spec)} workers with data set "${dataset}" came within ${cohort.waitSeconds} s`;
-      return end(state, { kind: "failed", reason });
+      const { needed, unable } = shortageOf(state);
+      const reason = `fewer than ${needed} workers with data set "${dataset}" came within ${cohort.waitSeconds} s`;
+      const lacking = unable.length > 0 ? `; ${describeUnable(unable)}` : "";
+      return end(state, { kind: "failed", reason: reason + lacking });
     }
     case "training":
       return closeTraining(state, phase, "too few updates came before the deadline");

@@ -1,4 +1,4 @@
-import type { JobSpec } from "../job/job-spec.js";
+import { type JobSpec, workersNeeded } from "../job/job-spec.js";
 import type {
   AcceptedUpdate,
   EvaluationReport,
@@ -82,10 +82,31 @@ export const initialState = (spec: JobSpec): JobState => ({
 
 /** Names of the connected workers that can do this for the job, sorted. */
 export const workersFor = (state: JobState, role: WorkerFacts["role"]): string[] =>
-  [...state.workers.values()]
-    .filter((worker) => worker.role === role && worker.dataset === state.spec.dataset)
-    .map(({ name }) => name)
-    .sort();
+  holdersOf(state, role)
+    .filter(({ lacks = [] }) => lacks.length === 0)
+    .map(({ name }) => name);
+
+/** The connected workers of this role that hold the job's data set, sorted by name. */
+const holdersOf = ({ workers, spec }: JobState, role: WorkerFacts["role"]): WorkerFacts[] =>
+  [...workers.values()]
+    .filter((worker) => worker.role === role && worker.dataset === spec.dataset)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+/** What a round that can't begin waits for. */
+export interface Shortage {
+  /** Workers that must be there. */
+  readonly needed: number;
+  /** Those that are there and train every op of the network. */
+  readonly able: number;
+  /** Those that are there and do not, with the ops that they lack. */
+  readonly unable: readonly { readonly worker: string; readonly ops: readonly string[] }[];
+}
+
+export function shortageOf(state: JobState): Shortage {
+  const holders = holdersOf(state, "train");
+  const unable = holders.flatMap(({ name, lacks = [] }) => (lacks.length > 0 ? [{ worker: name, ops: lacks }] : []));
+  return { needed: workersNeeded(state.spec), able: holders.length - unable.length, unable };
+}
 
 export const stay = (state: JobState): Transition => ({ state, effects: [] });
 

@@ -6,6 +6,8 @@ export interface ThreadSettings {
   readonly dataDir: string;
   readonly threads: number;
   readonly backend?: BackendName;
+  /** Files of plug-ins. */
+  readonly plugins: readonly string[];
 }
 
 /** What the training thread is asked. Models travel as encoded parameter sets, so that the socket's thread never decodes one. */
@@ -40,6 +42,8 @@ export interface Opened {
   readonly backend: string;
   readonly version: string;
   readonly threads: number;
+  /** Names of the ops that the backend trains, those of plug-ins too. */
+  readonly ops: readonly string[];
 }
 
 export interface Trained {

@@ -1,7 +1,15 @@
 // The entry file of the training thread: samples and tensors live here, and the worker's connection elsewhere.
 import { workerData } from "node:worker_threads";
 import { loader, openShard, type Shard } from "@tributary/data";
-import { type Backend, evaluate, openBackend, serveEngineThread, train } from "@tributary/engine";
+import {
+  type Backend,
+  evaluate,
+  loadEnginePlugins,
+  openBackend,
+  serveEngineThread,
+  train,
+  trainableOps,
+} from "@tributary/engine";
 import { decodeParameters, encodeParameters, type ParameterSet, TributaryError } from "@tributary/protocol";
 import type {
   Evaluated,
@@ -15,11 +23,14 @@ import type {
 
 type Call = Parameters<Parameters<typeof serveEngineThread<ThreadRequest, ThreadResult, ThreadProgress>>[0]>[1];
 
-const { dataDir, threads, backend: preferred }: ThreadSettings = workerData;
+const { dataDir, threads, backend: preferred, plugins }: ThreadSettings = workerData;
 let opening: Promise<{ readonly backend: Backend; readonly shard: Shard }> | undefined;
 
 async function open() {
-  opening ??= (async () => ({ shard: await openShard(dataDir), backend: await openBackend(preferred, { threads }) }))();
+  opening ??= (async () => {
+    await loadEnginePlugins(plugins);
+    return { shard: await openShard(dataDir), backend: await openBackend(preferred, { threads }) };
+  })();
   return opening;
 }
 
@@ -38,7 +49,8 @@ serveEngineThread<ThreadRequest, ThreadResult, ThreadProgress>(async (request, c
 
 async function describe(): Promise<Opened> {
   const { backend } = await open();
-  return { kind: "opened", backend: backend.name, version: backend.version, threads: backend.threads };
+  const { name, version } = backend;
+  return { kind: "opened", backend: name, version, threads: backend.threads, ops: trainableOps() };
 }
 
 async function trainOnShard(

@@ -23,7 +23,7 @@ export class TrainingThread {
 
   constructor(private readonly settings: ThreadSettings) {}
 
-  /** @throws TributaryError `shard_missing`, `shard_invalid`, `backend_unavailable` */
+  /** @throws TributaryError `shard_missing`, `shard_invalid`, `backend_unavailable`, `plugin_invalid` */
   async open(): Promise<Opened> {
     const result = await this.#call({ kind: "open" });
     return result.kind === "opened" ? result : unexpected(result);
