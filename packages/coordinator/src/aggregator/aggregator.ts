@@ -5,13 +5,14 @@ import {
   type RoundContext,
   strategyOf,
 } from "@tributary/federation";
-import { type Graph, parameterCount } from "@tributary/nn";
+import type { Graph, GraphParameter } from "@tributary/nn";
 import {
   type BlobFolder,
   type BlobRef,
   elementCount,
   encodeParameterHeader,
   newSlice,
+  type WalkedParameter,
   walkParameters,
 } from "@tributary/protocol";
 
@@ -21,6 +22,9 @@ const PART = 256 * 1024;
 /**
  * Turns the updates of a round into the next global model. Each update is folded in as it is accepted, one after the other
  * and slice by slice: memory is one accumulator and one slice, whatever the number of workers and of rounds.
+ *
+ * Only what training changes is aggregated: parameters that are trained, and buffers. The others are those of the model before,
+ * bit for bit: a mean rounds values near 0, and nothing that a worker sends in their place may count.
  */
 export class Aggregator {
   #cohort: RoundContext["cohort"] = [];
@@ -29,15 +33,19 @@ export class Aggregator {
   #folded = new Set<string>();
   /** The work that waits, the last of it: one piece at a time has the memory. */
   #tail: Promise<unknown> = Promise.resolve();
+  /** Names of the parameters that stay as they are. */
+  readonly #frozen: ReadonlySet<string>;
   readonly #accumulator: Float64Array;
   readonly #slice = newSlice();
 
   constructor(
     private readonly spec: JobSpec,
-    private readonly graph: Graph,
+    { parameters }: Graph,
     private readonly blobs: BlobFolder,
   ) {
-    this.#accumulator = new Float64Array(parameterCount(graph));
+    this.#frozen = new Set(parameters.filter(isFrozen).map(({ name }) => name));
+    const changing = parameters.filter((parameter) => !isFrozen(parameter));
+    this.#accumulator = new Float64Array(changing.reduce((sum, { shape }) => sum + elementCount(shape), 0));
   }
 
   /** An attempt at a round begins, from nothing. */
@@ -53,20 +61,23 @@ export class Aggregator {
     this.#inTurn(() => this.#fold(update).catch(() => this.#startOver()));
   }
 
-  /** Folds in whichever of the updates is not yet in, and keeps the result as a blob. */
-  finish(updates: readonly AcceptedUpdate[]): Promise<BlobRef> {
+  /**
+   * Folds in whichever of the updates is not yet in, and keeps the result as a blob.
+   * @param before digest of the model that the round began with
+   */
+  finish(updates: readonly AcceptedUpdate[], before: string): Promise<BlobRef> {
     return this.#inTurn(async () => {
       for (const update of updates) await this.#fold(update);
-      return this.blobs.write(this.#encoded(this.#open()));
+      return this.blobs.write(this.#encoded(this.#open(), before));
     });
   }
 
   async #fold({ worker, digest, samples }: AcceptedUpdate): Promise<void> {
     if (this.#folded.has(worker)) return;
     await using blob = await this.blobs.openRead(digest);
-    const slice = this.#slice;
+    const [slice, frozen] = [this.#slice, this.#frozen];
     const slices = async function* () {
-      for await (const parameter of walkParameters(blob, slice)) yield* parameter.slices();
+      for await (const { name, slices } of walkParameters(blob, slice)) if (!frozen.has(name)) yield* slices();
     };
     await this.#open().fold({ samples, slices });
     this.#folded.add(worker);
@@ -92,13 +103,25 @@ export class Aggregator {
   }
 
   /** The next model's blob, in parts: it is never in memory whole. */
-  *#encoded(aggregation: Aggregation): Generator<Uint8Array> {
+  async *#encoded(aggregation: Aggregation, before: string): AsyncGenerator<Uint8Array> {
+    await using blob = await this.blobs.openRead(before);
     let offset = 0;
-    for (const { name, shape } of this.graph.parameters) {
+    for await (const parameter of walkParameters(blob, this.#slice)) {
+      const { name, shape } = parameter;
       yield encodeParameterHeader(name, shape);
+      if (this.#frozen.has(name)) {
+        yield* bytesOf(parameter);
+        continue;
+      }
       const end = offset + elementCount(shape);
       for (; offset < end; offset = Math.min(end, offset + PART))
         yield new Uint8Array(aggregation.result(offset, Math.min(end, offset + PART)).buffer);
     }
   }
+}
+
+const isFrozen = ({ trainable, buffer }: GraphParameter): boolean => !trainable && !buffer;
+
+async function* bytesOf({ slices }: WalkedParameter): AsyncGenerator<Uint8Array> {
+  for await (const { buffer, byteOffset, byteLength } of slices()) yield new Uint8Array(buffer, byteOffset, byteLength);
 }

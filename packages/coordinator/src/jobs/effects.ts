@@ -1,5 +1,5 @@
 import type { JobEffect, JobEvent, JobOutcome } from "@tributary/federation";
-import { type BlobFolder, toTributaryError } from "@tributary/protocol";
+import { type BlobFolder, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
 import { Aggregator } from "../aggregator/aggregator.js";
 import type { Uploads } from "../intake/uploads.js";
@@ -103,7 +103,9 @@ export class Effects {
     const { claims, log } = this.context;
     try {
       const claimant = claimantOf({ job: run.id, round, attempt });
-      const blob = await this.#aggregatorOf(run).finish(updates);
+      const { model } = run.state;
+      if (model === undefined) throw new TributaryError("internal", `job ${run.id} aggregates without a model`);
+      const blob = await this.#aggregatorOf(run).finish(updates, model.digest);
       claims.claim(claimant, blob.digest);
       await this.tell(run, { type: "Committed", model: { round, ...blob } });
       // It stays as a model version, or the job ended meanwhile.
