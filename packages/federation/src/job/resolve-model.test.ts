@@ -1,4 +1,15 @@
-import { Conv2d, Flatten, type Graph, Linear, namedModel, Sigmoid, Softmax, sequential, trace } from "@tributary/nn";
+import {
+  Conv2d,
+  Flatten,
+  freeze,
+  type Graph,
+  Linear,
+  namedModel,
+  Sigmoid,
+  Softmax,
+  sequential,
+  trace,
+} from "@tributary/nn";
 import { describe, expect, it } from "vitest";
 import { checkJobSpec } from "./parse-job-spec.js";
 import { resolveModel } from "./resolve-model.js";
@@ -74,6 +85,12 @@ describe("the model of a job", () => {
       graphOf({ outputs: lenet5.nodes.slice(-2).map(({ name }) => name) }),
       "invalid_graph",
       "one output",
+    ],
+    [
+      "nothing to train",
+      { ...minimal, model: { graph: trace(freeze(sequential(new Flatten(), new Linear(4, 2))), [2, 2]) } },
+      "invalid_graph",
+      "has no parameter to train",
     ],
     [
       "an output that is no list of classes",

@@ -11,10 +11,12 @@ import {
   reported,
   type Step,
   started,
+  unable,
   version,
 } from "../testing/scenario.js";
 import type { JobEvent } from "./events.js";
 import { transition } from "./machine.js";
+import { shortageOf } from "./state.js";
 
 /** Two workers, both of whose updates are wanted; nothing is evaluated. */
 const both = { cohort: { quorum: 2, deadlineSeconds: 10, maxAttempts: 2 }, evaluation: { every: 0 } };
@@ -48,6 +50,31 @@ const stories: [string, typeof both, Step[]][] = [
       [joined("stranger", "train", "cifar-10")],
       [joined("eve", "evaluate")],
       [joined("bob"), "no timer waiting", ...opened],
+    ],
+  ],
+  [
+    "takes only workers that train every op of the network",
+    either,
+    [
+      [started, "timer waiting 3600000"],
+      [unable("carl", "acme.swish")],
+      [joined("alice")],
+      [unable("bob", "acme.swish")],
+      [joined("bob"), "no timer waiting", ...opened],
+    ],
+  ],
+  [
+    "says which ops were lacking when too few workers came in time",
+    both,
+    [
+      [started, "timer waiting 3600000"],
+      [joined("alice")],
+      [unable("bob", "acme.swish", "rnn")],
+      [
+        deadline("waiting", 1),
+        "no timer waiting",
+        'finish failed: fewer than 2 workers with data set "mnist" came within 3600 s; bob does not train acme.swish, rnn',
+      ],
     ],
   ],
   [
@@ -246,5 +273,18 @@ describe("nothing is changed by", () => {
     const { state } = play({ cohort: { minimum: 1 } }, [joined("alice"), started, accepted("alice", 1)]);
     expect(state.phase.kind).toBe("aggregating");
     expect(transition(state, committed(2))).toEqual({ state, effects: [] });
+  });
+});
+
+describe("what a job waits for", () => {
+  it("is the workers that are needed, those that can, and those that cannot", () => {
+    const { state } = play(both, [
+      started,
+      joined("alice"),
+      unable("bob", "acme.swish"),
+      joined("stranger", "train", "cifar-10"),
+      joined("eve", "evaluate"),
+    ]);
+    expect(shortageOf(state)).toEqual({ needed: 2, able: 1, unable: [{ worker: "bob", ops: ["acme.swish"] }] });
   });
 });

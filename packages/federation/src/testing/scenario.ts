@@ -9,6 +9,11 @@ export const joined = (name: string, role: "train" | "evaluate" = "train", datas
   type: "WorkerJoined",
   worker: { name, role, dataset, samples: 100 },
 });
+/** A worker that does not train some of the network's ops. */
+export const unable = (name: string, ...lacks: readonly string[]): JobEvent => ({
+  type: "WorkerJoined",
+  worker: { name, role: "train", dataset: "mnist", samples: 100, lacks },
+});
 export const left = (name: string): JobEvent => ({ type: "WorkerLeft", name });
 const updateOf = (worker: string): AcceptedUpdate => ({
   worker,
