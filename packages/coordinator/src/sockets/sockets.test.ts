@@ -70,6 +70,11 @@ describe("the socket", () => {
     ["with absurdly many samples", { samples: 1e12 }, "invalid_message"],
     ["with line breaks in a field", { dataset: "mnist\nadmin" }, "invalid_message"],
     ["of too many dimensions", { sampleShape: new Array(9).fill(1) }, "invalid_message"],
+    ["of no ops", { ops: [] }, "invalid_message"],
+    ["of very many ops", { ops: Array.from({ length: 1_001 }, (_, index) => `acme.op${index}`) }, "invalid_message"],
+    ["of an op with a long name", { ops: [`a${"b".repeat(100)}`] }, "invalid_message"],
+    ["of an op whose name moves the cursor", { ops: ["relu\u001b[2J"] }, "invalid_message"],
+    ["of an op without a name", { ops: [""] }, "invalid_message"],
     ["that is too large", { dataset: "x".repeat(100_000) }, "payload_too_large"],
   ])("refuses a registration %s", async (_, changes, code) => {
     const peer = await connect();

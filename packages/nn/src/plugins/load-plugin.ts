@@ -43,7 +43,7 @@ const opsSchema = z
             .safeParse(spec).success,
         "is not what defineOp makes",
       ),
-      run: z.unknown(),
+      run: z.unknown().optional(),
     }),
   )
   .min(1)

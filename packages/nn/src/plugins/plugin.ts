@@ -17,7 +17,7 @@ export interface PluginKit {
 export interface OwnOp<Run = unknown> {
   /** What `defineOp` makes: name, inputs, attributes, parameters and the rule for its shape. */
   readonly spec: OpSpec<unknown>;
-  readonly run: Run;
+  readonly run?: Run;
 }
 
 /**
