@@ -23,7 +23,7 @@ const descriptionSchema = z.object({
   backend: word,
   threads: z.int().min(0).max(4_096),
   software: word,
-  ops: z.array(op).min(1).max(1_000),
+  ops: z.array(op).min(1).max(500),
 });
 
 /** What a worker says of itself when it registers. */

@@ -71,7 +71,7 @@ describe("the socket", () => {
     ["with line breaks in a field", { dataset: "mnist\nadmin" }, "invalid_message"],
     ["of too many dimensions", { sampleShape: new Array(9).fill(1) }, "invalid_message"],
     ["of no ops", { ops: [] }, "invalid_message"],
-    ["of very many ops", { ops: Array.from({ length: 1_001 }, (_, index) => `acme.op${index}`) }, "invalid_message"],
+    ["of very many ops", { ops: Array.from({ length: 501 }, (_, index) => `acme.op${index}`) }, "invalid_message"],
     ["of an op with a long name", { ops: [`a${"b".repeat(100)}`] }, "invalid_message"],
     ["of an op whose name moves the cursor", { ops: ["relu\u001b[2J"] }, "invalid_message"],
     ["of an op without a name", { ops: [""] }, "invalid_message"],
