@@ -1,6 +1,6 @@
 import { access, constants } from "node:fs/promises";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { oneLine, TributaryError } from "@tributary/protocol";
 import { z } from "zod";
 import { registerOp } from "../ops/catalogue.js";
@@ -56,11 +56,12 @@ const loaded = new Map<string, Promise<readonly OwnOp[]>>();
  * Imports a plug-in and adds its operators to those that a graph may name in this process. It runs code: the path must come from
  * whoever started the process, never from the wire.
  *
- * @param path of an ES module whose default export is a `Plugin`
+ * @param file an ES module whose default export is a `Plugin`
  * @throws TributaryError `file_unreadable`; `plugin_invalid` when the module does not load, exports something else, or names an
  *   operator that there is already
  */
-export function loadPlugin(path: string): Promise<readonly OwnOp[]> {
+export function loadPlugin(file: string | URL): Promise<readonly OwnOp[]> {
+  const path = file instanceof URL ? fileURLToPath(file) : file;
   const url = pathToFileURL(resolve(path)).href;
   const known = loaded.get(url);
   if (known !== undefined) return known;
