@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
 import { TributaryError } from "@tributary/protocol";
+import { isWasmBackend } from "../kernels/wasm/heap.js";
+import { shareMemory } from "../kernels/wasm/sharing.js";
 import { wasmKernels } from "../kernels/wasm.js";
 import { activate, type Backend } from "./backend.js";
 import { loadTensorFlow } from "./tensorflow.js";
@@ -30,12 +32,15 @@ async function load(): Promise<Backend> {
   wasm.setWasmPaths(dirname(entry) + sep);
   wasm.setThreadsCount(1);
   await withoutNewFaultHandlers(() => activate(tf, "wasm"));
+  const engine = tf.backend();
+  if (!isWasmBackend(engine)) throw new Error("tfjs-backend-wasm registered a backend of another kind");
+  shareMemory(tf, engine);
   return {
     name: "wasm",
     tf,
     threads: wasm.getThreadsCount(),
     version: `tfjs-backend-wasm ${wasm.version_wasm}`,
-    kernels: wasmKernels(tf),
+    kernels: wasmKernels(tf, engine),
   };
 }
 

@@ -1,12 +1,14 @@
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { TensorFlow } from "../backend/backend.js";
 import type { Kernels } from "./kernels.js";
 import { batchNorm } from "./wasm/batch-norm.js";
+import { biasAdd } from "./wasm/bias.js";
 import { convolution, depthwiseConvolution, transposedConvolution } from "./wasm/convolution.js";
 import { maxPool } from "./wasm/max-pool.js";
 import { matrixProduct, rows } from "./wasm/product.js";
 
 /** What the wasm backend lacks for training, does slowly or gets wrong, made of what it does well: forward convolutions. */
-export function wasmKernels(tf: TensorFlow): Kernels {
+export function wasmKernels(tf: TensorFlow, backend: BackendWasm): Kernels {
   const conv2d = convolution(tf);
   const matMul = matrixProduct(tf);
   return {
@@ -14,10 +16,10 @@ export function wasmKernels(tf: TensorFlow): Kernels {
     depthwiseConv2d: depthwiseConvolution(tf, conv2d),
     convTranspose2d: transposedConvolution(tf),
     matMul,
-    maxPool: maxPool(tf),
+    maxPool: maxPool(tf, backend),
     batchNorm: batchNorm(tf),
     rows: rows(tf, matMul),
-    biasAdd: (x, bias) => tf.add(x, bias),
+    biasAdd: biasAdd(tf, backend),
     relu: (x) => tf.relu(x),
   };
 }
