@@ -36,6 +36,14 @@ describe("openBackend", () => {
     await expect(openBackend("wasm", { threads })).rejects.toMatchObject({ code: "backend_unavailable" });
   });
 
+  it("refuses to change the number of threads in a process", async () => {
+    await openBackend("wasm");
+    await expect(openBackend("wasm", { threads: 2 })).rejects.toMatchObject({
+      code: "backend_unavailable",
+      message: "wasm runs with 1 threads in this process",
+    });
+  });
+
   it("gives the same backend again", async () => {
     expect(await openBackend("wasm")).toBe(await openBackend("wasm"));
   });
@@ -54,6 +62,31 @@ describe("openBackend", () => {
     );
     expect(stdout + stderr).toBe("");
   });
+});
+
+describe("the wasm backend with threads", () => {
+  const program = `
+    const { openBackend } = await import("@tributary/engine");
+    const { tf, threads } = await openBackend("wasm", { threads: Number(process.argv[1]) });
+    const values = tf.conv2d(tf.ones([2, 9, 9, 4]), tf.ones([3, 3, 4, 8]), 1, "valid").dataSync();
+    console.log(threads, values.length, values.every((value) => value === 36), typeof globalThis.Worker);`;
+
+  it.each([
+    [2, 2],
+    [64, 8],
+  ])(
+    "takes up to 8, computes and lets the process end: asked for %i",
+    async (asked, used) => {
+      const { stdout, stderr } = await promisify(execFile)(
+        process.execPath,
+        ["--input-type=module", "--eval", program, String(asked)],
+        { cwd: new URL(".", import.meta.url) },
+      );
+      expect(stderr).toBe("");
+      expect(stdout).toBe(`${used} 784 true undefined\n`);
+    },
+    30_000,
+  );
 });
 
 describe("backendReport", () => {

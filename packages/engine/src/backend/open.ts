@@ -30,7 +30,7 @@ export async function openBackend(preferred?: BackendName, options: BackendOptio
 }
 
 async function open(name: BackendName, threads: number | undefined): Promise<Backend> {
-  const backend = await (name === "native" ? openNative(threads) : openWasm());
+  const backend = await (name === "native" ? openNative(threads) : openWasm(threads));
   await activate(backend.tf, backend.name);
   return backend;
 }
