@@ -78,7 +78,7 @@ console.log(`${JSON.stringify(solidNetwork.inputs[0]?.shape)} becomes ${JSON.str
 // Whoever mixes them up hears about it at once, with the dimension's names.
 
 assert.throws(() => trace(new Conv3d(3, 8, 3), [3, 4, 5]), {
-  message: "input (Conv3d): expected [batch, 3, depth, height, width], got [batch, 3, 4, 5]",
+  message: "conv3d (Conv3d): expected [batch, 3, depth, height, width], got [batch, 3, 4, 5]",
 });
 
 // Next: series-2/03-filters-and-parameters.ts says what such a layer holds.

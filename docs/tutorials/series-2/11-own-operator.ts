@@ -6,7 +6,15 @@
 // name and the shape of what it makes, and how it runs.
 
 import assert from "node:assert/strict";
-import { inputOf, Model, ModelOptimizer, numberAttribute, openBackend, registerEngineOp } from "@tributary/engine";
+import {
+  differentiable,
+  inputOf,
+  Model,
+  ModelOptimizer,
+  numberAttribute,
+  openBackend,
+  registerEngineOp,
+} from "@tributary/engine";
 import { defineOp, initialise, Linear, Module, registerOp, trace, type Value } from "@tributary/nn";
 import { z } from "zod";
 
@@ -65,6 +73,96 @@ const f = (x: number) => x / (1 + Math.exp(-2 * x));
 const measured = Array.from(three.values, (x) => (f(x + little) - f(x - little)) / (2 * little));
 const claimed = [...(sumOfOutputs.inputGradients[0]?.values ?? [])];
 console.log(`gradient ${claimed.map((value) => value.toFixed(3)).join(" ")}`);
-// → gradient 
+// → gradient -0.091 0.500 1.053
 
 for (const [index, value] of measured.entries()) assert.ok(Math.abs((claimed[index] ?? Number.NaN) - value) < 1e-3);
+
+// An operator with a gradient of its own
+//
+// A switch is 1 where its input is above 0, else 0. Networks of switches are small and quick. But a switch is flat everywhere: a little
+// change of the input changes nothing, its derivative is 0, and nothing before it can learn. The way out is to lie about the
+// derivative: on the way back, pretend that the output followed the input where that is near 0 ("straight through": Bengio,
+// Léonard and Courville 2013).
+//
+// `differentiable` (it is TensorFlow.js' `tf.customGrad`, with a name for each part) takes a function that gives the value and one that
+// gives the gradient of each input, out of the gradient of the output and of what was saved on the way there. Here are both
+// switches, to compare: the honest one, whose gradient follows from `tf.step`, and the one that lets gradients through.
+
+const plain = { attributes: z.strictObject({}), infer: ({ input }: { input: readonly number[] }) => [...input] };
+registerOp(defineOp({ name: "tutorial.switch", ...plain }));
+registerOp(defineOp({ name: "tutorial.open-switch", ...plain }));
+
+registerEngineOp("tutorial.switch", {
+  apply: (application) => application.backend.tf.step(inputOf(application)),
+});
+registerEngineOp("tutorial.open-switch", {
+  apply(application) {
+    const { tf } = application.backend;
+    const x = inputOf(application);
+    return differentiable(tf, {
+      inputs: [x],
+      forward: () => tf.step(x),
+      save: () => [tf.cast(tf.less(tf.abs(x), 1), "float32")],
+      gradients: (ofOutput, [nearZero = ofOutput]) => [tf.mul(ofOutput, nearZero)],
+    });
+  },
+});
+
+// The network of part 5 has to learn exclusive or again, with switches for its activation.
+
+class Switches extends Module {
+  fc1 = new Linear(2, 16);
+  fc2 = new Linear(16, 1);
+  constructor(private readonly op: "tutorial.switch" | "tutorial.open-switch") {
+    super();
+  }
+  forward(x: Value): Value {
+    return this.fc2.forward(this.fc1.forward(x).apply(this.op));
+  }
+}
+
+const points = { shape: [4, 2], values: Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1) };
+const answers = { shape: [4, 1], values: Float32Array.of(0, 1, 1, 0) };
+
+async function firstGradient(op: "tutorial.switch" | "tutorial.open-switch"): Promise<number> {
+  const graph = trace(new Switches(op), [2]);
+  using model = await Model.open(backend, graph, initialise(graph, 1));
+  const { gradients } = model.gradients([points], answers, { name: "mse" });
+  const ofFirst = gradients.find(({ name }) => name === "fc1.weight")?.values ?? [];
+  return Math.max(...Array.from(ofFirst, Math.abs));
+}
+
+const honest = await firstGradient("tutorial.switch");
+const through = await firstGradient("tutorial.open-switch");
+console.log(`largest gradient before the honest switch ${honest}, before the open one ${through > 0 ? "above 0" : 0}`);
+// → largest gradient before the honest switch 0, before the open one above 0
+
+assert.equal(honest, 0);
+assert.ok(through > 0);
+
+const graph = trace(new Switches("tutorial.open-switch"), [2]);
+using model = await Model.open(backend, graph, initialise(graph, 1));
+using optimizer = new ModelOptimizer(model, { name: "adam", learningRate: 0.02 });
+for (let step = 0; step < 500; step++) optimizer.step(model.gradients([points], answers, { name: "mse" }).gradients);
+const [learned] = model.forward(points);
+const answer = Array.from(learned?.values ?? [], (value) => Math.abs(value).toFixed(1)).join(" ");
+console.log(`wanted  0.0 1.0 1.0 0.0`);
+console.log(`learned ${answer}`);
+// → wanted  0.0 1.0 1.0 0.0
+// → learned 0.0 1.0 1.0 0.0
+
+assert.equal(answer, "0.0 1.0 1.0 0.0");
+
+// Two names for one operator, or a name without a dot, are refused.
+
+assert.throws(() => registerOp(defineOp({ name: "tutorial.swish", ...plain })), {
+  message: 'there is an operator "tutorial.swish" already',
+});
+assert.throws(() => registerOp(defineOp({ name: "swish", ...plain })), {
+  message: `an own operator can't be named "swish"`,
+});
+
+// In a federation no code travels: a graph only names its operators. Each worker runs the ones it was started with, and refuses a
+// graph that names another one.
+//
+// Next: series-2/12-own-graph.ts puts layers together in a shape of your own.

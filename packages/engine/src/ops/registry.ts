@@ -73,7 +73,7 @@ const own = new Map<string, Op>();
 
 /**
  * Says how an operator of one's own runs, which `registerOp` of `@tributary/nn` named. Where `apply` is made of TensorFlow.js' ops
- * its gradient follows from them; another one is given by `tf.customGrad` inside it.
+ * its gradient follows from them; another one is given by `differentiable` inside it.
  *
  * @throws TributaryError `invalid_request` when the name is taken
  */
