@@ -53,7 +53,12 @@ describe("the tutorials", () => {
   it("of series 0 come to the same numbers, step by step", () => {
     const results = names
       .filter((name) => /^series-0\/[1-4]/.test(name))
-      .map((name) => outputs.get(name)?.split("\n").filter((line) => /^(loss|mean loss|validation)/.test(line)));
+      .map((name) =>
+        outputs
+          .get(name)
+          ?.split("\n")
+          .filter((line) => /^(loss|mean loss|validation)/.test(line)),
+      );
     expect(results).toHaveLength(4);
     expect(results[0]).toHaveLength(3);
     for (const result of results) expect(result).toEqual(results[0]);

@@ -28,7 +28,11 @@ const [, height, width] = digits.shape;
 const shades = " .:*#";
 for (let y = 6; y < height - 2; y += 2) {
   const row = digits.images.subarray(y * width, (y + 1) * width);
-  console.log(Array.from(row, (value) => shades[Math.floor((value / 256) * shades.length)]).join("").trimEnd());
+  console.log(
+    Array.from(row, (value) => shades[Math.floor((value / 256) * shades.length)])
+      .join("")
+      .trimEnd(),
+  );
 }
 console.log(`this is a ${digits.labels[0]}`);
 // →          .**######*##*.

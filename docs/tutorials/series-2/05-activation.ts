@@ -7,7 +7,19 @@
 
 import assert from "node:assert/strict";
 import { Model, ModelOptimizer, openBackend } from "@tributary/engine";
-import { gelu, initialise, leakyRelu, Linear, Module, relu, sigmoid, softmax, tanh, trace, type Value } from "@tributary/nn";
+import {
+  gelu,
+  initialise,
+  Linear,
+  leakyRelu,
+  Module,
+  relu,
+  sigmoid,
+  softmax,
+  tanh,
+  trace,
+  type Value,
+} from "@tributary/nn";
 
 const backend = await openBackend();
 

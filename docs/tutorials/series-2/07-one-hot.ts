@@ -18,7 +18,9 @@ const { tf } = backend;
 // number between them, 2: "surely a dog". And calling a cat a horse would be twice as bad as calling it a dog.
 
 const asNumber = (guess: number) =>
-  lossOf({ name: "mse" }).apply(tf, tf.tensor([[guess]]), tf.tensor([[1]])).dataSync()[0];
+  lossOf({ name: "mse" })
+    .apply(tf, tf.tensor([[guess]]), tf.tensor([[1]]))
+    .dataSync()[0];
 console.log(`a cat called a dog costs ${asNumber(2)}, called a horse ${asNumber(3)}`);
 // → a cat called a dog costs 1, called a horse 4
 
@@ -70,9 +72,7 @@ async function outputsAfterTraining(
   using optimizer = new ModelOptimizer(model, { name: "adam", learningRate: 0.1 });
   for (let step = 0; step < 200; step++) optimizer.step(model.gradients([points], targets, loss).gradients);
   const [{ values } = { values: new Float32Array() }] = model.forward(points);
-  return Array.from({ length: samples }, (_, sample) => [
-    ...values.subarray(sample * outputs, (sample + 1) * outputs),
-  ]);
+  return Array.from({ length: samples }, (_, sample) => [...values.subarray(sample * outputs, (sample + 1) * outputs)]);
 }
 
 const rightOf = (called: number[]) =>

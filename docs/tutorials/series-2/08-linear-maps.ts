@@ -49,14 +49,19 @@ const flatten: Matrix = [
   [0, 0],
 ];
 const corner: Point = [1, 1];
-console.log(`(1, 1) stretched (${apply(stretch, corner)}), leaning (${apply(lean, corner)}), flat (${apply(flatten, corner)})`);
+console.log(
+  `(1, 1) stretched (${apply(stretch, corner)}), leaning (${apply(lean, corner)}), flat (${apply(flatten, corner)})`,
+);
 // → (1, 1) stretched (2,1), leaning (2,1), flat (1,0)
 
 // What they have in common is what "linear" means: straight lines stay straight, 0 stays where it is, and the map of a sum is the sum
 // of the maps.
 
 const added = apply(lean, [3 + 1, 4 + 2]);
-assert.deepEqual(added, [apply(lean, [3, 4])[0] + apply(lean, [1, 2])[0], apply(lean, [3, 4])[1] + apply(lean, [1, 2])[1]]);
+assert.deepEqual(added, [
+  apply(lean, [3, 4])[0] + apply(lean, [1, 2])[0],
+  apply(lean, [3, 4])[1] + apply(lean, [1, 2])[1],
+]);
 assert.deepEqual(apply(quarterTurn, [0, 0]), [0, 0]);
 
 // One after the other is a product

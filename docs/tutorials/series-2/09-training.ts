@@ -9,7 +9,18 @@
 import assert from "node:assert/strict";
 import { loader, mnist } from "@tributary/data";
 import { evaluate, Model, ModelOptimizer, openBackend } from "@tributary/engine";
-import { Conv2d, flatten, initialise, Linear, Module, maxPool2d, relu, summary, trace, type Value } from "@tributary/nn";
+import {
+  Conv2d,
+  flatten,
+  initialise,
+  Linear,
+  Module,
+  maxPool2d,
+  relu,
+  summary,
+  trace,
+  type Value,
+} from "@tributary/nn";
 
 const short = process.argv.includes("--short");
 
@@ -89,7 +100,7 @@ const first = await trainUntil(
   short ? { accuracy: 0.8, iterations: 100, every: 10 } : { accuracy: 0.97, iterations: 2_000, every: 100 },
 );
 console.log(first.reached ? `accurate enough after ${first.iterations} steps` : "out of iterations");
-// → step 100: loss 
+// → step 100: loss
 
 assert.ok(first.reached);
 

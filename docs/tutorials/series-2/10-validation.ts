@@ -45,9 +45,13 @@ const trained = await train(backend, graph, start, batches, {
 });
 
 const onTraining = await evaluate(backend, graph, trained.parameters, loader(training, { batchSize: 200 }), { loss });
-const onValidation = await evaluate(backend, graph, trained.parameters, loader(validation, { batchSize: 500 }), { loss });
+const onValidation = await evaluate(backend, graph, trained.parameters, loader(validation, { batchSize: 500 }), {
+  loss,
+});
 const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
-console.log(`on what it has seen: ${percent(onTraining.accuracy)}; on what it has not: ${percent(onValidation.accuracy)}`);
+console.log(
+  `on what it has seen: ${percent(onTraining.accuracy)}; on what it has not: ${percent(onValidation.accuracy)}`,
+);
 // → on what it has seen: 100 %; on what it has not: ? %
 
 assert.equal(onTraining.accuracy, 1);
@@ -94,7 +98,9 @@ assert.ok(worst);
 console.log(`the most frequent mistake: a ${worst.actual} is called a ${worst.called}`);
 // → the most frequent mistake: a ? is called a ?
 
-const onDiagonal = Array.from({ length: classes }, (_, digit) => cell(digit, digit)).reduce((sum, count) => sum + count);
+const onDiagonal = Array.from({ length: classes }, (_, digit) => cell(digit, digit)).reduce(
+  (sum, count) => sum + count,
+);
 assert.equal(onDiagonal / withMore.samples, withMore.accuracy);
 assert.equal(
   confusion.reduce((sum, count) => sum + count, 0),

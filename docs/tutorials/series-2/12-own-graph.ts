@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { loader, mnist } from "@tributary/data";
-import { lossOf, Model, ModelOptimizer, openBackend, type OwnLoss } from "@tributary/engine";
+import { lossOf, Model, ModelOptimizer, type OwnLoss, openBackend } from "@tributary/engine";
 import {
   add,
   Conv2d,
@@ -156,7 +156,7 @@ assert.deepEqual(parseGraph(JSON.parse(text)), graph);
 assert.throws(() => parseGraph(JSON.parse(text.replaceAll("max_pool2d", "format_disk"))), { code: "invalid_graph" });
 assert.throws(() => parseGraph(JSON.parse(text.replace("[-1,8,14,14]", "[-1,8,14,15]"))), { code: "shape_mismatch" });
 console.log(`as JSON: ${Math.round(text.length / 1000)} kB, and back`);
-// → as JSON: 
+// → as JSON:
 
 // That was the second series: you have data, tensors, layers, losses, a loop that ends, an honest number at its end, and a way to what
 // the library does not have. The README of the project shows how to train such a network where the data may not leave.

@@ -3,7 +3,7 @@
  * lines `// --short → …` follow a block of them. `…` alone stands for lines that are left out.
  */
 export function claimsOf(text: string, form: "short" | "full"): string[] {
-  const blocks = [{ full: new Array<string>(), short: new Array<string>() }];
+  const blocks = [{ full: [] as string[], short: [] as string[] }];
   for (const line of text.split("\n")) {
     const [, flag, claim = ""] = /^\/\/ (--short )?→ (.*)$/.exec(line) ?? [];
     const last = blocks.at(-1);

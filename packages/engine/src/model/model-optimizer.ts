@@ -1,7 +1,8 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { type ParameterSet, TributaryError } from "@tributary/protocol";
-import type { Clipping } from "../optimizers/clipping.js";
+import { type Clipping, checkClipping } from "../optimizers/clipping.js";
 import { type Optimizer, type OptimizerSettings, optimizerOf } from "../optimizers/optimizer.js";
+import { aboveZero } from "../settings/range.js";
 import { moveParameters, slotName } from "../steps/one-step.js";
 import type { Model } from "./model.js";
 
@@ -18,6 +19,7 @@ export class ModelOptimizer implements Disposable {
     private readonly clipping: Clipping = {},
   ) {
     this.#rule = optimizerOf(settings);
+    checkClipping(clipping);
     const { tf } = model.backend;
     const { program, tensors } = model.internals;
     for (const name of program.trained)
@@ -28,25 +30,30 @@ export class ModelOptimizer implements Disposable {
   /**
    * @param gradients in PyTorch's names and layouts, as `Model.gradients` gives them; what is left out is not moved
    * @param learningRate of this step. Default: that of the settings
-   * @throws TributaryError `shape_mismatch` for a gradient that fits no trained parameter
+   * @throws TributaryError `shape_mismatch` for a gradient that fits no trained parameter; `invalid_request` for a learning rate that is not above 0.
+   *   Nothing is moved then
    */
   step(gradients: ParameterSet, learningRate: number = this.settings.learningRate): void {
+    aboveZero(this.settings.name, { learningRate }, "learningRate");
     const { tf } = this.model.backend;
     const { program, tensors } = this.model.internals;
-    this.#steps += 1;
+    const shapes = new Map(program.graph.parameters.map(({ name, shape }) => [name, String(shape)]));
     const moved = tf.tidy(() => {
       const given = new Map(
         gradients.map(({ name, shape, values }) => {
           const axes = program.axes.get(name);
-          const held = tensors.get(name);
-          if (!program.trained.has(name) || held?.size !== values.length)
+          const fits = shapes.get(name) === String(shape) && tensors.get(name)?.size === values.length;
+          if (!program.trained.has(name) || !fits)
             throw new TributaryError("shape_mismatch", `${name} [${shape}] is no gradient of a trained parameter`);
           const gradient = tf.tensor(values.slice(), [...shape]);
           return [name, axes === undefined ? gradient : tf.transpose(gradient, [...axes])];
         }),
       );
       const scalars = Object.fromEntries(
-        Object.entries(this.#rule.scalars(this.#steps, learningRate)).map(([name, value]) => [name, tf.scalar(value)]),
+        Object.entries(this.#rule.scalars(this.#steps + 1, learningRate)).map(([name, value]) => [
+          name,
+          tf.scalar(value),
+        ]),
       );
       const made = moveParameters(this.model.backend, this.#rule, this.clipping, given, {
         parameters: tensors,
@@ -55,6 +62,7 @@ export class ModelOptimizer implements Disposable {
       });
       return { parameters: Object.fromEntries(made.parameters), slots: Object.fromEntries(made.slots) };
     });
+    this.#steps += 1;
     this.model.replace(new Map(Object.entries(moved.parameters)));
     for (const [name, tensor] of Object.entries(moved.slots)) {
       this.#slots.get(name)?.dispose();

@@ -7,6 +7,7 @@ import { checkFilled, checkInputs, type Dense, toTensor } from "../graph/dense.j
 import { interpret } from "../graph/interpret.js";
 import { type Program, programOf } from "../graph/program.js";
 import type { Output } from "../inference/predictor.js";
+import { checkLabels } from "../losses/labels.js";
 import { type LossSettings, lossOf } from "../losses/loss.js";
 import { dropoutMasks } from "../steps/dropout-masks.js";
 import { gradientsOf, type LossFunction } from "../steps/gradients.js";
@@ -102,7 +103,7 @@ export class Model implements Disposable {
     const { backend, program } = this;
     const { tf } = backend;
     checkInputs(program, inputs);
-    if (targets !== undefined) checkFilled("targets", targets);
+    if (targets !== undefined) checkTargets(program, loss, targets);
     const masks = dropoutMasks(seeding, 0);
     const tensors = inputs.map((input) => toTensor(tf, input));
     const wanted = targets && toTensor(tf, targets);
@@ -170,6 +171,15 @@ export class Model implements Disposable {
 }
 
 const asOutput = (tensor: Tensor): Output => ({ shape: tensor.shape, values: valuesOf(tensor) });
+
+/** A label that is no class would count as ignored. @throws TributaryError `shape_mismatch` */
+function checkTargets({ outputs }: Program, loss: LossSettings | OwnLoss, targets: Dense): void {
+  checkFilled("targets", targets);
+  if (typeof loss === "function" || !(targets.values instanceof Int32Array)) return;
+  if (loss.name !== "cross-entropy" && loss.name !== "nll") return;
+  const [, classes = 0] = outputs[0]?.shape ?? [];
+  checkLabels(targets.values, classes, loss.ignoreIndex);
+}
 
 function lossFunction(tf: TensorFlow, loss: LossSettings | OwnLoss, targets: Tensor | undefined): LossFunction {
   if (typeof loss === "function") return (outputs) => loss(tf, outputs);

@@ -1,6 +1,6 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { TributaryError } from "@tributary/protocol";
-import type { Backend } from "../backend/backend.js";
+import type { Backend, TensorFlow } from "../backend/backend.js";
 import { interpret } from "../graph/interpret.js";
 import type { Program } from "../graph/program.js";
 import type { DropoutMask } from "../ops/op.js";
@@ -76,8 +76,8 @@ export function gradientsOf(backend: Backend, program: Program, loss: LossFuncti
   };
   const compute = () => {
     const { value, grads } = tf.engine().gradients(forward, sources, undefined, true);
-    // A gradient that is missing is null, whatever the types say.
-    const found = grads.map((gradient: Tensor | null) => (gradient === null ? undefined : keep(gradient)));
+    // A gradient that is missing is null or undefined, whatever the types say.
+    const found = grads.map((gradient: Tensor | null | undefined) => (gradient ? keep(gradient) : undefined));
     for (const [index, name] of names.entries()) {
       const gradient = found[index];
       if (gradient !== undefined) gradients.set(name, gradient);
@@ -90,8 +90,16 @@ export function gradientsOf(backend: Backend, program: Program, loss: LossFuncti
     return { outputs, loss: value, gradients, inputGradients, buffers };
   } catch (error) {
     tf.dispose(kept);
+    freeTape(tf);
     throw error;
   }
+}
+
+/** What TensorFlow.js saved for a way back that is never gone; it frees that itself only when all went well. */
+function freeTape(tf: TensorFlow): void {
+  const { state } = tf.engine();
+  for (const { saved = [] } of state.activeTape ?? []) tf.dispose(saved);
+  state.activeTape = [];
 }
 
 function asScalar({ tf }: Backend, loss: Tensor): Scalar {
