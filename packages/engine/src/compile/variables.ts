@@ -24,7 +24,7 @@ export const restoreName = (index: number): string => `restore/${index}`;
 export const saveName = (index: number): string => `save/${index}`;
 
 /** Shapes of the parameters as the engine holds them. */
-export const heldShape = (program: Program, { name, shape }: Graph["parameters"][number]): readonly number[] =>
+const heldShape = (program: Program, { name, shape }: Graph["parameters"][number]): readonly number[] =>
   program.axes.get(name)?.map((axis) => shape[axis] ?? 0) ?? shape;
 
 /**
@@ -71,4 +71,4 @@ export function addVariables(
   return { handles, shapes };
 }
 
-export const inverse = (axes: readonly number[]): number[] => axes.map((_, axis) => axes.indexOf(axis));
+const inverse = (axes: readonly number[]): number[] => axes.map((_, axis) => axes.indexOf(axis));

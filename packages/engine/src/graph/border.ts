@@ -58,7 +58,7 @@ export function exportValues({ tf }: Backend, program: Program, name: string, te
 }
 
 /** Computes a tensor and copies its values out. They must not leave through `tf.tidy`, which looks into every one of them. */
-export function read(tf: TensorFlow, compute: () => Tensor): Float32Array {
+function read(tf: TensorFlow, compute: () => Tensor): Float32Array {
   const tensor = tf.tidy(compute);
   try {
     return valuesOf(tensor);

@@ -42,16 +42,11 @@ export function programOf(graph: Graph): Program {
   };
 }
 
-/** The only input of a network that has one. @throws TributaryError `invalid_graph` */
-export const onlyInput = ({ inputs }: Program): GraphValue => only(inputs, "inputs");
-
 /** The only output of a network that has one. @throws TributaryError `invalid_graph` */
-export const onlyOutput = ({ outputs }: Program): GraphValue => only(outputs, "outputs");
-
-function only(values: readonly GraphValue[], what: string): GraphValue {
-  const [value, ...others] = values;
+export function onlyOutput({ outputs }: Program): GraphValue {
+  const [value, ...others] = outputs;
   if (value === undefined || others.length > 0)
-    throw new TributaryError("invalid_graph", `the graph has ${values.length} ${what}; one is wanted here`);
+    throw new TributaryError("invalid_graph", `the graph has ${outputs.length} outputs; one is wanted here`);
   return value;
 }
 

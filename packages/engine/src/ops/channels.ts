@@ -36,7 +36,3 @@ export function toChannelsFirst(tf: TensorFlow, x: Tensor): Tensor {
     x.shape.map((_, axis) => engineAxis(x.rank, axis)),
   );
 }
-
-/** A shape of PyTorch's layout in the engine's. */
-export const engineShape = (shape: readonly number[]): number[] =>
-  channelsLastAxes(shape.length).map((axis) => shape[axis] ?? 0);

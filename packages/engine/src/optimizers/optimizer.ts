@@ -47,7 +47,7 @@ export type OptimizerSettings =
   | RmspropSettings
   | AdadeltaSettings;
 
-const optimizerNames = [
+export const optimizerNames = [
   "sgd",
   "adam",
   "adamw",
