@@ -18,6 +18,7 @@ export default defineConfig({
           include: ["test/src/**/*.test.ts"],
           // Real federations, one at a time: they share the machine's cores.
           fileParallelism: false,
+          maxConcurrency: 2,
           testTimeout: 300_000,
           hookTimeout: 120_000,
         },

@@ -40,7 +40,7 @@ describe("the tutorials", () => {
 
   const outputs = new Map<string, string>();
 
-  it.each(names)("%s ends well and prints what its text says", async (name) => {
+  it.concurrent.each(names)("%s ends well and prints what its text says", async (name) => {
     const text = readFileSync(join(folder, `${name}.ts`), "utf8");
     const output = await node(join(folder, "dist", `${name}.js`), ...(form === "short" ? ["--short"] : []));
     outputs.set(name, output);

@@ -84,8 +84,8 @@ class Two extends Module {
 async function learned(activation: (x: Value) => Value): Promise<string> {
   const graph = trace(new Two(activation), [2]);
   using model = await Model.open(backend, graph, initialise(graph, 1));
-  using optimizer = new ModelOptimizer(model, { name: "adam", learningRate: 0.05 });
-  for (let step = 0; step < 400; step++) optimizer.step(model.gradients([points], answers, { name: "mse" }).gradients);
+  using optimizer = new ModelOptimizer(model, { name: "adam", learningRate: 0.1 });
+  for (let step = 0; step < 150; step++) optimizer.step(model.gradients([points], answers, { name: "mse" }).gradients);
   const [output] = model.forward(points);
   return Array.from(output?.values ?? [], (value) => Math.abs(value).toFixed(1)).join(" ");
 }

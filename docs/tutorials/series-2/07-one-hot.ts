@@ -15,7 +15,7 @@ const { tf } = backend;
 // Numbers have an order and distances; classes have none
 //
 // With 1, 2, 3 a dog lies between a cat and a horse. A network that can't tell whether it sees a cat or a horse would answer with the
-// number between them, 2: "surely a dog". And calling a cat a horse would be twice as bad as calling it a dog.
+// number between them, 2: "surely a dog". And calling a cat a horse would be far worse than calling it a dog.
 
 const asNumber = (guess: number) =>
   lossOf({ name: "mse" })
@@ -69,8 +69,8 @@ async function outputsAfterTraining(
 ): Promise<number[][]> {
   const graph = trace(new Linear(2, outputs), [2]);
   using model = await Model.open(backend, graph, initialise(graph, 1));
-  using optimizer = new ModelOptimizer(model, { name: "adam", learningRate: 0.1 });
-  for (let step = 0; step < 200; step++) optimizer.step(model.gradients([points], targets, loss).gradients);
+  using optimizer = new ModelOptimizer(model, { name: "sgd", learningRate: 0.3 });
+  for (let step = 0; step < 100; step++) optimizer.step(model.gradients([points], targets, loss).gradients);
   const [{ values } = { values: new Float32Array() }] = model.forward(points);
   return Array.from({ length: samples }, (_, sample) => [...values.subarray(sample * outputs, (sample + 1) * outputs)]);
 }

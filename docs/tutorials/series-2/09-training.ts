@@ -39,13 +39,13 @@ class Net extends Module {
 const graph = trace(new Net(), [1, 28, 28]);
 console.log(summary(graph));
 // → Net
-// → layer       op          output               parameters
+// → layer       op          output              parameters
 // → input                   [batch, 1, 28, 28]
-// → conv        conv2d      [batch, 8, 24, 24]          208
-// → relu        relu        [batch, 8, 24, 24]            0
-// → max_pool2d  max_pool2d  [batch, 8, 12, 12]            0
-// → flatten     flatten     [batch, 1152]                 0
-// → fc          linear      [batch, 10]              11,530
+// → conv        conv2d      [batch, 8, 24, 24]         208
+// → relu        relu        [batch, 8, 24, 24]           0
+// → max_pool2d  max_pool2d  [batch, 8, 12, 12]           0
+// → flatten     flatten     [batch, 1152]                0
+// → fc          linear      [batch, 10]             11,530
 // → 11,738 parameters
 
 const backend = await openBackend();
@@ -100,7 +100,13 @@ const first = await trainUntil(
   short ? { accuracy: 0.8, iterations: 100, every: 10 } : { accuracy: 0.97, iterations: 2_000, every: 100 },
 );
 console.log(first.reached ? `accurate enough after ${first.iterations} steps` : "out of iterations");
-// → step 100: loss
+// → step 100: loss 0.3, accuracy 93 %
+// → …
+// → step 600: loss 0.1, accuracy 97 %
+// → accurate enough after 600 steps
+// --short → step 10: loss 1.2, accuracy 77 %
+// --short → step 20: loss 0.6, accuracy 81 %
+// --short → accurate enough after 20 steps
 
 assert.ok(first.reached);
 
@@ -128,6 +134,6 @@ for (const { images, shape, labels } of loader(training, { batchSize: 64, maxBat
 }
 assert.ok(Math.max(...losses) > 1_000);
 console.log(`learning rate 100: the loss rises from ${losses[0]?.toFixed(1)} to above 1000 in three steps`);
-// → learning rate 100: the loss rises from 2.3 to above 1000 in three steps
+// → learning rate 100: the loss rises from 2.4 to above 1000 in three steps
 
 // Next: series-2/10-validation.ts says why the accuracy was measured on other images.

@@ -52,7 +52,8 @@ const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
 console.log(
   `on what it has seen: ${percent(onTraining.accuracy)}; on what it has not: ${percent(onValidation.accuracy)}`,
 );
-// → on what it has seen: 100 %; on what it has not: ? %
+// → on what it has seen: 100 %; on what it has not: 78 %
+// --short → on what it has seen: 100 %; on what it has not: 75 %
 
 assert.equal(onTraining.accuracy, 1);
 assert.ok(onValidation.accuracy < 0.9);
@@ -72,13 +73,30 @@ const better = await train(backend, graph, start, loader(more, { batchSize: 20, 
 });
 const withMore = await evaluate(backend, graph, better.parameters, loader(validation, { batchSize: 500 }), { loss });
 console.log(`with 1000 images and as many steps: ${percent(withMore.accuracy)}`);
-// → with 1000 images and as many steps: ? %
+// → with 1000 images and as many steps: 88 %
+// --short → with 1000 images and as many steps: 87 %
 
 assert.ok(withMore.accuracy > onValidation.accuracy);
 
 // Stopping in time helps (series 0, step 5). So does dropout: while training, it sets half of the hidden numbers to 0, others in each
-// step, so that the network can't lean on any one of them. While evaluating it does nothing: `evaluate` and
-// `model.forward` know that they do not train.
+// step, so that the network can't lean on any one of them. While evaluating it does nothing, and `evaluate` knows that. How
+// much it helps depends on the data; here it does not:
+
+const dropping = await train(
+  backend,
+  trace(new Net(0.5), [1, 28, 28]),
+  start,
+  loader(training, { batchSize: 20, epochs: 30, shuffle: { seed: 1, streamName: ["pupil"] } }),
+  { loss, optimizer: { name: "adam", learningRate: 0.001 }, seed: 1, streamName: ["pupil"] },
+);
+const withDropout = await evaluate(backend, graph, dropping.parameters, loader(validation, { batchSize: 500 }), {
+  loss,
+});
+console.log(`with 200 images and dropout: ${percent(withDropout.accuracy)}`);
+// → with 200 images and dropout: 78 %
+// --short → with 200 images and dropout: 74 %
+
+// (A network with dropout has the same parameters as one without, so they can be put into either.)
 //
 // Look closer
 //
@@ -96,7 +114,8 @@ const mistakes = Array.from({ length: classes ** 2 }, (_, index) => ({
 const [worst] = mistakes;
 assert.ok(worst);
 console.log(`the most frequent mistake: a ${worst.actual} is called a ${worst.called}`);
-// → the most frequent mistake: a ? is called a ?
+// → the most frequent mistake: a 3 is called a 5
+// --short → the most frequent mistake: a 4 is called a 9
 
 const onDiagonal = Array.from({ length: classes }, (_, digit) => cell(digit, digit)).reduce(
   (sum, count) => sum + count,
@@ -121,6 +140,7 @@ const final = await evaluate(
   { loss },
 );
 console.log(`on the test set: ${percent(final.accuracy)}`);
-// → on the test set: ? %
+// → on the test set: 88 %
+// --short → on the test set: 85 %
 
 // Next: series-2/11-own-operator.ts adds to the library what it lacks.

@@ -142,8 +142,8 @@ assert.ok(through > 0);
 
 const graph = trace(new Switches("tutorial.open-switch"), [2]);
 using model = await Model.open(backend, graph, initialise(graph, 1));
-using optimizer = new ModelOptimizer(model, { name: "adam", learningRate: 0.02 });
-for (let step = 0; step < 500; step++) optimizer.step(model.gradients([points], answers, { name: "mse" }).gradients);
+using optimizer = new ModelOptimizer(model, { name: "adam", learningRate: 0.05 });
+for (let step = 0; step < 200; step++) optimizer.step(model.gradients([points], answers, { name: "mse" }).gradients);
 const [learned] = model.forward(points);
 const answer = Array.from(learned?.values ?? [], (value) => Math.abs(value).toFixed(1)).join(" ");
 console.log(`wanted  0.0 1.0 1.0 0.0`);

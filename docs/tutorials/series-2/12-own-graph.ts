@@ -140,7 +140,8 @@ for (const { images, shape, labels } of loader(test, { batchSize: 500, maxBatche
 }
 const percent = (count: number) => `${((100 * count) / seen).toFixed(0)} %`;
 console.log(`digit: ${percent(rightDigit)}; odd or even: ${percent(rightOdd)}`);
-// → digit: ? %; odd or even: ? %
+// → digit: 96 %; odd or even: 96 %
+// --short → digit: 80 %; odd or even: 85 %
 
 assert.ok(rightDigit / seen > (short ? 0.75 : 0.94));
 assert.ok(rightOdd / seen > (short ? 0.75 : 0.94));
@@ -156,7 +157,7 @@ assert.deepEqual(parseGraph(JSON.parse(text)), graph);
 assert.throws(() => parseGraph(JSON.parse(text.replaceAll("max_pool2d", "format_disk"))), { code: "invalid_graph" });
 assert.throws(() => parseGraph(JSON.parse(text.replace("[-1,8,14,14]", "[-1,8,14,15]"))), { code: "shape_mismatch" });
 console.log(`as JSON: ${Math.round(text.length / 1000)} kB, and back`);
-// → as JSON:
+// → as JSON: 4 kB, and back
 
 // That was the second series: you have data, tensors, layers, losses, a loop that ends, an honest number at its end, and a way to what
 // the library does not have. The README of the project shows how to train such a network where the data may not leave.
