@@ -1,20 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type LocalFederation, type NodeProcess, startNode } from "@tributary/cli";
-import { loader, mnist, openShard, partition, subset, writeShard } from "@tributary/data";
-import { openBackend, train } from "@tributary/engine";
-import {
-  checkJobSpec,
-  type JobSpec,
-  learningRateOf,
-  lossSpecOf,
-  optimizerSpecOf,
-  type RoundView,
-} from "@tributary/federation";
-import { decodeSafetensors, initialise, namedModel } from "@tributary/nn";
-import type { ParameterSet } from "@tributary/protocol";
+import { mnist, partition, subset, writeShard } from "@tributary/data";
+import { checkJobSpec, type JobSpec, type RoundView } from "@tributary/federation";
+import { decodeSafetensors, namedModel } from "@tributary/nn";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compiled, startFederation, temporaryFolder } from "./support/federation.js";
+import { errorOfMean, referenceUpdate } from "./support/reference-mean.js";
 
 /** Samples of each worker: unlike, so that a mean that forgets the weights is far off. */
 const SIZES = { ada: 3_000, bela: 400, carl: 1_500, dora: 100 } as const;
@@ -32,28 +24,6 @@ const spec: JobSpec = checkJobSpec({
   cohort: { minimum: 5, quorum: 4, deadlineSeconds: 120 },
   evaluation: { every: 1 },
 });
-
-/** What the worker's update of round 1 must be: the same training, in this process. */
-async function referenceUpdate(folder: string, name: string): Promise<{ samples: number; parameters: ParameterSet }> {
-  const graph = namedModel("lenet5");
-  const shard = await openShard(join(folder, name));
-  const { batchSize, maxBatches } = spec.training;
-  const streamName = [1, name];
-  const batches = loader(shard, {
-    batchSize,
-    shuffle: { seed: spec.seed, streamName },
-    ...(maxBatches && { maxBatches }),
-  });
-  const optimizer = { ...optimizerSpecOf(spec), learningRate: learningRateOf(spec, 1) };
-  const backend = await openBackend("wasm");
-  const { parameters } = await train(backend, graph, initialise(graph, spec.seed), batches, {
-    loss: lossSpecOf(spec),
-    optimizer,
-    seed: spec.seed,
-    streamName,
-  });
-  return { samples: shard.count, parameters };
-}
 
 describe("four workers of unlike sizes, one killed and started again, one that sends NaN, one with a wrong token", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -148,21 +118,11 @@ describe("four workers of unlike sizes, one killed and started again, one that s
   });
 
   it("the first global model is the float64 mean of the updates, weighted by samples", async () => {
-    const updates = await Promise.all(NAMES.map((name) => referenceUpdate(folder.path, name)));
-    const total = updates.reduce((sum, { samples }) => sum + samples, 0);
+    const graph = namedModel("lenet5");
+    const updates = await Promise.all(NAMES.map((name) => referenceUpdate(spec, graph, folder.path, name)));
     const model = decodeSafetensors(await federation.client.models.fetch(job, 1));
-    for (const [place, { name, values }] of model.entries()) {
-      let worst = 0;
-      for (const [index, value] of values.entries()) {
-        const mean =
-          updates.reduce(
-            (sum, { samples, parameters }) => sum + samples * (parameters[place]?.values[index] ?? Number.NaN),
-            0,
-          ) / total;
-        worst = Math.max(worst, Math.abs(value - mean) / Math.max(Math.abs(mean), 1e-3));
-      }
-      expect(worst, name).toBeLessThan(2 ** -23);
-    }
+    for (const [place, { name, values }] of model.entries())
+      expect(errorOfMean(updates, place, values), name).toBeLessThan(2 ** -23);
   });
 
   it("it learned", () => {
