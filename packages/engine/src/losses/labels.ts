@@ -55,9 +55,9 @@ export const atClass = (tf: TensorFlow, values: Tensor, { isClass }: Labels): Te
 
 /**
  * Looks at labels before they become a tensor.
- * @throws TributaryError `shape_mismatch` naming the first label that is neither a class nor `ignoreIndex`
+ * @throws TributaryError `shape_mismatch` naming the first label that is neither a class nor `ignoreIndex`, if there is one
  */
-export function checkLabels(labels: Int32Array, classes: number, ignoreIndex = DEFAULT_IGNORE_INDEX): void {
+export function checkLabels(labels: Int32Array, classes: number, ignoreIndex?: number): void {
   const stray = labels.find((label) => (label < 0 || label >= classes) && label !== ignoreIndex);
   if (stray !== undefined)
     throw new TributaryError("shape_mismatch", `label ${stray} does not fit the model's ${classes} classes`);

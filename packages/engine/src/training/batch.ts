@@ -1,6 +1,7 @@
 import { elementCount, TributaryError } from "@tributary/protocol";
 import { checkInputs, type Dense } from "../graph/dense.js";
 import { onlyOutput, type Program } from "../graph/program.js";
+import { checkLabels } from "../losses/labels.js";
 import type { LossSettings } from "../losses/loss.js";
 
 /** Samples and their classes, as a loader gives them. */
@@ -29,23 +30,24 @@ export function classifierOf(program: Program): Classifier {
 }
 
 /** @throws TributaryError `shape_mismatch` when samples and labels do not fit each other or the model */
-export function checkBatch(program: Program, { classes, sizes }: Classifier, batch: Batch): void {
+export function checkBatch(program: Program, { classes, sizes }: Classifier, loss: LossSettings, batch: Batch): void {
   const { labels } = batch;
   const samples = checkInputs(program, [inputOf(batch)]);
   const wanted = samples * elementCount(sizes);
   if (labels.length !== wanted)
     throw new TributaryError("shape_mismatch", `a batch has ${samples} samples and ${labels.length} labels`);
   // A single output tells two classes apart.
-  const highest = classes === 1 ? 1 : classes - 1;
-  const stray = labels.find((label) => label < 0 || label > highest);
-  if (stray !== undefined)
-    throw new TributaryError("shape_mismatch", `label ${stray} does not fit the model's ${classes} classes`);
+  checkLabels(labels, Math.max(2, classes), ignoredLabel(loss));
 }
 
 export const inputOf = ({ images, shape }: Batch): Dense => ({ shape, values: images });
 
 /** Losses that take class indices; the others compare value by value. */
 const takesClasses = ({ name }: LossSettings): boolean => name === "cross-entropy" || name === "nll";
+
+/** The label that a loss leaves out; undefined where each must be a class. */
+export const ignoredLabel = (loss: LossSettings): number | undefined =>
+  loss.name === "cross-entropy" || loss.name === "nll" ? loss.ignoreIndex : undefined;
 
 /** The labels as the loss takes them: class indices, or values of the outputs' shape, 1 at the class and 0 elsewhere. */
 export function targetsOf(loss: LossSettings, { classes, sizes }: Classifier, { labels, shape }: Batch): Dense {

@@ -33,6 +33,16 @@ describeOnEachBackend("evaluate", (open) => {
     expect(result).toMatchObject({ loss: 2, accuracy: 0 });
   });
 
+  it("leaves out samples whose label is to be ignored", async () => {
+    const batches = [batch([2, 0, 0, 2, 9, 0], [0, 1, -1])];
+    const loss = { name: "cross-entropy", ignoreIndex: -1 } as const;
+    const result = await evaluate(await open(), graph, parameters, batches, { loss });
+    expect(result).toMatchObject({ accuracy: 1, confusion: Uint32Array.of(1, 0, 0, 1) });
+    expect(result.loss).toBeCloseTo(Math.log(1 + Math.exp(-2)), 6);
+    const strict = evaluate(await open(), graph, parameters, batches, { loss: { name: "cross-entropy" } });
+    await expect(strict).rejects.toMatchObject({ code: "shape_mismatch" });
+  });
+
   it("keeps huge logits finite", async () => {
     const result = await evaluate(await open(), graph, parameters, [batch([1e6, 0], [1])], {
       loss: { name: "cross-entropy" },

@@ -4,7 +4,7 @@ import { activate, type Backend } from "../backend/backend.js";
 import { programOf } from "../graph/program.js";
 import { type LossSettings, lossOf } from "../losses/loss.js";
 import { openForward } from "../steps/open-forward.js";
-import { type Batch, checkBatch, classifierOf, inputOf, targetsOf } from "./batch.js";
+import { type Batch, checkBatch, classifierOf, ignoredLabel, inputOf, targetsOf } from "./batch.js";
 import { Scores } from "./scores.js";
 import type { RunOptions } from "./train.js";
 import { nextTurn, throwIfAborted } from "./turn.js";
@@ -36,7 +36,7 @@ export async function evaluate(
   const classifier = classifierOf(program);
   throwIfAborted(options.signal);
   await activate(backend.tf, backend.name);
-  const scores = new Scores(classifier);
+  const scores = new Scores(classifier, ignoredLabel(settings.loss));
   const loss = lossOf(settings.loss);
   const pass = openForward(backend, program, parameters, {
     apply: (outputs, targets) => loss.apply(backend.tf, outputs, targets),
@@ -45,7 +45,7 @@ export async function evaluate(
   try {
     let done = 0;
     for await (const batch of batches) {
-      checkBatch(program, classifier, batch);
+      checkBatch(program, classifier, settings.loss, batch);
       const { outputs, loss } = pass.run([inputOf(batch)], targetsOf(settings.loss, classifier, batch));
       scores.add(outputs[0]?.values ?? new Float32Array(), batch.labels, loss);
       done += 1;

@@ -12,7 +12,11 @@ export class Scores {
   #lossSum = 0;
 
   /** A single output tells two classes apart: the second where it is above 0. */
-  constructor({ classes, sizes }: Classifier) {
+  constructor(
+    { classes, sizes }: Classifier,
+    /** The label of what is not counted. */
+    private readonly ignored?: number,
+  ) {
     this.classes = Math.max(2, classes);
     this.#outputs = classes;
     this.#places = elementCount(sizes);
@@ -22,6 +26,7 @@ export class Scores {
   /** Counts a batch. @param outputs `[batch, classes, ...]` @param loss mean of the batch; NaN stays NaN */
   add(outputs: Float32Array, labels: Int32Array, loss: number): void {
     labels.forEach((label, at) => {
+      if (label === this.ignored) return;
       const sample = Math.floor(at / this.#places);
       const start = sample * this.#outputs * this.#places + (at % this.#places);
       const cell = label * this.classes + this.#predicted(outputs, start);
@@ -37,11 +42,11 @@ export class Scores {
     return this.#lossSum / this.samples;
   }
 
-  /** Share of samples, or pixels, whose highest output is at their class, from 0 to 1. */
+  /** Share of what was counted whose highest output is at its class, from 0 to 1; NaN of nothing. */
   get accuracy(): number {
     let right = 0;
     for (let label = 0; label < this.classes; label++) right += this.confusion[label * (this.classes + 1)] ?? 0;
-    return right / (this.samples * this.#places);
+    return right / this.confusion.reduce((sum, count) => sum + count, 0);
   }
 
   /** The first of the highest values; a NaN counts as highest, as in PyTorch. */

@@ -5,7 +5,7 @@ import { programOf } from "../graph/program.js";
 import { openStep } from "../steps/open-step.js";
 import { ruleOf, type StepSettings } from "../steps/rule.js";
 import type { Seeding } from "../steps/training-step.js";
-import { type Batch, checkBatch, classifierOf, inputOf, targetsOf } from "./batch.js";
+import { type Batch, checkBatch, classifierOf, ignoredLabel, inputOf, targetsOf } from "./batch.js";
 import { Scores } from "./scores.js";
 import { nextTurn, throwIfAborted } from "./turn.js";
 
@@ -57,12 +57,12 @@ export async function train(
   const classifier = classifierOf(program);
   throwIfAborted(options.signal);
   await activate(backend.tf, backend.name);
-  const scores = new Scores(classifier);
+  const scores = new Scores(classifier, ignoredLabel(settings.loss));
   const step = openStep(backend, program, ruleOf(backend.tf, settings), settings, parameters);
   try {
     let done = 0;
     for await (const batch of batches) {
-      checkBatch(program, classifier, batch);
+      checkBatch(program, classifier, settings.loss, batch);
       const targets = targetsOf(settings.loss, classifier, batch);
       const { outputs, loss } = step.run(inputOf(batch), targets, settings.optimizer.learningRate);
       scores.add(outputs, batch.labels, loss);
