@@ -77,7 +77,13 @@ export function nativeKernels(tf: TensorFlow, backend: NodeJSKernelBackend): Ker
       });
     },
 
-    rows: (weight, indices) => tf.gather(weight, indices),
+    rows: (weight, indices) =>
+      differentiable(tf, {
+        inputs: [weight],
+        forward: () => tf.gather(weight, indices),
+        save: () => [indices],
+        gradients: (dy, [saved]) => [tf.unsortedSegmentSum(dy, rank1(saved, "embedding"), weight.shape[0])],
+      }),
 
     biasAdd: (x, bias) =>
       differentiable(tf, {

@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { GraphNode } from "@tributary/nn";
 import type { TensorFlow } from "../backend/backend.js";
+import { differentiable } from "../kernels/differentiable.js";
 import { inputOf, numberAttribute, parameterOf, textAttribute } from "./attributes.js";
 import { channelAxis, engineAxis } from "./channels.js";
 import type { Application, Op } from "./op.js";
@@ -14,17 +15,16 @@ export const relu: Op = {
   apply: (application) => application.backend.kernels.relu(inputOf(application)),
 };
 
-/** The part above 0, and the part below as a value from 0 on: x is their difference. */
-const parts = (tf: TensorFlow, x: Tensor) => ({ above: tf.relu(x), below: tf.relu(tf.neg(x)) });
+/** x where it is below 0, else 0. At 0 its gradient is 1 and that of `relu` is 0: PyTorch's functions are as below there. */
+const below = (tf: TensorFlow, x: Tensor) => tf.minimum(x, 0);
 
 /** torch.nn.LeakyReLU. */
-export const leakyRelu = elementwise((tf, x, node) => {
-  const { above, below } = parts(tf, x);
-  return tf.sub(above, tf.mul(below, numberAttribute(node, "slope")));
-});
+export const leakyRelu = elementwise((tf, x, node) =>
+  tf.add(tf.relu(x), tf.mul(below(tf, x), numberAttribute(node, "slope"))),
+);
 
 /** exp(x) − 1 where x is below 0, else 0. */
-const expBelow = (tf: TensorFlow, x: Tensor) => tf.expm1(tf.neg(tf.relu(tf.neg(x))));
+const expBelow = (tf: TensorFlow, x: Tensor) => tf.expm1(below(tf, x));
 
 /** torch.nn.ELU. */
 export const elu = elementwise((tf, x, node) =>
@@ -51,20 +51,40 @@ export const silu = elementwise((tf, x) => tf.mul(x, tf.sigmoid(x)));
 export const sigmoid = elementwise((tf, x) => tf.sigmoid(x));
 /** torch.nn.Tanh. */
 export const tanh = elementwise((tf, x) => tf.tanh(x));
-/** torch.nn.Hardtanh. */
-export const hardtanh = elementwise((tf, x, node) =>
-  tf.clipByValue(x, numberAttribute(node, "min"), numberAttribute(node, "max")),
-);
+/** torch.nn.Hardtanh. At both limits its gradient is 0, where that of TensorFlow.js is 1. */
+export const hardtanh = elementwise((tf, x, node) => {
+  const min = numberAttribute(node, "min");
+  const max = numberAttribute(node, "max");
+  return differentiable(tf, {
+    inputs: [x],
+    forward: () => tf.clipByValue(x, min, max),
+    save: () => [x],
+    gradients: (dy, [saved = x]) => {
+      const isBetween = tf.logicalAnd(tf.greater(saved, min), tf.less(saved, max));
+      return [tf.mul(dy, tf.cast(isBetween, "float32"))];
+    },
+  });
+});
 
 /** torch.nn.Softplus. Above the threshold the logarithm is x itself to within float32 for the default of 20. */
 export const softplus = elementwise((tf, x, node) => {
   const beta = numberAttribute(node, "beta");
-  const scaled = tf.mul(x, beta);
-  const limited = tf.minimum(scaled, numberAttribute(node, "threshold"));
-  // log(1 + exp(z)) = max(z, 0) + log(1 + exp(−|z|)), which never overflows.
-  const smooth = tf.add(tf.relu(limited), tf.log1p(tf.exp(tf.neg(tf.abs(limited)))));
-  const isLinear = tf.greater(scaled, numberAttribute(node, "threshold"));
-  return tf.div(tf.where(isLinear, scaled, smooth), beta);
+  const threshold = numberAttribute(node, "threshold");
+  return differentiable(tf, {
+    inputs: [x],
+    forward: () => {
+      const scaled = tf.mul(x, beta);
+      // log(1 + exp(z)) = max(z, 0) + log(1 + exp(−|z|)), which never overflows.
+      const smooth = tf.add(tf.relu(scaled), tf.log1p(tf.exp(tf.neg(tf.abs(scaled)))));
+      return tf.div(tf.where(tf.greater(scaled, threshold), scaled, smooth), beta);
+    },
+    save: () => [x],
+    gradients: (dy, [saved = x]) => {
+      const scaled = tf.mul(saved, beta);
+      const isLinear = tf.cast(tf.greater(scaled, threshold), "float32");
+      return [tf.mul(dy, tf.maximum(tf.sigmoid(scaled), isLinear))];
+    },
+  });
 });
 
 /** torch.nn.PReLU: weight [1], or [channels]. */
@@ -74,8 +94,7 @@ export const prelu: Op = {
     const x = inputOf(application);
     const weight = parameterOf(application, "weight");
     const shape = x.shape.map((_, axis) => (axis === channelAxis(x.rank) ? (weight.shape[0] ?? 1) : 1));
-    const { above, below } = parts(tf, x);
-    return tf.sub(above, tf.mul(below, tf.reshape(weight, shape)));
+    return tf.add(tf.relu(x), tf.mul(below(tf, x), tf.reshape(weight, shape)));
   },
 };
 

@@ -45,8 +45,12 @@ export const conv1d: Op = {
   apply(application) {
     const { node, backend } = application;
     const { tf } = backend;
-    const x = tf.expandDims<Tensor4D>(tf.transpose(inputOf(application), [0, 2, 1]), 1);
-    const weight = tf.expandDims<Tensor4D>(parameterOf(application, "weight"), 0);
+    // Not by expandDims and squeeze, which libtensorflow can't replay.
+    const input = inputOf(application);
+    const [batch = 0, channels = 0, length = 0] = input.shape;
+    const x: Tensor4D = tf.reshape(tf.transpose(input, [0, 2, 1]), [batch, 1, length, channels]);
+    const held = parameterOf(application, "weight");
+    const weight = rank4(tf.reshape(held, [1, ...held.shape]), node.name);
     const [stride = 1] = numbersAttribute(node, "stride", 1);
     const [dilation = 1] = numbersAttribute(node, "dilation", 1);
     const [before = 0, after = 0] = numbersAttribute(node, "padding", 2);
@@ -55,7 +59,8 @@ export const conv1d: Op = {
       padding: [0, 0, before, after],
       dilation: [1, dilation],
     });
-    return tf.transpose(tf.squeeze(y, [1]), [0, 2, 1]);
+    const [, , , out = 0] = y.shape;
+    return tf.transpose(tf.reshape(y, [batch, -1, out]), [0, 2, 1]);
   },
 };
 

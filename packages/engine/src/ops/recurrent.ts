@@ -35,7 +35,8 @@ function unroll(
   const outer = rank2(parameterOf(application, "weight_hh"), node.name);
   const rows: Tensor2D = tf.reshape(tf.transpose(x, [1, 0, 2]), [length * batch, features]);
   const products = biased(kernels, kernels.matMul(rows, inner, application.wantsInputGradient), parameters.bias_ih);
-  const inputs = tf.split(products, length, 0);
+  // TensorFlow.js can't differentiate a split into one.
+  const inputs = length === 1 ? [products] : tf.split(products, length, 0);
   let now = Array.from({ length: states }, (_, state) =>
     rank2(application.inputs[1 + state] ?? tf.zeros([batch, outer.shape[0]]), node.name),
   );

@@ -22,5 +22,5 @@ const reduction = (name: string) =>
 export const mean = reduction("mean");
 /** Source: PyTorch's `torch.sum`. */
 export const sum = reduction("sum");
-/** Of equal highest values, each gets the whole gradient. Source: PyTorch's `torch.amax`. */
+/** Equal highest values share the gradient. Source: PyTorch's `torch.amax`. */
 export const max = reduction("max");
