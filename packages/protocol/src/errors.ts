@@ -82,6 +82,10 @@ export const catalogue = {
   store_failed: { status: 500, hint: "Check the disk and the permissions of the data folder." },
   plugin_invalid: { status: 400, hint: "docs/guides/own-operators.md says what a plug-in exports." },
   file_unreadable: { status: 400, hint: "Check the path and its permissions." },
+  download_failed: {
+    status: 502,
+    hint: "Check the connection and try again: what came is kept. Or bring the files by hand and name their folder: --data-dir.",
+  },
   file_invalid: { status: 400, hint: "The file is damaged or of another format." },
   timed_out: { status: 504, hint: "Try again; if it stays, look at the other side's log." },
   disconnected: { status: 503, hint: "The connection was lost; it is tried again by itself." },

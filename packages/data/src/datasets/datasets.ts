@@ -1,24 +1,53 @@
 import { TributaryError } from "@tributary/protocol";
-import type { ImageSet } from "../image-set.js";
+import type { ImageSet } from "../dataset.js";
+import type { OfficialFile } from "../download/download-file.js";
+import { cifar10, cifar10Archive } from "./cifar-10.js";
+import { fashionMnist, fashionMnistFiles } from "./fashion-mnist.js";
 import { mnist } from "./mnist.js";
+import { type DatasetOptions, downloadOfficial } from "./official-files.js";
 
 export type Split = "train" | "test";
 
-const datasets: Readonly<Record<string, (split: Split) => Promise<ImageSet>>> = { mnist };
+interface Entry {
+  open(split: Split, options: DatasetOptions): Promise<ImageSet>;
+  /** None where it comes with Tributary. */
+  readonly files: readonly OfficialFile[];
+}
+
+const datasets: Readonly<Record<string, Entry>> = {
+  mnist: { open: mnist, files: [] },
+  "fashion-mnist": { open: fashionMnist, files: fashionMnistFiles },
+  "cifar-10": { open: cifar10, files: [cifar10Archive] },
+};
 
 /** Names that `openDataset` takes. */
 export const datasetNames: readonly string[] = Object.keys(datasets);
 
-/** A data set that comes with Tributary. @throws TributaryError `unknown_dataset` naming those there are */
-export async function openDataset(name: string, split: Split): Promise<ImageSet> {
-  const open = Object.hasOwn(datasets, name) ? datasets[name] : undefined;
-  if (open === undefined)
-    throw new TributaryError(
-      "unknown_dataset",
-      `there is no data set "${name.slice(0, 60)}"; there are ${datasetNames.join(", ")}`,
-      {
-        hint: "Choose one of those.",
-      },
-    );
-  return open(split);
+/**
+ * A public data set. What does not come with Tributary is downloaded, unless it was before, or `dataDir` says where it lies.
+ * @throws TributaryError `unknown_dataset` naming those there are; `download_failed`, `digest_mismatch`, `file_unreadable`,
+ *   `file_invalid`
+ */
+export const openDataset = async (name: string, split: Split, options: DatasetOptions = {}): Promise<ImageSet> =>
+  entryOf(name).open(split, options);
+
+/**
+ * Downloads a data set's files into a folder of its name in `dataDir`, or in the cache. Those that are there and right are left alone.
+ * @returns the files; none for a data set that comes with Tributary
+ * @throws TributaryError `unknown_dataset`, `download_failed`, `digest_mismatch`, `file_unreadable`
+ */
+export const downloadDataset = async (
+  name: string,
+  options: DatasetOptions = {},
+): Promise<{ readonly path: string; readonly downloaded: boolean }[]> =>
+  downloadOfficial(name, entryOf(name).files, options);
+
+function entryOf(name: string): Entry {
+  const entry = Object.hasOwn(datasets, name) ? datasets[name] : undefined;
+  if (entry !== undefined) return entry;
+  throw new TributaryError(
+    "unknown_dataset",
+    `there is no data set "${name.slice(0, 60)}"; there are ${datasetNames.join(", ")}`,
+    { hint: "Choose one of those." },
+  );
 }

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { TributaryError } from "@tributary/protocol";
+import type { ImageSet } from "../dataset.js";
 import { readVerified } from "../files/verified-file.js";
-import { parseIdx } from "../idx/idx.js";
-import type { ImageSet } from "../image-set.js";
 import type { Split } from "./datasets.js";
+import { idxImages } from "./idx-images.js";
 
 const folder = fileURLToPath(new URL("../../datasets/mnist/", import.meta.url));
 
@@ -44,19 +43,8 @@ const files = {
 export async function mnist(split: Split): Promise<ImageSet> {
   const read = async ({ name, ...expected }: (typeof files)[Split]["images" | "labels"]) => {
     const path = join(folder, name);
-    return parseIdx(await readVerified(path, expected), path);
+    return { path, bytes: await readVerified(path, expected) };
   };
   const [images, labels] = await Promise.all([read(files[split].images), read(files[split].labels)]);
-  const count = labels.data.length;
-  if (images.data.length !== count * 784)
-    throw new TributaryError("file_invalid", "MNIST has unlike counts of images and labels");
-  return {
-    name: "mnist",
-    count,
-    shape: [1, 28, 28],
-    classes: 10,
-    images: images.data,
-    labels: labels.data,
-    normalisation: { mean: [0.1307], deviation: [0.3081] },
-  };
+  return idxImages({ name: "mnist", normalisation: { mean: [0.1307], deviation: [0.3081] } }, images, labels);
 }

@@ -3,7 +3,7 @@ import { TributaryError } from "@tributary/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mnist } from "../datasets/mnist.js";
-import { statistics } from "../image-set.js";
+import { channelStatistics } from "../statistics.js";
 import { encodeIdx, parseIdx } from "./idx.js";
 
 const header = (...bytes: number[]) => Uint8Array.from(bytes);
@@ -14,6 +14,17 @@ describe("IDX files", () => {
     const array = { shape: [2, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
     const read = await parseIdx(await encodeIdx(array), "x");
     expect({ shape: read.shape, data: Uint8Array.from(read.data) }).toEqual(array);
+  });
+
+  it.each([
+    ["integers", Int32Array.of(1, -2, 2 ** 31 - 1, -(2 ** 31))],
+    ["floats", Float32Array.of(0.1, -1e-30, 3e38, -0)],
+  ])("hold 32-bit %s, too, in the order of bytes that the format has", async (_, data) => {
+    const array = { shape: [2, 2], data };
+    const file = await encodeIdx(array);
+    expect(await parseIdx(file, "x")).toEqual(array);
+    const view = new DataView(Uint8Array.from(gunzipSync(file)).buffer, 12);
+    expect(data instanceof Int32Array ? view.getInt32(8) : view.getFloat32(8)).toBe(data[2]);
   });
 
   it("are read packed and plain alike", async () => {
@@ -44,6 +55,7 @@ describe("IDX files", () => {
     ["another magic", header(0, 0, 9, 1, 0, 0, 0, 0)],
     ["no dimension", header(0, 0, 8, 0)],
     ["a header that is cut off", header(0, 0, 8, 3, 0, 0)],
+    ["half a float", header(0, 0, 13, 1, 0, 0, 0, 1, 7, 7)],
     ["too few bytes", header(0, 0, 8, 1, 0, 0, 0, 2, 7)],
     ["too many bytes", header(0, 0, 8, 1, 0, 0, 0, 1, 7, 7)],
     ["more than memory holds", header(0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255)],
@@ -71,7 +83,7 @@ describe("the embedded MNIST", () => {
   it("has 70,000 images whose mean and deviation are the ones that it is normalised by", async () => {
     const [train, test] = await Promise.all([mnist("train"), mnist("test")]);
     expect([train.count, test.count]).toEqual([60_000, 10_000]);
-    const { mean, deviation } = statistics(train);
+    const { mean, deviation } = channelStatistics(train);
     expect(mean[0]).toBeCloseTo(0.1307, 4);
     expect(deviation[0]).toBeCloseTo(0.3081, 4);
   });

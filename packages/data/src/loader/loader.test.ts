@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type ImageSet, statistics } from "../image-set.js";
+import type { Dataset } from "../dataset.js";
 import { loader } from "./loader.js";
 
-const set: ImageSet = {
+const set: Dataset = {
   name: "tiny",
   count: 5,
   shape: [2, 1, 2],
   classes: 5,
-  images: Uint8Array.from({ length: 20 }, (_, index) => index * 12),
+  values: Uint8Array.from({ length: 20 }, (_, index) => index * 12),
   labels: Uint8Array.of(0, 1, 2, 3, 4),
   normalisation: { mean: [0, 0.5], deviation: [1, 0.25] },
 };
@@ -71,18 +71,9 @@ describe("loader", () => {
   });
 
   it("refuses a set without samples, over which it would pass for ever", () => {
-    const none = { ...set, count: 0, images: new Uint8Array(), labels: new Uint8Array() };
+    const none = { ...set, count: 0, values: new Uint8Array(), labels: new Uint8Array() };
     expect(() => loader(none, { batchSize: 1, maxBatches: 1 })).toThrow(
       expect.objectContaining({ code: "invalid_request", message: "count is 0" }),
     );
-  });
-});
-
-describe("statistics", () => {
-  it("are the mean and the deviation by channel", () => {
-    const { mean, deviation } = statistics({ ...set, count: 1, images: Uint8Array.of(0, 255, 51, 51) });
-    expect(mean).toEqual([0.5, 0.2]);
-    expect(deviation[0]).toBeCloseTo(0.5, 12);
-    expect(deviation[1]).toBeCloseTo(0, 6);
   });
 });

@@ -1,10 +1,10 @@
 import { stream, TributaryError } from "@tributary/protocol";
-import type { ImageSet } from "../image-set.js";
+import type { Dataset } from "../dataset.js";
 import { cut, indicesByClass } from "./cut.js";
 
 /** Chosen labels a worker. A label that several chose is shuffled and dealt out among them; one that nobody chose is left out. */
 export function byLabels(
-  { labels, classes }: Pick<ImageSet, "labels" | "classes">,
+  { labels, classes }: Pick<Dataset, "labels" | "classes">,
   chosen: readonly (readonly number[])[],
   seed: number,
 ): number[][] {

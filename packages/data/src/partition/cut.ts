@@ -1,3 +1,5 @@
+import type { Labels } from "../dataset.js";
+
 /** Cuts a list into `count` runs whose lengths differ by one at most. */
 export const cut = <T>(items: readonly T[], count: number): T[][] =>
   Array.from({ length: count }, (_, index) =>
@@ -5,7 +7,7 @@ export const cut = <T>(items: readonly T[], count: number): T[][] =>
   );
 
 /** Indices of the samples of each class. */
-export function indicesByClass(labels: Uint8Array, classes: number): number[][] {
+export function indicesByClass(labels: Labels, classes: number): number[][] {
   const lists: number[][] = Array.from({ length: classes }, () => []);
   for (const [index, label] of labels.entries()) lists[label]?.push(index);
   return lists;

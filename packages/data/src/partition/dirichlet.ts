@@ -1,5 +1,5 @@
 import { stream, TributaryError } from "@tributary/protocol";
-import type { ImageSet } from "../image-set.js";
+import type { Dataset } from "../dataset.js";
 import { indicesByClass } from "./cut.js";
 import { symmetricDirichlet } from "./gamma.js";
 
@@ -11,7 +11,7 @@ const TRIES = 100;
  * is made again. Source: Hsu, Qi and Brown 2019, "Measuring the Effects of Non-Identical Data Distribution".
  */
 export function dirichlet(
-  { labels, classes }: Pick<ImageSet, "labels" | "classes">,
+  { labels, classes }: Pick<Dataset, "labels" | "classes">,
   shards: number,
   alpha: number,
   seed: number,

@@ -1,11 +1,17 @@
 import { stream } from "@tributary/protocol";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { ImageSet } from "../dataset.js";
 import { mnist } from "../datasets/mnist.js";
-import type { ImageSet } from "../image-set.js";
+import { naturalIds } from "../natural-ids.js";
 import { type PartitionSpec, partition } from "./partition.js";
 
-const small = { classes: 10, labels: Uint8Array.from({ length: 500 }, (_, index) => (index * 7) % 10) };
+const small = {
+  classes: 10,
+  labels: Uint8Array.from({ length: 500 }, (_, index) => (index * 7) % 10),
+  ids: naturalIds(Array.from({ length: 500 }, (_, index) => `writer ${(index * index) % 23}`)),
+};
+const WRITERS = small.ids.names.length;
 
 const specs: fc.Arbitrary<PartitionSpec> = fc.oneof(
   fc.record({ kind: fc.constant("iid" as const), shards: fc.integer({ min: 1, max: 20 }) }),
@@ -19,6 +25,23 @@ const specs: fc.Arbitrary<PartitionSpec> = fc.oneof(
     shards: fc.integer({ min: 1, max: 8 }),
     alpha: fc.double({ min: 0.3, max: 100, noNaN: true }),
   }),
+  fc
+    .record({ shards: fc.integer({ min: 1, max: 30 }), labelsEach: fc.integer({ min: 1, max: 10 }) })
+    .filter(({ shards, labelsEach }) => shards * labelsEach >= 10)
+    .map((settings) => ({ kind: "labels-per-client" as const, ...settings })),
+  fc.record({
+    kind: fc.constant("size-skew" as const),
+    shards: fc.integer({ min: 1, max: 50 }),
+    exponent: fc.double({ min: 0, max: 10, noNaN: true }),
+  }),
+  fc.record({
+    kind: fc.constant("sizes" as const),
+    proportions: fc.array(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 40 }),
+  }),
+  fc.record(
+    { kind: fc.constant("natural-id" as const), shards: fc.integer({ min: 1, max: WRITERS }) },
+    { requiredKeys: ["kind"] },
+  ),
 );
 
 describe("partition", () => {
@@ -76,6 +99,18 @@ describe("partition", () => {
     { kind: "dirichlet", shards: 3, alpha: Number.NaN },
     { kind: "dirichlet", shards: 3, alpha: Number.POSITIVE_INFINITY },
     { kind: "dirichlet", shards: 400, alpha: 0.01 },
+    { kind: "labels-per-client", shards: 3, labelsEach: 3 },
+    { kind: "labels-per-client", shards: 3, labelsEach: 11 },
+    { kind: "labels-per-client", shards: 10, labelsEach: 0 },
+    { kind: "labels-per-client", shards: 10, labelsEach: 1.5 },
+    { kind: "size-skew", shards: 3, exponent: -1 },
+    { kind: "size-skew", shards: 3, exponent: Number.NaN },
+    { kind: "size-skew", shards: 501, exponent: 1 },
+    { kind: "sizes", proportions: [] },
+    { kind: "sizes", proportions: [1, 0] },
+    { kind: "sizes", proportions: [1, Number.POSITIVE_INFINITY] },
+    { kind: "natural-id", shards: WRITERS + 1 },
+    { kind: "natural-id", shards: 0 },
   ])("refuses %j", (spec) => {
     expect(() => partition(small, spec, 1)).toThrow(expect.objectContaining({ code: "invalid_request" }));
   });
@@ -85,6 +120,62 @@ describe("partition", () => {
     const count = (shard: number, label: number) =>
       [...(parts[shard] ?? [])].filter((index) => small.labels[index] === label).length;
     expect([count(0, 3), count(0, 4), count(1, 4), count(2, 4), count(2, 5)]).toEqual([50, 16, 17, 17, 50]);
+  });
+
+  it("goes by ids only where there are some", () => {
+    const { ids: _, ...without } = small;
+    expect(() => partition(without, { kind: "natural-id" }, 1)).toThrow(
+      expect.objectContaining({ code: "invalid_request", message: expect.stringContaining("no ids") }),
+    );
+  });
+
+  it("keeps the samples of an id together, whatever the number of shards", () => {
+    const shards = fc.option(fc.integer({ min: 1, max: WRITERS }), { nil: undefined });
+    fc.assert(
+      fc.property(shards, fc.nat(1000), (count, seed) => {
+        const parts = partition(small, { kind: "natural-id", ...(count && { shards: count }) }, seed);
+        expect(parts).toHaveLength(count ?? WRITERS);
+        const holders = parts.map((part) => new Set([...part].map((index) => small.ids.of[index])));
+        expect(holders.reduce((sum, own) => sum + own.size, 0)).toBe(WRITERS);
+        if (count === undefined) for (const [place, own] of holders.entries()) expect([...own]).toEqual([place]);
+      }),
+    );
+  });
+
+  it("gives each worker k labels, and each of a label's holders as much of it as any other", () => {
+    const settings = fc
+      .record({ shards: fc.integer({ min: 1, max: 30 }), labelsEach: fc.integer({ min: 1, max: 10 }) })
+      .filter(({ shards, labelsEach }) => shards * labelsEach >= 10);
+    fc.assert(
+      fc.property(settings, fc.nat(1000), ({ shards, labelsEach }, seed) => {
+        const parts = partition(small, { kind: "labels-per-client", shards, labelsEach }, seed);
+        const counts = parts.map((part) =>
+          Array.from({ length: 10 }, (_, label) => [...part].filter((index) => small.labels[index] === label).length),
+        );
+        for (const own of counts) expect(own.filter((count) => count > 0)).toHaveLength(labelsEach);
+        for (let label = 0; label < 10; label++) {
+          const held = counts.map((own) => own[label] ?? 0).filter((count) => count > 0);
+          expect(Math.max(...held) - Math.min(...held)).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+
+  it("gives worker i label i mod classes, as NIID-Bench does", () => {
+    const parts = partition(small, { kind: "labels-per-client", shards: 20, labelsEach: 2 }, 1);
+    for (const [shard, part] of parts.entries())
+      expect([...part].map((index) => small.labels[index])).toContain(shard % 10);
+  });
+
+  it("makes sizes by a power law, or in the proportions that were asked for, with labels alike everywhere", () => {
+    const large = { classes: 2, labels: Uint8Array.from({ length: 60_004 }, (_, index) => index % 2) };
+    const sizes = (spec: PartitionSpec) => partition(large, spec, 1).map((part) => part.length);
+    expect(sizes({ kind: "sizes", proportions: [3, 2, 1] })).toEqual([30_002, 20_001, 10_001]);
+    expect(sizes({ kind: "size-skew", shards: 4, exponent: 1 })).toEqual([28_801, 14_401, 9_601, 7_201]);
+    expect(sizes({ kind: "size-skew", shards: 4, exponent: 0 })).toEqual([15_001, 15_001, 15_001, 15_001]);
+    const [first = new Int32Array()] = partition(large, { kind: "size-skew", shards: 4, exponent: 2 }, 1);
+    const ones = [...first].filter((index) => large.labels[index] === 1).length;
+    expect(ones / first.length).toBeCloseTo(0.5, 1);
   });
 
   it("gives each class to one worker alone as alpha goes to 0", () => {

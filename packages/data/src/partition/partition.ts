@@ -1,11 +1,14 @@
 import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
-import { checkLabels } from "../check-image-set.js";
-import type { ImageSet } from "../image-set.js";
+import { checkLabels } from "../check-dataset.js";
+import type { Dataset } from "../dataset.js";
+import { byId, idShards } from "./by-id.js";
 import { byLabels } from "./by-labels.js";
 import { dirichlet } from "./dirichlet.js";
 import { iid } from "./iid.js";
 import { labelShards } from "./label-shards.js";
+import { labelsPerClient } from "./labels-per-client.js";
+import { sizeSkew } from "./size-skew.js";
 
 const shards = z.int().min(1);
 
@@ -21,21 +24,48 @@ export const partitionSpecSchema = z.discriminatedUnion("kind", [
     .readonly(),
   /** Hsu et al. 2019: each class is split by proportions from a symmetric Dirichlet distribution. */
   z.strictObject({ kind: z.literal("dirichlet"), shards, alpha: z.number().positive() }).readonly(),
+  /** Li et al. 2022, "#C = k": so many labels a worker, and the samples of each label split among its holders. */
+  z.strictObject({ kind: z.literal("labels-per-client"), shards, labelsEach: z.int().min(1) }).readonly(),
+  /** Labels alike everywhere, and the k-th shard as large as k^−exponent. */
+  z.strictObject({ kind: z.literal("size-skew"), shards, exponent: z.number().min(0).max(10) }).readonly(),
+  /** Labels alike everywhere, and sizes in these proportions. */
+  z
+    .strictObject({ kind: z.literal("sizes"), proportions: z.array(z.number().positive()).min(1).readonly() })
+    .readonly(),
+  /** Samples of one id stay together: a shard for each id, or the ids dealt out to so many. */
+  z.strictObject({ kind: z.literal("natural-id"), shards: shards.optional() }).readonly(),
 ]);
 
-/** How a data set is dealt out to workers: `iid`, `label-shards`, `labels` or `dirichlet`. */
+/**
+ * How a data set is dealt out to workers: `iid`, `label-shards`, `labels`, `dirichlet`, `labels-per-client`, `size-skew`, `sizes` or
+ * `natural-id`.
+ */
 export type PartitionSpec = z.output<typeof partitionSpecSchema>;
 
-/** How many shards a spec makes. */
-export const shardCount = (spec: PartitionSpec): number => (spec.kind === "labels" ? spec.labels.length : spec.shards);
+/** What of a data set a partition depends on. */
+type Dealt = Pick<Dataset, "labels" | "classes" | "ids">;
+
+/** How many shards a spec makes. @throws TributaryError `invalid_request` when it goes by ids, and there are none */
+export function shardCount(set: Pick<Dataset, "ids">, spec: PartitionSpec): number {
+  switch (spec.kind) {
+    case "labels":
+      return spec.labels.length;
+    case "sizes":
+      return spec.proportions.length;
+    case "natural-id":
+      return idShards(set.ids, spec.shards);
+    default:
+      return spec.shards;
+  }
+}
 
 /**
  * Deals samples out: one sorted list of indices a shard, no sample in two of them. Seeded: the same arguments give the same shards.
  *
  * @throws TributaryError `invalid_request` when the spec asks for what the data set can't give
  */
-export function partition(set: Pick<ImageSet, "labels" | "classes">, spec: PartitionSpec, seed: number): Int32Array[] {
-  const count = shardCount(spec);
+export function partition(set: Dealt, spec: PartitionSpec, seed: number): Int32Array[] {
+  const count = shardCount(set, spec);
   if (!Number.isInteger(count) || count < 1 || count > set.labels.length)
     throw new TributaryError("invalid_request", `${set.labels.length} samples can't be dealt out to ${count} workers`, {
       hint: "Ask for at least 1 worker and at most one a sample.",
@@ -50,7 +80,7 @@ export function partition(set: Pick<ImageSet, "labels" | "classes">, spec: Parti
   return parts.map((part) => Int32Array.from(part).sort());
 }
 
-function deal(set: Pick<ImageSet, "labels" | "classes">, spec: PartitionSpec, seed: number): number[][] {
+function deal(set: Dealt, spec: PartitionSpec, seed: number): number[][] {
   switch (spec.kind) {
     case "iid":
       return iid(set.labels, spec.shards, seed);
@@ -60,6 +90,13 @@ function deal(set: Pick<ImageSet, "labels" | "classes">, spec: PartitionSpec, se
       return byLabels(set, spec.labels, seed);
     case "dirichlet":
       return dirichlet(set, spec.shards, spec.alpha, seed);
+    case "labels-per-client":
+      return labelsPerClient(set, spec.shards, spec.labelsEach, seed);
+    case "size-skew":
+    case "sizes":
+      return sizeSkew(set.labels.length, spec, seed);
+    case "natural-id":
+      return byId(set.ids, spec.shards, seed);
     default:
       return spec satisfies never;
   }

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { MAX_CHANNELS, MAX_CLASSES, MAX_SAMPLE_DIMENSIONS } from "../check-dataset.js";
 import { partitionSpecSchema } from "../partition/partition.js";
+import { transformSchema } from "../transforms/transform.js";
 
 const count = z
   .int()
@@ -17,7 +19,8 @@ const fileSchema = z.strictObject({
 
 /** How the samples of a shard were chosen: enough to choose them again. */
 const sourceSchema = z.strictObject({
-  split: z.enum(["train", "test"]),
+  /** Left out when the data set has no parts. */
+  split: z.enum(["train", "test"]).optional(),
   partition: partitionSpecSchema,
   seed: z.int().min(0),
   /** Which of the partition's shards it is, from 0. */
@@ -29,23 +32,29 @@ const sourceSchema = z.strictObject({
 /** What `manifest.json` of a shard's folder says. */
 export const manifestSchema = z
   .strictObject({
-    format: z.literal("tributary-shard/1"),
+    format: z.literal("tributary-shard/2"),
     /** Of the shard: "alice". */
     name: z.string().min(1).max(100),
-    /** Of the data set that it is a part of: "mnist". */
-    dataset: z.string().min(1).max(100),
+    /** Of the data set that it is a part of: "mnist". Printable ASCII, as workers register it. */
+    dataset: z.string().regex(/^[\x20-\x7e]{1,100}$/, "expected 1 to 100 printable ASCII characters"),
     samples: count.min(1),
-    classes: z.int().min(1).max(256),
-    /** One sample: [channels, height, width]. */
-    sampleShape: z.tuple([count.min(1), count.min(1), count.min(1)]),
+    classes: z.int().min(1).max(MAX_CLASSES),
+    /** What each class is called, by label. */
+    classNames: z.array(z.string().min(1).max(200)).max(MAX_CLASSES).optional(),
+    /** "uint8": values stand for value / 255; "float32": for themselves. */
+    values: z.enum(["uint8", "float32"]),
+    /** One sample: [channels, height, width] for images, [features] for rows of a table. */
+    sampleShape: z.array(count.min(1)).min(1).max(MAX_SAMPLE_DIMENSIONS),
     /** How often each label occurs. */
-    labelCounts: z.array(count).max(256),
+    labelCounts: z.array(count).max(MAX_CLASSES),
     normalisation: z.strictObject({
-      mean: z.array(z.number()).max(1024),
-      deviation: z.array(z.number().positive()).max(1024),
+      mean: z.array(z.number()).max(MAX_CHANNELS),
+      deviation: z.array(z.number().positive()).max(MAX_CHANNELS),
     }),
-    files: z.strictObject({ images: fileSchema, labels: fileSchema }),
-    /** Left out when the samples are of no data set that others can read, too. */
+    /** What a worker does to samples that it trains on, first to last; left out: it normalises them. */
+    transforms: z.array(transformSchema).max(32).optional(),
+    files: z.strictObject({ samples: fileSchema, labels: fileSchema }),
+    /** Left out when the samples are of no data set that was dealt out. */
     source: sourceSchema.optional(),
   })
   .refine(
@@ -53,13 +62,23 @@ export const manifestSchema = z
       mean.length === channels && deviation.length === channels,
     { path: ["normalisation"], message: "expected a mean and a deviation for each channel" },
   )
-  .refine(({ files: { images, labels } }) => images.name !== labels.name, {
+  .refine(({ classes, classNames }) => classNames === undefined || classNames.length === classes, {
+    path: ["classNames"],
+    message: "expected a name for each class",
+  })
+  .refine(({ files: { samples, labels } }) => samples.name !== labels.name, {
     path: ["files"],
-    message: "expected images and labels in files of their own",
+    message: "expected samples and labels in files of their own",
   });
 
 export type Manifest = z.output<typeof manifestSchema>;
 export type ShardSource = z.output<typeof sourceSchema>;
+
+/** What is known of a shard's folder of any version: enough to tell that it may be replaced. */
+export const anyManifestSchema = z.object({
+  format: z.string().regex(/^tributary-shard\/\d{1,3}$/),
+  files: z.record(z.string().max(20), z.object({ name: fileName })),
+});
 
 export const MANIFEST_FILE = "manifest.json";
 export const MAX_MANIFEST_BYTES = 1024 * 1024;

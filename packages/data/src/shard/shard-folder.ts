@@ -1,8 +1,7 @@
 import { lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { TributaryError } from "@tributary/protocol";
-import { MANIFEST_FILE } from "./manifest.js";
-import { readManifest } from "./open-shard.js";
+import { filesOfShard } from "./read-manifest.js";
 
 /**
  * Refuses a place where a shard must not be written: all but no folder, an empty one, and one that holds a shard and nothing else.
@@ -19,10 +18,9 @@ export async function refuseForeignFolder(target: string): Promise<void> {
   if (!stats.isDirectory()) throw refuse("is no folder");
   const held = await readdir(target).catch((error) => Promise.reject(refuse("cannot be read", error)));
   if (held.length === 0) return;
-  const manifest = await readManifest(target).catch((cause) =>
+  const own = await filesOfShard(target).catch((cause) =>
     Promise.reject(refuse("holds something that is no shard", cause)),
   );
-  const own = [MANIFEST_FILE, manifest.files.images.name, manifest.files.labels.name];
   const other = held.find((name) => !own.includes(name));
   if (other !== undefined) throw refuse(`holds a shard, but also ${other.slice(0, 100)}`);
 }

@@ -1,0 +1,61 @@
+import { oneLine, TributaryError } from "@tributary/protocol";
+import { readBounded } from "../files/verified-file.js";
+
+/** What samples are made of an image. */
+export interface SampleSize {
+  /** 1: grey, 3: red, green, blue. */
+  readonly channels: 1 | 3;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** An image's file may be as large, bytes. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** And have as many pixels. */
+const MAX_PIXELS = 2 ** 26;
+
+/**
+ * A PNG, JPEG or WebP file as 8-bit values [channels, height, width]: turned as its camera was held, stretched to the size,
+ * transparency left out. Grey is 0.299 red + 0.587 green + 0.114 blue, rounded.
+ *
+ * @param shown the path to name in messages
+ * @throws TributaryError `file_unreadable`, `file_invalid` naming the file
+ */
+export async function decodeImage(
+  path: string,
+  { channels, height, width }: SampleSize,
+  shown = path,
+): Promise<Uint8Array> {
+  const sharp = await decoder();
+  const invalid = (why: string, cause?: unknown) =>
+    new TributaryError("file_invalid", `the image ${shown} is no PNG, JPEG or WebP: ${oneLine(why, 120)}`, { cause });
+  const file = await readBounded(path, MAX_BYTES);
+  const pixels = await sharp(file, { limitInputPixels: MAX_PIXELS, failOn: "error", sequentialRead: true })
+    .autoOrient()
+    .resize(width, height, { fit: "fill" })
+    .removeAlpha()
+    .toColourspace("srgb")
+    .raw()
+    .toBuffer()
+    .catch((cause) => Promise.reject(invalid(cause instanceof Error ? cause.message : "it can't be read", cause)));
+  const plane = height * width;
+  if (pixels.length !== 3 * plane) throw invalid(`${pixels.length} bytes of pixels`);
+  const values = new Uint8Array(channels * plane);
+  for (let at = 0; at < plane; at++) {
+    const [red = 0, green = 0, blue = 0] = pixels.subarray(3 * at, 3 * at + 3);
+    if (channels === 1) values[at] = Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
+    else for (const [channel, value] of [red, green, blue].entries()) values[channel * plane + at] = value;
+  }
+  return values;
+}
+
+async function decoder() {
+  // Loaded late: whoever only opens a shard needs no decoder.
+  const { default: sharp } = await import("sharp");
+  // Of the formats that libvips knows, some run programs of their own or read other files.
+  sharp.block({ operation: ["VipsForeignLoad"] });
+  sharp.unblock({
+    operation: ["VipsForeignLoadPngBuffer", "VipsForeignLoadJpegBuffer", "VipsForeignLoadWebpBuffer"],
+  });
+  return sharp;
+}
