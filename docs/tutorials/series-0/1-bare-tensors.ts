@@ -44,7 +44,7 @@ console.log(`${digits.count} images; the first one shows a ${digits.labels[0]}`)
 // (their standard deviation), so we subtract the one and divide by the other.
 
 function imagesFrom(start: number, count: number): Tensor {
-  const bytes = digits.images.subarray(start * pixels, (start + count) * pixels);
+  const bytes = digits.values.subarray(start * pixels, (start + count) * pixels);
   return tf.tensor(
     new Float32Array(bytes).map((value) => (value / 255 - 0.1307) / 0.3081),
     [count, pixels],

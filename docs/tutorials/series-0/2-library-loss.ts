@@ -23,7 +23,7 @@ const digits = await mnist("train");
 const pixels = 28 * 28;
 
 function imagesFrom(start: number, count: number): Tensor {
-  const bytes = digits.images.subarray(start * pixels, (start + count) * pixels);
+  const bytes = digits.values.subarray(start * pixels, (start + count) * pixels);
   return tf.tensor(
     new Float32Array(bytes).map((value) => (value / 255 - 0.1307) / 0.3081),
     [count, pixels],

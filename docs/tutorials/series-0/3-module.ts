@@ -66,7 +66,7 @@ const digits = await mnist("train");
 const pixels = 28 * 28;
 
 function imagesFrom(start: number, count: number) {
-  const bytes = digits.images.subarray(start * pixels, (start + count) * pixels);
+  const bytes = digits.values.subarray(start * pixels, (start + count) * pixels);
   return { shape: [count, pixels], values: new Float32Array(bytes).map((value) => (value / 255 - 0.1307) / 0.3081) };
 }
 

@@ -7,7 +7,7 @@
 // four steps before, with the same loss.
 
 import assert from "node:assert/strict";
-import { type ImageSet, loader, mnist, subset } from "@tributary/data";
+import { type Dataset, loader, mnist, subset } from "@tributary/data";
 import { evaluate, type LossSettings, type OptimizerSettings, openBackend, train } from "@tributary/engine";
 import { flatten, initialise, Linear, Module, relu, trace, type Value } from "@tributary/nn";
 
@@ -50,7 +50,7 @@ interface FitOptions {
   readonly patience: number;
 }
 
-async function fit(training: ImageSet, validation: ImageSet, options: FitOptions) {
+async function fit(training: Dataset, validation: Dataset, options: FitOptions) {
   const { loss, optimizer, batchSize, maxPasses, patience } = options;
   let parameters = initialise(graph, 1);
   let best = { pass: 0, loss: Number.POSITIVE_INFINITY, accuracy: 0, parameters };

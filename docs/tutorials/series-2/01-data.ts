@@ -5,7 +5,7 @@
 // A network learns from examples, so the first thing to have is examples, and the first thing to do is to look at them.
 
 import assert from "node:assert/strict";
-import { type ImageSet, labelCounts, loader, mnist, statistics, subset } from "@tributary/data";
+import { channelStatistics, type Dataset, labelCounts, loader, mnist, subset } from "@tributary/data";
 
 // Get it
 //
@@ -14,10 +14,10 @@ import { type ImageSet, labelCounts, loader, mnist, statistics, subset } from "@
 // image: channels, height, width. These are grey, so there is one channel. A colour image has three: red, green and blue.
 
 const digits = await mnist("train");
-console.log(`${digits.count} images of [${digits.shape}], ${digits.classes} classes, ${digits.images.length} bytes`);
+console.log(`${digits.count} images of [${digits.shape}], ${digits.classes} classes, ${digits.values.length} bytes`);
 // → 60000 images of [1,28,28], 10 classes, 47040000 bytes
 
-assert.equal(digits.images.length, 60_000 * 1 * 28 * 28);
+assert.equal(digits.values.length, 60_000 * 1 * 28 * 28);
 
 // Look at it
 //
@@ -27,7 +27,7 @@ assert.equal(digits.images.length, 60_000 * 1 * 28 * 28);
 const [, height, width] = digits.shape;
 const shades = " .:*#";
 for (let y = 6; y < height - 2; y += 2) {
-  const row = digits.images.subarray(y * width, (y + 1) * width);
+  const row = digits.values.subarray(y * width, (y + 1) * width);
   console.log(
     Array.from(row, (value) => shades[Math.floor((value / 256) * shades.length)])
       .join("")
@@ -72,7 +72,7 @@ console.log(`training ${training.count}, validation ${validation.count}, test ${
 // mean of all pixels is taken off and the rest divided by the standard deviation, which says how far values are from the mean.
 // Both are measured on the training set, by channel, as shares of 255.
 
-const { mean, deviation } = statistics(training);
+const { mean, deviation } = channelStatistics(training);
 console.log(`mean ${mean[0]?.toFixed(4)}, deviation ${deviation[0]?.toFixed(4)}`);
 console.log(`the set says: mean ${digits.normalisation.mean}, deviation ${digits.normalisation.deviation}`);
 // → mean 0.1310, deviation 0.3085
@@ -113,14 +113,14 @@ assert.notDeepEqual(shuffled(1), shuffled(2));
 const lying = [255, 255, 255, 255, 0, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 0];
 const standing = [255, 0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0];
 const pictures = Uint8Array.from([lying, standing, lying, standing, lying, standing].flat());
-const stripes: ImageSet = {
+const stripes: Dataset = {
   name: "stripes",
   count: 6,
   shape: [1, 4, 4],
   classes: 2,
-  images: pictures,
+  values: pictures,
   labels: Uint8Array.of(0, 1, 0, 1, 0, 1),
-  normalisation: statistics({ images: pictures, count: 6, shape: [1, 4, 4] }),
+  normalisation: channelStatistics({ values: pictures, shape: [1, 4, 4] }),
 };
 const [own] = loader(stripes, { batchSize: 6 });
 console.log(`own batch: [${own?.shape}], first row ${own?.images.subarray(0, 4)}, labels ${own?.labels}`);

@@ -15,7 +15,7 @@ export { mnist } from "./datasets/mnist.js";
 export { type DatasetOptions, defaultCacheDir } from "./datasets/official-files.js";
 export type { DownloadOptions, DownloadProgress } from "./download/download-file.js";
 export { encodeIdx, type IdxArray, parseIdx } from "./idx/idx.js";
-export type { SampleSize } from "./image-folder/decode-image.js";
+export { decodePixels, type SampleSize } from "./image-folder/decode-image.js";
 export { type ImageFolder, imageFolder } from "./image-folder/image-folder.js";
 export { type Batch, type LoaderOptions, loader } from "./loader/loader.js";
 export { type NaturalIds, naturalIds } from "./natural-ids.js";

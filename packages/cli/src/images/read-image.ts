@@ -1,5 +1,4 @@
-import { oneLine, TributaryError } from "@tributary/protocol";
-import type { Sharp } from "sharp";
+import { decodePixels } from "@tributary/data";
 import { readBytes } from "../files.js";
 
 /** What a network wants of an image. */
@@ -12,8 +11,6 @@ export interface ImageSize {
 
 /** An image's file may be as large, bytes. */
 const MOST_BYTES = 64 * 1024 * 1024;
-/** And have as many pixels. */
-const MOST_PIXELS = 2 ** 26;
 
 /**
  * An image out of a PNG, JPEG or WebP file, laid on black where it is transparent, turned as its camera was held and stretched to
@@ -24,17 +21,8 @@ const MOST_PIXELS = 2 ** 26;
  */
 export async function readImage(path: string, { channels, height, width }: ImageSize): Promise<Float32Array> {
   const file = await readBytes(path, "the image", MOST_BYTES);
-  const pixels = await decode(path, file, (image) =>
-    image
-      .autoOrient()
-      .resize(width, height, { fit: "fill" })
-      .flatten({ background: "#000" })
-      .toColourspace("srgb")
-      .raw()
-      .toBuffer(),
-  );
+  const pixels = await decodePixels(file, path, { height, width });
   const size = height * width;
-  if (pixels.length !== 3 * size) throw unreadable(path, `${pixels.length} bytes of pixels`);
   const values = new Float32Array(channels * size);
   for (let at = 0; at < size; at++) {
     const [red = 0, green = 0, blue = 0] = pixels.subarray(3 * at, 3 * at + 3);
@@ -42,25 +30,4 @@ export async function readImage(path: string, { channels, height, width }: Image
     for (const [channel, value] of colour.entries()) values[channel * size + at] = value / 255;
   }
   return values;
-}
-
-const unreadable = (path: string, why: string, cause?: unknown) =>
-  new TributaryError("file_invalid", `the image ${path} is no PNG, JPEG or WebP: ${oneLine(why, 120)}`, { cause });
-
-async function decode(
-  path: string,
-  file: Uint8Array,
-  read: (image: Sharp) => Promise<Uint8Array>,
-): Promise<Uint8Array> {
-  const { default: sharp } = await import("sharp");
-  // Of the formats that libvips knows, some run programs of their own or read other files.
-  sharp.block({ operation: ["VipsForeignLoad"] });
-  sharp.unblock({
-    operation: ["VipsForeignLoadPngBuffer", "VipsForeignLoadJpegBuffer", "VipsForeignLoadWebpBuffer"],
-  });
-  try {
-    return await read(sharp(file, { limitInputPixels: MOST_PIXELS, failOn: "error", sequentialRead: true }));
-  } catch (cause) {
-    throw unreadable(path, cause instanceof Error ? cause.message : "it can't be read", cause);
-  }
 }

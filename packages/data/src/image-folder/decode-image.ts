@@ -16,30 +16,13 @@ const MAX_PIXELS = 2 ** 26;
 
 /**
  * A PNG, JPEG or WebP file as 8-bit values [channels, height, width]: turned as its camera was held, stretched to the size,
- * transparency left out. Grey is 0.299 red + 0.587 green + 0.114 blue, rounded.
+ * laid on black where it is transparent. Grey is 0.299 red + 0.587 green + 0.114 blue, rounded.
  *
- * @param shown the path to name in messages
  * @throws TributaryError `file_unreadable`, `file_invalid` naming the file
  */
-export async function decodeImage(
-  path: string,
-  { channels, height, width }: SampleSize,
-  shown = path,
-): Promise<Uint8Array> {
-  const sharp = await decoder();
-  const invalid = (why: string, cause?: unknown) =>
-    new TributaryError("file_invalid", `the image ${shown} is no PNG, JPEG or WebP: ${oneLine(why, 120)}`, { cause });
-  const file = await readBounded(path, MAX_BYTES);
-  const pixels = await sharp(file, { limitInputPixels: MAX_PIXELS, failOn: "error", sequentialRead: true })
-    .autoOrient()
-    .resize(width, height, { fit: "fill" })
-    .removeAlpha()
-    .toColourspace("srgb")
-    .raw()
-    .toBuffer()
-    .catch((cause) => Promise.reject(invalid(cause instanceof Error ? cause.message : "it can't be read", cause)));
+export async function decodeImage(path: string, { channels, height, width }: SampleSize): Promise<Uint8Array> {
+  const pixels = await decodePixels(await readBounded(path, MAX_BYTES), path, { height, width });
   const plane = height * width;
-  if (pixels.length !== 3 * plane) throw invalid(`${pixels.length} bytes of pixels`);
   const values = new Uint8Array(channels * plane);
   for (let at = 0; at < plane; at++) {
     const [red = 0, green = 0, blue = 0] = pixels.subarray(3 * at, 3 * at + 3);
@@ -47,6 +30,34 @@ export async function decodeImage(
     else for (const [channel, value] of [red, green, blue].entries()) values[channel * plane + at] = value;
   }
   return values;
+}
+
+/**
+ * The pixels of a PNG, JPEG or WebP file, turned as its camera was held, stretched to the size, laid on black where it is transparent.
+ * @param path for messages @returns red, green and blue of each pixel, row by row: height * width * 3 values
+ * @throws TributaryError `file_invalid` naming the file
+ */
+export async function decodePixels(
+  file: Uint8Array,
+  path: string,
+  { height, width }: Pick<SampleSize, "height" | "width">,
+): Promise<Uint8Array> {
+  const sharp = await decoder();
+  const invalid = (why: string, cause?: unknown) =>
+    new TributaryError("file_invalid", `the image ${path} is no PNG, JPEG or WebP: ${oneLine(why, 120)}`, { cause });
+  try {
+    const pixels = await sharp(file, { limitInputPixels: MAX_PIXELS, failOn: "error", sequentialRead: true })
+      .autoOrient()
+      .resize(width, height, { fit: "fill" })
+      .flatten({ background: "#000" })
+      .toColourspace("srgb")
+      .raw()
+      .toBuffer();
+    if (pixels.length === 3 * height * width) return pixels;
+    throw invalid(`${pixels.length} bytes of pixels`);
+  } catch (cause) {
+    throw cause instanceof TributaryError ? cause : invalid(cause instanceof Error ? cause.message : "", cause);
+  }
 }
 
 async function decoder() {

@@ -16,8 +16,8 @@ export interface NpyFiles {
   readonly ids?: string;
   /** Of one sample, where it is another than the file's: [1, 28, 28] for rows of 784. */
   readonly shape?: readonly number[];
-  /** Default: as many as the largest label asks for. */
-  readonly classes?: number;
+  /** Names of the classes, by label. Default: none, and as many classes as the largest label asks for. */
+  readonly classNames?: readonly string[];
   /** Default: the statistics of these samples. Sites that train together must give the same. */
   readonly normalisation?: Normalisation;
 }
@@ -39,7 +39,8 @@ export async function npyDataset(files: NpyFiles): Promise<Dataset> {
     name: files.name,
     count,
     shape,
-    classes: files.classes ?? labels.reduce((most, label) => Math.max(most, label), 0) + 1,
+    classes: files.classNames?.length ?? labels.reduce((most, label) => Math.max(most, label), 0) + 1,
+    ...(files.classNames && { classNames: files.classNames }),
     values,
     labels: Int32Array.from(labels),
     normalisation: files.normalisation ?? normalisationOf({ values, shape }),

@@ -64,6 +64,7 @@ async function trainOnShard(
   const batches = loader(shard, {
     batchSize,
     shuffle: { seed, streamName },
+    ...(shard.manifest.transforms && { transforms: shard.manifest.transforms }),
     ...(maxBatches > 0 ? { maxBatches } : { epochs }),
   });
   const settings = { loss, optimizer, clipping, seed, streamName };
