@@ -9,15 +9,15 @@ import { matrixProduct, rows } from "./wasm/product.js";
 
 /** What the wasm backend lacks for training, does slowly or gets wrong, made of what it does well: forward convolutions. */
 export function wasmKernels(tf: TensorFlow, backend: BackendWasm): Kernels {
-  const conv2d = convolution(tf);
+  const conv2d = convolution(tf, backend);
   const matMul = matrixProduct(tf);
   return {
     conv2d,
     depthwiseConv2d: depthwiseConvolution(tf, conv2d),
-    convTranspose2d: transposedConvolution(tf),
+    convTranspose2d: transposedConvolution(tf, backend),
     matMul,
     maxPool: maxPool(tf, backend),
-    batchNorm: batchNorm(tf),
+    batchNorm: batchNorm(tf, backend),
     rows: rows(tf, matMul),
     biasAdd: biasAdd(tf, backend),
     relu: (x) => tf.relu(x),

@@ -1,16 +1,18 @@
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { TensorFlow } from "../../backend/backend.js";
 import { differentiable } from "../differentiable.js";
 import { type Edge, edgeOf, type Pair, samePadding } from "../edge.js";
 import type { Kernels } from "../kernels.js";
 import { rank4 } from "../rank.js";
+import { dilated } from "./dilation.js";
 
 /** tf.conv2d with gradients made of forward convolutions: the wasm backend has none for the filter, and a slow one for the input. */
-export function convolution(tf: TensorFlow): Kernels["conv2d"] {
+export function convolution(tf: TensorFlow, backend: BackendWasm): Kernels["conv2d"] {
   return (x, filter, stride, padding, wantsInputGradient) => {
     const [, height, width] = x.shape;
     const edge = edgeOf([height, width], [filter.shape[0], filter.shape[1]], stride, padding);
-    if (edge !== undefined) return withEdge(tf, x, filter, stride, edge, wantsInputGradient);
+    if (edge !== undefined) return withEdge(tf, backend, x, filter, stride, edge, wantsInputGradient);
     const [top, bottom, left, right] = padding;
     const padded = tf.pad(x, [
       [0, 0],
@@ -18,12 +20,13 @@ export function convolution(tf: TensorFlow): Kernels["conv2d"] {
       [left, right],
       [0, 0],
     ]);
-    return withEdge(tf, padded, filter, stride, "valid", wantsInputGradient);
+    return withEdge(tf, backend, padded, filter, stride, "valid", wantsInputGradient);
   };
 }
 
 function withEdge(
   tf: TensorFlow,
+  backend: BackendWasm,
   x: Tensor4D,
   filter: Tensor4D,
   stride: Pair,
@@ -38,7 +41,9 @@ function withEdge(
       const x = rank4(saved[0], "conv2d");
       const filter = rank4(saved[1], "conv2d");
       const filterGradient = gradientOfFilter(tf, x, filter, dy, stride, edge);
-      return wantsInputGradient ? [gradientOfInput(tf, x, filter, dy, stride, edge), filterGradient] : [filterGradient];
+      if (!wantsInputGradient) return [filterGradient];
+      const spread = dilated(tf, backend, dy, stride);
+      return [gradientOfInput(tf, [x.shape[1], x.shape[2]], filter, spread, stride, edge), filterGradient];
     },
   });
 }
@@ -54,12 +59,12 @@ export function depthwiseConvolution(tf: TensorFlow, conv2d: Kernels["conv2d"]):
   };
 }
 
-/** tf.conv2dTranspose, with gradients that are forward convolutions. */
-export function transposedConvolution(tf: TensorFlow): Kernels["convTranspose2d"] {
-  return (x, filter, stride, [height, width]) =>
+/** What a convolution does to its input's gradient, with gradients that are forward convolutions. */
+export function transposedConvolution(tf: TensorFlow, backend: BackendWasm): Kernels["convTranspose2d"] {
+  return (x, filter, stride, size) =>
     differentiable(tf, {
       inputs: [x, filter],
-      forward: () => tf.conv2dTranspose(x, filter, [x.shape[0], height, width, filter.shape[2]], [...stride], "valid"),
+      forward: () => gradientOfInput(tf, size, filter, dilated(tf, backend, x, stride), stride, "valid"),
       save: () => [x, filter],
       gradients: (dy, saved) => {
         const x = rank4(saved[0], "conv_transpose2d");
@@ -92,19 +97,25 @@ function gradientOfFilter(tf: TensorFlow, x: Tensor4D, filter: Tensor4D, dy: Ten
   return tf.transpose(windows, [1, 2, 0, 3]);
 }
 
-/** The input's gradient is the output's gradient convolved with the filter turned by 180 degrees. */
-function gradientOfInput(tf: TensorFlow, x: Tensor4D, filter: Tensor4D, dy: Tensor4D, stride: Pair, edge: Edge) {
-  if (stride[0] !== 1 || stride[1] !== 1) return tf.conv2dTranspose(dy, filter, x.shape, [...stride], edge);
+/**
+ * The input's gradient is the output's gradient, with zeros where the stride left pixels out, convolved with the filter turned by
+ * 180 degrees.
+ *
+ * @param size of the input, [height, width]
+ * @param dy with the zeros in it
+ */
+function gradientOfInput(tf: TensorFlow, size: Pair, filter: Tensor4D, dy: Tensor4D, stride: Pair, edge: Edge) {
   const [kernelHeight, kernelWidth] = filter.shape;
-  const [, height, width] = x.shape;
   const zeros = zerosAround[edge];
-  const [top, bottom] = zeros(height, kernelHeight, 1);
-  const [left, right] = zeros(width, kernelWidth, 1);
+  const around = (length: number, kernel: number, stride: number, spread: number): [number, number] => {
+    const [before] = zeros(length, kernel, stride);
+    return [kernel - 1 - before, length - spread + before];
+  };
   const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
   return tf.conv2d(dy, turned, 1, [
     [0, 0],
-    [kernelHeight - 1 - top, kernelHeight - 1 - bottom],
-    [kernelWidth - 1 - left, kernelWidth - 1 - right],
+    around(size[0], kernelHeight, stride[0], dy.shape[1]),
+    around(size[1], kernelWidth, stride[1], dy.shape[2]),
     [0, 0],
   ]);
 }
