@@ -129,7 +129,7 @@ describeOnEachBackend("ModelOptimizer", (open) => {
     );
     expect(() => new ModelOptimizer(model, sgd, { norm: 0 })).toThrow(throwing("invalid_request", "norm"));
     using optimizer = new ModelOptimizer(model, sgd);
-    for (const rate of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
+    for (const rate of [-1, Number.NaN, Number.POSITIVE_INFINITY])
       expect(() => optimizer.step([], rate)).toThrow(throwing("invalid_request", "learningRate"));
     expect(backend.tf.memory().numTensors).toBe(before);
   });

@@ -2,7 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { type ParameterSet, TributaryError } from "@tributary/protocol";
 import { type Clipping, checkClipping } from "../optimizers/clipping.js";
 import { type Optimizer, type OptimizerSettings, optimizerOf } from "../optimizers/optimizer.js";
-import { aboveZero } from "../settings/range.js";
+import { fromZero } from "../settings/range.js";
 import { moveParameters, slotName } from "../steps/one-step.js";
 import type { Model } from "./model.js";
 
@@ -30,11 +30,11 @@ export class ModelOptimizer implements Disposable {
   /**
    * @param gradients in PyTorch's names and layouts, as `Model.gradients` gives them; what is left out is not moved
    * @param learningRate of this step. Default: that of the settings
-   * @throws TributaryError `shape_mismatch` for a gradient that fits no trained parameter; `invalid_request` for a learning rate that is not above 0.
+   * @throws TributaryError `shape_mismatch` for a gradient that fits no trained parameter; `invalid_request` for a negative learning rate.
    *   Nothing is moved then
    */
   step(gradients: ParameterSet, learningRate: number = this.settings.learningRate): void {
-    aboveZero(this.settings.name, { learningRate }, "learningRate");
+    fromZero(this.settings.name, { learningRate }, "learningRate");
     const { tf } = this.model.backend;
     const { program, tensors } = this.model.internals;
     const shapes = new Map(program.graph.parameters.map(({ name, shape }) => [name, String(shape)]));
