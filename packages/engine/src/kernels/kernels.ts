@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
 import type { Pair } from "./edge.js";
 
 /** What lies over the edges of an image: [top, bottom, left, right] in pixels. */
@@ -15,6 +15,13 @@ export type OnStatistics = (mean: Tensor1D, variance: Tensor1D) => void;
 export interface Kernels {
   /** Cross-correlation of `[batch, height, width, in]` with `[kernelHeight, kernelWidth, in, out]`. */
   conv2d(x: Tensor4D, filter: Tensor4D, stride: Pair, padding: ImagePadding, wantsInputGradient: boolean): Tensor4D;
+  /** Cross-correlation of `[batch, depth, height, width, in]` with `[kernelDepth, kernelHeight, kernelWidth, in, out]`, no padding. */
+  conv3d(
+    x: Tensor5D,
+    filter: Tensor5D,
+    stride: readonly [number, number, number],
+    wantsInputGradient: boolean,
+  ): Tensor5D;
   /** One filter a channel: `[batch, height, width, channels]` with `[kernelHeight, kernelWidth, channels, multiplier]`, no padding. */
   depthwiseConv2d(x: Tensor4D, filter: Tensor4D, stride: Pair): Tensor4D;
   /** What `conv2d` without padding does to its input's gradient: `[batch, height, width, in]` with `[kernelHeight, kernelWidth, out, in]`. */
@@ -25,7 +32,7 @@ export interface Kernels {
   maxPool(x: Tensor4D, kernel: Pair, stride: Pair): Tensor4D;
   /** Normalises `[batch, height, width, channels]` by the batch's own statistics, then scales and shifts by channel. */
   batchNorm(x: Tensor4D, scale: Tensor1D, shift: Tensor1D, eps: number, onStatistics: OnStatistics): Tensor4D;
-  /** The rows of `[rows, features]` at int32 `indices` `[count]`. */
+  /** The rows of `[rows, features]` at int32 `indices` `[count]`, which must be within them. */
   rows(weight: Tensor2D, indices: Tensor1D): Tensor2D;
   /** Adds `[channels]` along the last axis. */
   biasAdd(x: Tensor, bias: Tensor): Tensor;

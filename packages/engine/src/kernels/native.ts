@@ -1,4 +1,4 @@
-import type { KernelBackend, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import type { KernelBackend, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { NodeJSKernelBackend } from "@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js";
 import { TributaryError } from "@tributary/protocol";
 import type { TensorFlow } from "../backend/backend.js";
@@ -16,7 +16,8 @@ export const isNativeBackend = (backend: KernelBackend): backend is NodeJSKernel
  * through `executeSingleOutput` or `executeMultipleOutputs`, so whoever records what the backend executes sees them all.
  */
 export function nativeKernels(tf: TensorFlow, backend: NodeJSKernelBackend): Kernels {
-  const { TF_ATTR_TYPE, TF_ATTR_STRING, TF_ATTR_BOOL, TF_ATTR_FLOAT, TF_FLOAT } = backend.binding;
+  const { TF_ATTR_TYPE, TF_ATTR_STRING, TF_ATTR_BOOL, TF_ATTR_FLOAT, TF_ATTR_INT, TF_FLOAT, TF_INT32 } =
+    backend.binding;
   const float = { name: "T", type: TF_ATTR_TYPE, value: TF_FLOAT };
   const channelsLast = { name: "data_format", type: TF_ATTR_STRING, value: "NHWC" };
   const flag = (name: string, value: boolean) => ({ name, type: TF_ATTR_BOOL, value });
@@ -25,6 +26,17 @@ export function nativeKernels(tf: TensorFlow, backend: NodeJSKernelBackend): Ker
   const matMul = (a: Tensor | undefined, b: Tensor | undefined, transposeA: boolean, transposeB: boolean) => {
     const attributes = [float, flag("transpose_a", transposeA), flag("transpose_b", transposeB)];
     return rank2(backend.executeSingleOutput("MatMul", attributes, [rank2(a, "matMul"), rank2(b, "matMul")]), "matMul");
+  };
+  // Not tf.gather, which looks at every index before: such a step can't be recorded.
+  const gather = (weight: Tensor2D, indices: Tensor1D) => {
+    const attributes = [
+      { name: "batch_dims", type: TF_ATTR_INT, value: 0 },
+      { name: "Tparams", type: TF_ATTR_TYPE, value: TF_FLOAT },
+      { name: "Tindices", type: TF_ATTR_TYPE, value: TF_INT32 },
+      { name: "Taxis", type: TF_ATTR_TYPE, value: TF_INT32 },
+    ];
+    const inputs = [weight, indices, tf.scalar(0, "int32")];
+    return rank2(backend.executeSingleOutput("GatherV2", attributes, inputs), "embedding");
   };
   const relu = (x: Tensor) => backend.executeSingleOutput("Relu", [float], [x]);
 
@@ -80,7 +92,7 @@ export function nativeKernels(tf: TensorFlow, backend: NodeJSKernelBackend): Ker
     rows: (weight, indices) =>
       differentiable(tf, {
         inputs: [weight],
-        forward: () => tf.gather(weight, indices),
+        forward: () => gather(weight, indices),
         save: () => [indices],
         gradients: (dy, [saved]) => [tf.unsortedSegmentSum(dy, rank1(saved, "embedding"), weight.shape[0])],
       }),

@@ -4,6 +4,7 @@ import type { Kernels } from "./kernels.js";
 import { batchNorm } from "./wasm/batch-norm.js";
 import { biasAdd } from "./wasm/bias.js";
 import { convolution, depthwiseConvolution, transposedConvolution } from "./wasm/convolution.js";
+import { convolution3d } from "./wasm/convolution-3d.js";
 import { maxPool } from "./wasm/max-pool.js";
 import { matrixProduct, rows } from "./wasm/product.js";
 
@@ -13,6 +14,7 @@ export function wasmKernels(tf: TensorFlow, backend: BackendWasm): Kernels {
   const matMul = matrixProduct(tf);
   return {
     conv2d,
+    conv3d: convolution3d(tf, conv2d),
     depthwiseConv2d: depthwiseConvolution(tf, conv2d),
     convTranspose2d: transposedConvolution(tf, backend),
     matMul,

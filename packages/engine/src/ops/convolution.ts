@@ -119,7 +119,12 @@ export const conv3d: Op = {
     const filters = groups === 1 ? [dilated] : tf.split(dilated, groups, 4);
     const inputs = groups === 1 ? [x] : tf.split(x, groups, 4);
     const parts = filters.map((filter, group) =>
-      tf.conv3d(rank5(inputs[group], node.name), rank5(filter, node.name), [depth, height, width], "valid"),
+      kernels.conv3d(
+        rank5(inputs[group], node.name),
+        rank5(filter, node.name),
+        [depth, height, width],
+        application.wantsInputGradient,
+      ),
     );
     const y = tf.concat(parts, 4);
     return parameters.bias === undefined ? y : kernels.biasAdd(y, parameters.bias);

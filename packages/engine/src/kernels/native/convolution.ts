@@ -20,7 +20,7 @@ interface Window {
 export function nativeConvolutions(
   tf: TensorFlow,
   backend: NodeJSKernelBackend,
-): Pick<Kernels, "conv2d" | "convTranspose2d" | "depthwiseConv2d"> {
+): Pick<Kernels, "conv2d" | "conv3d" | "convTranspose2d" | "depthwiseConv2d"> {
   const { TF_ATTR_TYPE, TF_ATTR_STRING, TF_ATTR_BOOL, TF_ATTR_INT, TF_FLOAT } = backend.binding;
 
   // libtensorflow has faster ways for VALID and SAME than for the same padding as numbers.
@@ -75,6 +75,8 @@ export function nativeConvolutions(
 
   return {
     conv2d,
+
+    conv3d: (x, filter, stride) => tf.conv3d(x, filter, [...stride], "valid"),
 
     depthwiseConv2d: (x, filter, stride) => tf.depthwiseConv2d(x, filter, [...stride], "valid"),
 
