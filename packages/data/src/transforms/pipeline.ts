@@ -21,6 +21,9 @@ export interface Pipeline {
   run(sample: Float64Array, random: RandomStream): Float64Array;
 }
 
+/** No step may make more values of one sample. */
+const MAX_VALUES = 2 ** 24;
+
 const listSchema = z.array(transformSchema).max(32);
 
 /**
@@ -38,6 +41,10 @@ export function pipeline(
   for (const transform of [...list, ...isLast]) {
     const step = stepOf(transform, reached, normalisation);
     if (step === undefined) continue;
+    if (step.shape.reduce((product, length) => product * length, 1) > MAX_VALUES)
+      throw new TributaryError("invalid_request", `${transform.kind} would make samples of [${step.shape}]`, {
+        hint: `A sample may have ${MAX_VALUES} values.`,
+      });
     steps.push(step);
     reached = step.shape;
   }
