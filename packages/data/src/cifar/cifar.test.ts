@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
@@ -19,9 +20,7 @@ async function archive(files: Record<string, Uint8Array>): Promise<Buffer> {
   const entries = pack();
   for (const [name, content] of Object.entries(files)) entries.entry({ name }, Buffer.from(content));
   entries.finalize();
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of entries) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return buffer(entries);
 }
 
 describe("records of CIFAR-10", () => {
