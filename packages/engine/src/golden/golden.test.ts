@@ -2,7 +2,7 @@ import { catalogue } from "@tributary/nn";
 import { describe, expect, it } from "vitest";
 import { describeOnEachBackend } from "../testing/backends.js";
 import { cases, golden, graphOf } from "./cases.js";
-import { evaluates, type Findings, hasStep, isRecorded, type Prepared, trains, trainsInSteps } from "./run.js";
+import { evaluates, type Findings, hasStep, wasRecorded, type Prepared, trains, trainsInSteps } from "./run.js";
 
 const values = new Map(golden.cases.map((one) => [one.name, one]));
 const prepared: readonly Prepared[] = cases.map((about) => {
@@ -41,6 +41,6 @@ describeOnEachBackend(`as PyTorch ${golden.torch} computes it`, (open) => {
     expect.soft(tooFar(await trains(backend, one)), "training").toEqual([]);
     if (!hasStep(one)) return;
     expect.soft(tooFar(await trainsInSteps(backend, one)), "training in steps").toEqual([]);
-    if (backend.name === "native") expect.soft(isRecorded(backend, one), "recorded").toBe(true);
+    if (backend.name === "native") expect.soft(wasRecorded(backend, one), "recorded").toBe(true);
   });
 });

@@ -1,9 +1,7 @@
 import type { Graph } from "@tributary/nn";
 import type { Parameter } from "@tributary/protocol";
 import type { Backend } from "../backend/backend.js";
-import { CompiledProgram } from "../compile/compiled-program.js";
-import { compiling, specOf } from "../compile/compiling.js";
-import { NotRecordable } from "../compile/recorder.js";
+import { acquire, compiling, release } from "../compile/compiling.js";
 import type { Dense } from "../graph/dense.js";
 import { programOf } from "../graph/program.js";
 import { Predictor } from "../inference/predictor.js";
@@ -178,20 +176,19 @@ function targetFor(prepared: Prepared, step: number, { shape: [batch = 0] }: Den
   return targetOf(prepared, step, 0, [batch, ...sizes]);
 }
 
-/** Whether libtensorflow runs the step as a whole; undefined on a backend that never does. */
-export function isRecorded(backend: Backend, prepared: Prepared): boolean | undefined {
+/**
+ * Whether `stepped` was run as a whole; undefined on a backend that never does. A program that was recorded is kept for the next who
+ * wants the same.
+ */
+export function wasRecorded(backend: Backend, { graph, about }: Prepared): boolean | undefined {
   const native = compiling(backend);
-  const [input] = inputsOf(prepared, 0);
-  if (native === undefined || input === undefined) return undefined;
-  const rule = ruleOf(backend.tf, settingsOf(prepared.about));
-  const compiled = new CompiledProgram(backend, native, programOf(prepared.graph), { kind: "train", rule });
+  if (native === undefined) return undefined;
+  const rule = ruleOf(backend.tf, settingsOf(about));
+  const key = `train ${rule.key} ${JSON.stringify(graph)}`;
+  const program = acquire(backend, native, programOf(graph), { kind: "train", rule }, key);
   try {
-    compiled.prepare(specOf([input], targetFor(prepared, 0, input)));
-    return true;
-  } catch (error) {
-    if (error instanceof NotRecordable) return false;
-    throw error;
+    return program.isRecorded;
   } finally {
-    compiled.dispose();
+    release(backend, key, program);
   }
 }
