@@ -32,6 +32,7 @@ const losses = ({ losses }: { readonly losses: readonly number[] }): Named[] => 
 ];
 
 const distances = (actual: readonly Named[], expected: readonly Named[]): number[] =>
-  expected.map(({ shape, values }, at) =>
-    distance(actual[at] ?? { shape: [-1], values: [] }, { shape, values: Array.from(values) }).error,
+  expected.map(
+    ({ shape, values }, at) =>
+      distance(actual[at] ?? { shape: [-1], values: [] }, { shape, values: Array.from(values) }).error,
   );

@@ -4,7 +4,7 @@ import type { Backend } from "../backend/backend.js";
 import { acquire, compiling, release } from "../compile/compiling.js";
 import type { Dense } from "../graph/dense.js";
 import { programOf } from "../graph/program.js";
-import { Predictor } from "../inference/predictor.js";
+import { type Output, Predictor } from "../inference/predictor.js";
 import { lossOf } from "../losses/loss.js";
 import { Model, type OwnLoss } from "../model/model.js";
 import { ModelOptimizer } from "../model/model-optimizer.js";
@@ -60,16 +60,22 @@ class Comparison {
 
 const comparisonOf = ({ about: { tolerance } }: Prepared) => new Comparison(tolerance?.times ?? 1);
 
-/** The outputs while evaluating, op by op and, where the backend records, as a whole. */
+/**
+ * The outputs while evaluating, op by op; for networks that do something else then, and for whole ones, also by a predictor, which
+ * runs them as a whole where the backend can do that.
+ */
 export async function evaluates(backend: Backend, prepared: Prepared): Promise<Findings> {
-  const { graph, golden } = prepared;
+  const { about, graph, golden } = prepared;
   const expected = golden.evaluation ?? golden.outputs ?? [];
   const parameters = parametersOf(prepared);
   const inputs = inputsOf(prepared, 0);
   const comparison = comparisonOf(prepared);
-  using predictor = await Predictor.open(backend, graph, parameters);
   using model = await Model.open(backend, graph, parameters);
-  const runs = { model: model.forward(...inputs), predictor: predictor.run(...inputs) };
+  const runs: Record<string, readonly Output[]> = { model: model.forward(...inputs) };
+  if (golden.evaluation || about.whole) {
+    using predictor = await Predictor.open(backend, graph, parameters);
+    runs.predictor = predictor.run(...inputs);
+  }
   for (const [by, outputs] of Object.entries(runs))
     for (let at = 0; at < Math.max(outputs.length, expected.length); at++)
       comparison.add(`${by}'s output ${at}`, outputs[at], expected[at] ?? { shape: [-2], values: [] });
