@@ -92,7 +92,7 @@ console.log(`${history.length} passes; the best was pass ${best.pass}, with ${(1
 // --short → 11 passes; the best was pass 8, with 90 %
 
 assert.equal(history[0]?.trained.toFixed(3), short ? "0.899" : "0.318");
-assert.equal((100 * best.accuracy).toFixed(0), short ? "90" : "97");
+assert.ok(Math.abs(best.accuracy - (short ? 0.9 : 0.97)) < 0.01);
 
 // The loss on the training images fell in every pass. The validation loss fell, too, and then rose: from pass 8 on the network learned
 // what is true of these images and not of others, which is called overfitting. `fit` waited three passes, to be sure that it
@@ -114,11 +114,11 @@ const test = await mnist("test");
 const { accuracy } = await evaluate(backend, graph, best.parameters, loader(test, { batchSize: 500 }), {
   loss: { name: "cross-entropy" },
 });
-console.log(`on the ${test.count} images of the test set: ${(100 * accuracy).toFixed(0)} %`);
-// → on the 10000 images of the test set: 97 %
-// --short → on the 10000 images of the test set: 91 %
+console.log(`on the ${test.count} images of the test set: more than ${Math.floor(100 * accuracy)} %`);
+// → on the 10000 images of the test set: more than 96 %
+// --short → on the 10000 images of the test set: more than 90 %
 
-assert.ok(accuracy > (short ? 0.85 : 0.96));
+assert.ok(accuracy > (short ? 0.9 : 0.96));
 
 // From 60 lines of arithmetic to a function that trains any module until it is as good as it gets, without a change of the
 // numbers on the way. Series 2 goes through the parts one by one, and to networks that see.
