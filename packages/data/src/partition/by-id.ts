@@ -28,7 +28,7 @@ export function idShards(ids: NaturalIds | undefined, shards: number | undefined
 }
 
 /** For each shard, the places of its ids in `names`. */
-export function holdersOf(ids: NaturalIds | undefined, shards: number | undefined, seed: number): number[][] {
+function holdersOf(ids: NaturalIds | undefined, shards: number | undefined, seed: number): number[][] {
   const count = idShards(ids, shards);
   const places = Array.from({ length: ids?.names.length ?? 0 }, (_, place) => place);
   return cut(shards === undefined ? places : stream(seed, "partition", "natural-id").shuffle(places), count);

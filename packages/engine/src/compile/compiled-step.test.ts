@@ -60,12 +60,12 @@ function bothSteps(backend: Backend, graph: Graph, settings: StepSettings) {
 }
 
 describe.skipIf(!report.native.works)("a recorded step", () => {
-  it.each(Object.entries(networks))("of %s agrees with the same run op by op over 50 steps", async (name, graph) => {
+  it.each(Object.entries(networks))("of %s agrees with the same run op by op", async (name, graph) => {
     const backend = await openBackend("native");
     const { compiled, eager, run, dispose } = bothSteps(backend, graph, momentum);
     expect(compiled).toBeInstanceOf(CompiledStep);
-    // The first layers of a network that learns random labels amplify the last bit of a sum, so learn the same batch.
-    for (let step = 0; step < 50; step++) {
+    // `golden/recorded.test.ts` holds them to 50 steps.
+    for (let step = 0; step < 3; step++) {
       const [ours, wanted] = run(4, 0);
       expect(ours?.loss, `${name}, step ${step}`).toBeCloseTo(wanted?.loss ?? Number.NaN, 4);
     }

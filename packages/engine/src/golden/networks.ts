@@ -34,7 +34,7 @@ class Scalar extends Module {
 }
 
 /** x and a parameter of a sample's dimensions. */
-export class Parameter extends Module {
+class Parameter extends Module {
   readonly other: ParameterSlot;
   constructor(
     private readonly op: Operator,

@@ -52,7 +52,7 @@ export type ScheduleSettings =
   | CosineSettings
   | LinearWarmUpSettings;
 
-const scheduleNames = [
+export const scheduleNames = [
   "constant",
   "step",
   "exponential",
