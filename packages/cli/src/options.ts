@@ -14,6 +14,13 @@ export const wholeNumber =
     return value;
   };
 
+/** "0.485,0.456,0.406", as an option's parser. */
+export function numbers(text: string): number[] {
+  const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (!values.every(Number.isFinite)) throw new InvalidArgumentError("numbers with commas between them are wanted.");
+  return values;
+}
+
 export const coordinatorOption = (): Option =>
   new Option("--coordinator <url>", "address of the coordinator")
     .env("TRIBUTARY_COORDINATOR")

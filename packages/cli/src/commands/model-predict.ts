@@ -1,10 +1,10 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { type ClassScore, classify, imageSizeOf } from "../images/classify.js";
 import { normalisationFor, normalise } from "../images/normalise.js";
 import { readImage } from "../images/read-image.js";
 import { readGraph } from "../models/read-graph.js";
 import { type WeightsFlags, weightsFrom, withWeights } from "../models/weights.js";
-import { wholeNumber } from "../options.js";
+import { numbers, wholeNumber } from "../options.js";
 import { percent } from "../output/format.js";
 import { printJson, printTable } from "../output/print.js";
 
@@ -64,11 +64,4 @@ function report(paths: readonly string[], scores: readonly (readonly ClassScore[
       classes.map(({ class: index, probability }) => `${index}: ${percent(probability)}`).join("  "),
     ]),
   );
-}
-
-/** "0.485,0.456,0.406", as an option's parser. */
-function numbers(text: string): number[] {
-  const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-  if (!values.every(Number.isFinite)) throw new InvalidArgumentError("numbers with commas between them are wanted.");
-  return values;
 }

@@ -1,8 +1,7 @@
 import type { PartitionSpec } from "@tributary/data";
 import { TributaryError } from "@tributary/protocol";
 import type { Command } from "commander";
-import { wholeNumber } from "../options.js";
-import { numbers } from "./source.js";
+import { numbers, wholeNumber } from "../options.js";
 
 /** Options that say how a data set is dealt out: exactly one of them. */
 export interface PartitionFlags {

@@ -2,6 +2,7 @@ import { basename, extname } from "node:path";
 import { csvDataset, type Dataset, datasetNames, imageFolder, npyDataset, openDataset } from "@tributary/data";
 import { TributaryError } from "@tributary/protocol";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { numbers } from "../options.js";
 import { stopSignal } from "../signals.js";
 import { type DownloadFlags, downloadOptions, withDownload } from "./download-flags.js";
 
@@ -145,12 +146,5 @@ function sizes(text: string): number[] {
   const values = text.split(/[x×]/).map(Number);
   if (!values.every((value) => Number.isInteger(value) && value > 0))
     throw new InvalidArgumentError("whole numbers with x between them are wanted.");
-  return values;
-}
-
-/** "0.485,0.456,0.406", as an option's parser. */
-export function numbers(text: string): number[] {
-  const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-  if (!values.every(Number.isFinite)) throw new InvalidArgumentError("numbers with commas between them are wanted.");
   return values;
 }
