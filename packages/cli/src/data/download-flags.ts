@@ -12,7 +12,7 @@ export const withDownload = (command: Command): Command =>
   command
     .addOption(
       new Option("--data-dir <folder>", "folder with the public data set's files; default: a cache of downloads").env(
-        "TRIBUTARY_DATA_DIR",
+        "TRIBUTARY_DATASETS_DIR",
       ),
     )
     .option("--mirror <url>", "folder of a server that has the same files as the origin");
