@@ -82,6 +82,16 @@ class Reduce(nn.Module):
         return self.op(x, self.dims, keepdim=self.keep_dim)
 
 
+class ReduceAfter(nn.Module):
+    def __init__(self, op, dims, keep_dim):
+        super().__init__()
+        self.fc = nn.Linear(6, 4)
+        self.reduce = Reduce(op, dims, keep_dim)
+
+    def forward(self, x):
+        return self.reduce(self.fc(x))
+
+
 class States(nn.Module):
     """Both directions, first states made of the first step, everything given back."""
 
@@ -306,7 +316,7 @@ class CharLstm(nn.Module):
 NETWORKS = {
     made.__name__: made
     for made in (
-        Scalar, Both, Parameter, Concat, Split, Narrow, Reduce, States, LastStates, Residual, Branches, Shared,
+        Scalar, Both, Parameter, Concat, Split, Narrow, Reduce, ReduceAfter, States, LastStates, Residual, Branches, Shared,
         TwoByTwo, Frozen, FrozenBias, Reused, Attention, LeNet5, McMahanCnn, ResnetSmall, UnetSmall, CharLstm,
     )
 }  # fmt: skip

@@ -64,7 +64,8 @@ as a whole instead of op by op.`,
     ),
     `## Losses
 
-Cases of a small network trained by the loss, and cases of the loss alone, with its gradient, weights, ignored classes and reductions.`,
+Cases of a small network trained by the loss, and cases of the loss alone, which the tests beside it hold to PyTorch: gradients, weights,
+ignored classes, reductions.`,
     table(
       ["loss", "alone", ...head],
       lossNames.map((name) => [
@@ -75,7 +76,8 @@ Cases of a small network trained by the loss, and cases of the loss alone, with 
     ),
     `## Optimizers
 
-Cases of a small network, and cases of the optimizer alone, five steps along given gradients.`,
+Cases of a small network, and cases of the optimizer alone, five steps along given gradients, which the tests beside it hold
+to PyTorch.`,
     table(
       ["optimizer", "alone", ...head],
       optimizerNames.map((name) => [
@@ -84,7 +86,7 @@ Cases of a small network, and cases of the optimizer alone, five steps along giv
         ...of(rules.filter(({ about }) => settingsOf(about).optimizer.name === name)),
       ]),
     ),
-    "## Schedules\n\nThe learning rates of twenty steps. They are numbers and need no backend.",
+    "## Schedules\n\nThe learning rates of twenty steps, which the tests beside them hold to PyTorch. They are numbers and need no backend.",
     table(
       ["schedule", "cases"],
       scheduleNames.map((name) => [`\`${name}\``, schedules(name)]),
@@ -93,10 +95,8 @@ Cases of a small network, and cases of the optimizer alone, five steps along giv
   ].join("\n\n");
 };
 
-const schedules = (name: string) => {
-  const cases = goldenRules.schedules.filter(({ settings }) => settings.name === name).length;
-  return name === "constant" ? `${cases}: the rate as it is, PyTorch has none` : String(cases);
-};
+const schedules = (name: string) =>
+  String(goldenRules.schedules.filter(({ settings }) => settings.name === name).length);
 
 function nearness(chosen: readonly Prepared[], results: ReadonlyMap<string, Result>, what: keyof Result & string) {
   const found = chosen.flatMap(({ about }) => {

@@ -6,6 +6,7 @@ import { Module, ParameterSlot, type Value } from "@tributary/nn";
 const operators = { add: nn.add, sub: nn.sub, mul: nn.mul, div: nn.div };
 type Operator = keyof typeof operators;
 const reductions = { mean: nn.mean, sum: nn.sum, max: nn.max };
+type Reduction = keyof typeof reductions;
 const both = { ...operators, matmul: nn.matmul };
 const recurrent = { RNN: nn.RNN, LSTM: nn.LSTM, GRU: nn.GRU };
 type Recurrent = keyof typeof recurrent;
@@ -45,6 +46,20 @@ class Parameter extends Module {
   }
   forward(x: Value) {
     return operators[this.op](x, this.other);
+  }
+}
+
+class ReduceAfter extends Module {
+  fc = new nn.Linear(6, 4);
+  constructor(
+    private readonly op: Reduction,
+    private readonly dims: readonly number[],
+    private readonly keepDim: boolean,
+  ) {
+    super();
+  }
+  forward(x: Value) {
+    return reductions[this.op](this.fc.forward(x), this.dims, { keepDim: this.keepDim });
   }
 }
 
@@ -165,8 +180,9 @@ const networks = {
   Concat: (dim: number) => new Computation((a, b) => nn.concat([a, nn.relu(b), a], dim)),
   Split: (sizes: number | readonly number[], dim: number) => new Computation((x) => nn.split(x, sizes, dim)),
   Narrow: (dim: number, start: number, length: number) => new Computation((x) => nn.narrow(x, dim, start, length)),
-  Reduce: (op: keyof typeof reductions, dims: readonly number[], keepDim: boolean) =>
+  Reduce: (op: Reduction, dims: readonly number[], keepDim: boolean) =>
     new Computation((x) => reductions[op](x, dims, { keepDim })),
+  ReduceAfter: (op: Reduction, dims: readonly number[], keepDim: boolean) => new ReduceAfter(op, dims, keepDim),
   States: (kind: Recurrent) => new States(kind),
   LastStates: (kind: Recurrent) => new LastStates(kind),
   Residual: () => new Residual(),
