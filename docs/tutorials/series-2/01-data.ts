@@ -5,7 +5,7 @@
 // A network learns from examples, so the first thing to have is examples, and the first thing to do is to look at them.
 
 import assert from "node:assert/strict";
-import { channelStatistics, type Dataset, labelCounts, loader, mnist, subset } from "@tributary/data";
+import { channelStatistics, type Dataset, datasetNames, labelCounts, loader, mnist, subset } from "@tributary/data";
 
 // Get it
 //
@@ -106,9 +106,41 @@ console.log(`in order: ${training.labels.subarray(0, 8)}; shuffled: ${shuffled(1
 assert.deepEqual(shuffled(1), shuffled(1));
 assert.notDeepEqual(shuffled(1), shuffled(2));
 
+// Change it on the way
+//
+// A digit that is moved by two pixels is the same digit, and to the network a new image. Transforms make such images while the loader walks,
+// others in each pass: put a frame of two pixels around, and cut 28 by 28 out of it at a random place. Use them to train, not to
+// validate. (Flipping left and right is another one; it is good for cats and bad for digits.)
+
+const moving = loader(training, {
+  batchSize: 8,
+  maxBatches: 1,
+  transforms: [
+    { kind: "pad", pixels: 2 },
+    { kind: "random-crop", height: 28, width: 28 },
+  ],
+  random: { seed: 1, streamName: ["move"] },
+});
+const [moved] = moving;
+const [still] = loader(training, { batchSize: 8, maxBatches: 1 });
+console.log(`moved: [${moved?.shape}], labels ${moved?.labels}`);
+// → moved: [8,1,28,28], labels 5,0,4,1,9,2,1,3
+
+assert.deepEqual(moved?.labels, still?.labels);
+assert.notDeepEqual(moved?.images, still?.images);
+
+// Other data
+//
+// `openDataset` opens a data set by its name; what does not come with Tributary is downloaded the first time, and checked. Fashion-MNIST
+// has clothes in place of digits, in the same shape; CIFAR-10 has colour photographs. `imageFolder`, `csvDataset` and `npyDataset`
+// read pictures, tables and arrays of your own.
+
+console.log(datasetNames.join(", "));
+// → mnist, fashion-mnist, cifar-10
+
 // Your own data
 //
-// A data set is a plain object. Here is one of six images, 4 by 4, of two classes: stripes that lie and stripes that stand.
+// Or make one in memory: a data set is a plain object. Here is one of six images, 4 by 4, of two classes: stripes that lie and stripes that stand.
 
 const lying = [255, 255, 255, 255, 0, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 0];
 const standing = [255, 0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0];

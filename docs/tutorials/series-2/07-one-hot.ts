@@ -6,6 +6,7 @@
 // most people have, and it goes wrong. Here is how.
 
 import assert from "node:assert/strict";
+import { oneHot } from "@tributary/data";
 import { type LossSettings, lossOf, Model, ModelOptimizer, openBackend } from "@tributary/engine";
 import { initialise, Linear, trace } from "@tributary/nn";
 
@@ -26,8 +27,8 @@ console.log(`a cat called a dog costs ${asNumber(2)}, called a horse ${asNumber(
 
 // One-hot gives each class a place of its own: cat [1, 0, 0], dog [0, 1, 0], horse [0, 0, 1]. The distance between any two is the same.
 
-const oneHot = tf.oneHot(tf.tensor1d([0, 1, 2], "int32"), 3).dataSync();
-const [cat, dog, horse] = [oneHot.subarray(0, 3), oneHot.subarray(3, 6), oneHot.subarray(6, 9)] as const;
+const rows = oneHot([0, 1, 2], 3);
+const [cat, dog, horse] = [rows.subarray(0, 3), rows.subarray(3, 6), rows.subarray(6, 9)] as const;
 console.log(`cat ${cat}; dog ${dog}; horse ${horse}`);
 // → cat 1,0,0; dog 0,1,0; horse 0,0,1
 
