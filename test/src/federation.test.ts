@@ -19,7 +19,7 @@ const spec: JobSpec = checkJobSpec({
   dataset: "mnist",
   seed: 7,
   rounds: 3,
-  training: { batchSize: 20, maxBatches: 60, learningRate: 0.05, momentum: 0.9 },
+  training: { batchSize: 20, maxBatches: 60, learningRate: 0.02, momentum: 0.9 },
   strategy: { weighting: "samples" },
   cohort: { minimum: 5, quorum: 4, deadlineSeconds: 120 },
   evaluation: { every: 1 },
@@ -127,7 +127,7 @@ describe("four workers of unlike sizes, one killed and started again, one that s
 
   it("it learned", () => {
     const accuracies = rounds.map(({ evaluation }) => evaluation?.accuracy ?? 0);
-    // Not more: a last bit of the first mean moves the third round's accuracy by 2 points, on 1,000 images.
+    // Not more: last bits move the third round's accuracy by points, on 1,000 images. At a rate of 0.05 it is 47 to 83 %.
     expect(accuracies.at(-1)).toBeGreaterThan(0.8);
   });
 });
