@@ -195,7 +195,8 @@ describe("settings of a loss", () => {
 
 describe("labels", () => {
   it("must be classes, or be ignored", () => {
-    expect(() => checkLabels(Int32Array.of(0, 2, -100), 3)).not.toThrow();
+    expect(() => checkLabels(Int32Array.of(0, 2, -100), 3, -100)).not.toThrow();
+    expect(() => checkLabels(Int32Array.of(0, -100), 3)).toThrowError("label -100 does not fit");
     expect(() => checkLabels(Int32Array.of(0, 255), 3, 255)).not.toThrow();
     expect(() => checkLabels(Int32Array.of(0, -100), 3, 255)).toThrowError("label -100 does not fit");
     expect(() => checkLabels(Int32Array.of(3), 3)).toThrowError(expect.objectContaining({ code: "shape_mismatch" }));

@@ -1,7 +1,7 @@
 import { elementCount, TributaryError } from "@tributary/protocol";
 import { checkInputs, type Dense } from "../graph/dense.js";
 import { onlyOutput, type Program } from "../graph/program.js";
-import { checkLabels } from "../losses/labels.js";
+import { checkLabels, DEFAULT_IGNORE_INDEX } from "../losses/labels.js";
 import type { LossSettings } from "../losses/loss.js";
 
 /** Samples and their classes, as a loader gives them. */
@@ -47,7 +47,7 @@ const takesClasses = ({ name }: LossSettings): boolean => name === "cross-entrop
 
 /** The label that a loss leaves out; undefined where each must be a class. */
 export const ignoredLabel = (loss: LossSettings): number | undefined =>
-  loss.name === "cross-entropy" || loss.name === "nll" ? loss.ignoreIndex : undefined;
+  loss.name === "cross-entropy" || loss.name === "nll" ? (loss.ignoreIndex ?? DEFAULT_IGNORE_INDEX) : undefined;
 
 /** The labels as the loss takes them: class indices, or values of the outputs' shape, 1 at the class and 0 elsewhere. */
 export function targetsOf(loss: LossSettings, { classes, sizes }: Classifier, { labels, shape }: Batch): Dense {
