@@ -80,7 +80,10 @@ export const catalogue = {
     hint: "Another coordinator holds this folder; stop it or choose another with --data-dir.",
   },
   store_failed: { status: 500, hint: "Check the disk and the permissions of the data folder." },
-  plugin_invalid: { status: 400, hint: "Compare the file with docs/guides/own-operators.md: it says what a plug-in exports." },
+  plugin_invalid: {
+    status: 400,
+    hint: "Compare the file with docs/guides/own-operators.md: it says what a plug-in exports.",
+  },
   file_unreadable: { status: 400, hint: "Check the path and its permissions." },
   download_failed: {
     status: 502,
