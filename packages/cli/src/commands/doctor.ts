@@ -60,7 +60,7 @@ async function backendChecks(): Promise<Check[]> {
     return {
       name,
       works: state.works,
-      note: state.works ? state.version : `${state.reason}; \`npm run setup\` says how to get it`,
+      note: state.works ? state.version : `${state.reason}; \`TRIBUTARY_BACKEND=native npm start\` says how to get it`,
     };
   });
 }
