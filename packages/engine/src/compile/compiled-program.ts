@@ -9,7 +9,9 @@ import { type BatchSpec, type Recorded, recordForward, recordStep } from "./reco
 import { NotRecordable } from "./recorder.js";
 import { Session } from "./session.js";
 import {
+  addConstants,
   addVariables,
+  type Constants,
   getName,
   RESET_DONE,
   RESTORE_DONE,
@@ -23,7 +25,12 @@ import {
 /** What is recorded: a step of training, or a forward pass with or without a loss. */
 export type Purpose =
   | { readonly kind: "train"; readonly rule: StepRule }
-  | { readonly kind: "evaluate"; readonly loss?: StepRule["loss"] };
+  | {
+      readonly kind: "evaluate";
+      readonly loss?: StepRule["loss"];
+      /** The parameters, when they never change: `set` and `get` are then not for this program. */
+      readonly fixed?: ParameterSet;
+    };
 
 /**
  * A program that libtensorflow runs as a whole: its variables, and one recorded computation for each shape of a batch that has
@@ -32,6 +39,7 @@ export type Purpose =
 export class CompiledProgram {
   readonly #graph = new GraphBuilder();
   readonly #variables: Variables;
+  readonly #constants: Constants | undefined;
   readonly #recorded = new Map<string, Recorded>();
   #session: Session | undefined;
 
@@ -43,6 +51,8 @@ export class CompiledProgram {
   ) {
     const slots = purpose.kind === "train" ? purpose.rule.optimizer.slots : {};
     this.#variables = addVariables(this.#graph, program, slots);
+    if (purpose.kind === "evaluate" && purpose.fixed)
+      this.#constants = addConstants(this.#graph, program, purpose.fixed);
   }
 
   /** Whether a batch of some shape was recorded. */
@@ -97,7 +107,10 @@ export class CompiledProgram {
     const recording = { backend, native, program, graph: this.#graph, variables: this.#variables };
     return purpose.kind === "train"
       ? recordStep(recording, prefix, purpose.rule, spec)
-      : recordForward(recording, prefix, spec, purpose.loss);
+      : recordForward(recording, prefix, spec, {
+          ...(purpose.loss && { loss: purpose.loss }),
+          ...(this.#constants && { constants: this.#constants }),
+        });
   }
 
   #opened(): Session {
@@ -119,6 +132,7 @@ export class CompiledProgram {
     this.#session = next;
     if (before === undefined) return;
     try {
+      if (this.#constants !== undefined) return;
       const names = [...this.#variables.handles.keys()];
       const held = before.run(
         new Map(),

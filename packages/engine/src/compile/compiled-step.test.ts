@@ -101,7 +101,10 @@ describe.skipIf(!report.native.works)("a recorded step", () => {
 });
 
 describe.skipIf(!report.native.works)("a recorded forward pass", () => {
-  it.each(Object.entries(networks))("of %s agrees with the same run op by op", async (_, graph) => {
+  const both = Object.entries(networks).flatMap(([name, graph]) =>
+    [false, true].map((isLasting) => ({ name, graph, isLasting })),
+  );
+  it.each(both)("of $name agrees with the same run op by op, lasting: $isLasting", async ({ graph, isLasting }) => {
     const backend = await openBackend("native");
     const program = programOf(graph);
     const parameters = initialise(graph, 1).map((parameter) => {
@@ -111,7 +114,7 @@ describe.skipIf(!report.native.works)("a recorded forward pass", () => {
         ? { ...parameter, values: parameter.values.map(() => 0.5 + random.uniform()) }
         : parameter;
     });
-    const compiled = openForward(backend, program, parameters);
+    const compiled = openForward(backend, program, parameters, { isLasting });
     expect(compiled).toBeInstanceOf(CompiledForward);
     const eager = new EagerForward(backend, program, undefined, parameters);
     for (const size of [3, 1, 3]) {

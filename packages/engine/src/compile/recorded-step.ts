@@ -10,7 +10,7 @@ import type { StepRule } from "../steps/rule.js";
 import type { GraphBuilder } from "./graph-builder.js";
 import { Recorder } from "./recorder.js";
 import { StandIns } from "./stand-ins.js";
-import type { Variables } from "./variables.js";
+import type { Constants, Variables } from "./variables.js";
 
 /** Shape and type of what goes into a computation: its batch size is a part of it. */
 export interface ValueSpec {
@@ -109,7 +109,7 @@ export function recordForward(
   recording: Recording,
   prefix: string,
   spec: BatchSpec,
-  loss: StepRule["loss"] | undefined,
+  { loss, constants }: { readonly loss?: StepRule["loss"]; readonly constants?: Constants },
 ): Recorded {
   const { backend, program, graph } = recording;
   const { tf } = backend;
@@ -118,7 +118,7 @@ export function recordForward(
   try {
     const inputs = spec.inputs.map((input, index) => standIns.placeholder(`${prefix}/input/${index}`, input));
     const targets = spec.targets && standIns.placeholder(`${prefix}/targets`, spec.targets);
-    const parameters = standIns.variables(recording.variables);
+    const parameters = constants ? standIns.constants(constants) : standIns.variables(recording.variables);
     const made = recorder.record(() =>
       tf.tidy(() => {
         const outputs = interpret(backend, program, inputs, { parameters });

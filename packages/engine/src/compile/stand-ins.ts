@@ -3,7 +3,7 @@ import type { TensorFlow } from "../backend/backend.js";
 import type { GraphBuilder } from "./graph-builder.js";
 import type { ValueSpec } from "./recorded-step.js";
 import type { Recorder } from "./recorder.js";
-import type { Variables } from "./variables.js";
+import type { Constants, Variables } from "./variables.js";
 
 /** Tensors that stand for placeholders and variables while a computation runs for the recorder. Their values are zeros. */
 export class StandIns {
@@ -27,6 +27,11 @@ export class StandIns {
         this.#bound(this.graph.read(handle), shapes.get(name) ?? [], "float32"),
       ]),
     );
+  }
+
+  /** Parameters whose values never change. */
+  constants(constants: Constants): Map<string, Tensor> {
+    return new Map([...constants].map(([name, { node, shape }]) => [name, this.#bound(node, shape, "float32")]));
   }
 
   dispose(): void {

@@ -1,4 +1,5 @@
 import type { Graph } from "@tributary/nn";
+import type { ParameterSet } from "@tributary/protocol";
 import type { Program } from "../graph/program.js";
 import { slotName } from "../steps/one-step.js";
 import type { GraphBuilder } from "./graph-builder.js";
@@ -22,6 +23,20 @@ export const getName = (index: number): string => `get/${index}`;
 export const restoreName = (index: number): string => `restore/${index}`;
 /** A variable in the engine's layout. */
 export const saveName = (index: number): string => `save/${index}`;
+
+/** By parameter, the node that holds it in the engine's layout, and its shape there. */
+export type Constants = ReadonlyMap<string, { readonly node: string; readonly shape: readonly number[] }>;
+
+/** Puts parameters that never change into the graph: libtensorflow prepares them once. */
+export const addConstants = (graph: GraphBuilder, program: Program, parameters: ParameterSet): Constants =>
+  new Map(
+    parameters.map(({ name, shape, values }) => {
+      const given = graph.constant(values, shape, "float32");
+      const axes = program.axes.get(name);
+      if (axes === undefined) return [name, { node: given, shape }];
+      return [name, { node: graph.transpose(given, axes), shape: axes.map((axis) => shape[axis] ?? 0) }];
+    }),
+  );
 
 /** Shapes of the parameters as the engine holds them. */
 const heldShape = (program: Program, { name, shape }: Graph["parameters"][number]): readonly number[] =>

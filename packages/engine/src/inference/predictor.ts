@@ -29,7 +29,7 @@ export class Predictor implements Disposable {
   static async open(backend: Backend, graph: Graph, parameters: ParameterSet): Promise<Predictor> {
     const program = programOf(graph);
     await activate(backend.tf, backend.name);
-    return new Predictor(program, openForward(backend, program, parameters));
+    return new Predictor(program, openForward(backend, program, parameters, { isLasting: true }));
   }
 
   /** @param inputs one for each input of the graph, `[batch, ...]` @throws TributaryError `shape_mismatch` */
@@ -58,7 +58,14 @@ export async function forward(
   images: Float32Array,
   shape: readonly number[],
 ): Promise<Float32Array> {
-  using predictor = await Predictor.open(backend, graph, parameters);
-  const [output] = predictor.run({ shape, values: images });
-  return output?.values ?? new Float32Array();
+  const program = programOf(graph);
+  const inputs = [{ shape, values: images }];
+  checkInputs(program, inputs);
+  await activate(backend.tf, backend.name);
+  const pass = openForward(backend, program, parameters);
+  try {
+    return pass.run(inputs).outputs[0]?.values ?? new Float32Array();
+  } finally {
+    pass.dispose();
+  }
 }

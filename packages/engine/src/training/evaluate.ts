@@ -39,8 +39,10 @@ export async function evaluate(
   const scores = new Scores(classifier, ignoredLabel(settings.loss));
   const loss = lossOf(settings.loss);
   const pass = openForward(backend, program, parameters, {
-    apply: (outputs, targets) => loss.apply(backend.tf, outputs, targets),
-    key: JSON.stringify(settings.loss),
+    loss: {
+      apply: (outputs, targets) => loss.apply(backend.tf, outputs, targets),
+      key: JSON.stringify(settings.loss),
+    },
   });
   try {
     let done = 0;
