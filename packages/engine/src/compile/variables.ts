@@ -30,17 +30,20 @@ export type Constants = ReadonlyMap<string, { readonly node: string; readonly sh
 /** Puts parameters that never change into the graph: libtensorflow prepares them once. */
 export const addConstants = (graph: GraphBuilder, program: Program, parameters: ParameterSet): Constants =>
   new Map(
-    parameters.map(({ name, shape, values }) => {
+    parameters.map((parameter) => {
+      const { name, shape, values } = parameter;
       const given = graph.constant(values, shape, "float32");
       const axes = program.axes.get(name);
-      if (axes === undefined) return [name, { node: given, shape }];
-      return [name, { node: graph.transpose(given, axes), shape: axes.map((axis) => shape[axis] ?? 0) }];
+      const node = axes === undefined ? given : graph.transpose(given, axes);
+      return [name, { node, shape: heldShape(program, parameter) }];
     }),
   );
 
 /** Shapes of the parameters as the engine holds them. */
-const heldShape = (program: Program, { name, shape }: Graph["parameters"][number]): readonly number[] =>
-  program.axes.get(name)?.map((axis) => shape[axis] ?? 0) ?? shape;
+const heldShape = (
+  program: Program,
+  { name, shape }: Pick<Graph["parameters"][number], "name" | "shape">,
+): readonly number[] => program.axes.get(name)?.map((axis) => shape[axis] ?? 0) ?? shape;
 
 /**
  * Puts a variable into the graph for each parameter and each slot of the optimizer, with nodes to set and get the
