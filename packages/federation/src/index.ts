@@ -9,6 +9,7 @@ export * from "./api/problem.js";
 export * from "./api/round.js";
 export * from "./api/worker.js";
 export * from "./job/check-fit.js";
+export * from "./job/job-changes.js";
 export * from "./job/job-spec.js";
 export { type LossSpec, lossSchema } from "./job/loss-spec.js";
 export * from "./job/match-ops.js";

@@ -20,7 +20,15 @@ const cohort = z
       .max(100_000)
       .optional()
       .describe(
-        "Workers that train in a round, drawn anew for each from those that are there; without it, all of them",
+        "Workers whose updates make a full round, drawn anew for each from those that are there; without it, all of them",
+      ),
+    overSelection: z
+      .number()
+      .min(1)
+      .max(10)
+      .default(1)
+      .describe(
+        "How many more are asked than `size`: ⌈overSelection * size⌉. The round ends when `size` updates are in, and slower ones are too late; which they are depends on time, so that only 1 gives the same bytes again. Bonawitz et al. 2019 use 1.3",
       ),
     minimum: z
       .int()
@@ -36,19 +44,27 @@ const cohort = z
       .describe(
         "Least updates that make a round. It ends when every selected worker has answered, or at the deadline; without `quorum`, one update is enough then",
       ),
+    minimumFraction: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe("Least updates that make a round, as a fraction of those that a full one has; `quorum` holds besides"),
     deadlineSeconds: z.number().positive().max(604_800).default(300).describe("How long a round waits for updates"),
     maxAttempts: z
       .int()
       .min(1)
       .max(100)
       .default(3)
-      .describe("How often a round without enough updates is tried before the job fails"),
+      .describe(
+        "How often a round without enough updates is tried, each time with a fresh cohort, before the job stops",
+      ),
     waitSeconds: z
       .number()
       .positive()
       .max(604_800)
       .default(3_600)
-      .describe("How long a round waits for enough workers to begin with, before the job fails"),
+      .describe("How long a round waits for enough workers to begin with, before the job stops"),
   })
   .prefault({})
   .describe("Who trains, and how long a round waits");
@@ -124,6 +140,29 @@ export const jobSpecSchema = z
       .default(1)
       .describe("Everything random in the job is drawn from it: the same seed and cohorts give the same model"),
     rounds: z.int().min(1).max(1_000_000).default(10).describe("The last round"),
+    from: z
+      .strictObject({
+        job: z.string().min(1).max(64).describe("Id of a job of this coordinator, with the same network"),
+        round: z.int().min(0).max(1_000_000).describe("Its model version; 0 is the initial one"),
+      })
+      .optional()
+      .describe(
+        "Go on from a committed version of another job instead of an initial model. Rounds are counted on, so that the same settings give the model that the other job would have come to",
+      ),
+    maxRetries: z
+      .int()
+      .min(0)
+      .max(1_000)
+      .default(0)
+      .describe(
+        "How often a job that stopped, for want of updates or by a fault, goes on by itself before it is paused with its reason; counted anew after each round",
+      ),
+    retryAfterSeconds: z
+      .number()
+      .positive()
+      .max(604_800)
+      .default(60)
+      .describe("How long it waits before it goes on by itself"),
     ...{ training, strategy, cohort, evaluation, stop, admission },
   })
   .check(({ value, issues }) => {
@@ -131,6 +170,8 @@ export const jobSpecSchema = z
     const wrong = (path: string[], message: string) => issues.push({ code: "custom", path, message, input: value });
     if (quorum !== undefined && size !== undefined && quorum > size)
       wrong(["cohort", "quorum"], `must be at most cohort.size (${size})`);
+    if (value.from !== undefined && value.from.round >= value.rounds)
+      wrong(["rounds"], `must be above from.round (${value.from.round})`);
     if (value.stop.accuracy !== undefined && value.evaluation.every === 0)
       wrong(["stop", "accuracy"], "needs evaluation.every above 0");
   });
@@ -145,3 +186,17 @@ export const isEvaluated = ({ evaluation, rounds }: JobSpec, round: number): boo
 
 /** How many workers must be there before a round begins: fewer could not make its quorum. */
 export const workersNeeded = ({ cohort: { minimum, quorum = 1 } }: JobSpec): number => Math.max(minimum, quorum);
+
+/** How many workers are asked in a round; undefined: all that are there. Rounding of the product asks for none too many. */
+export const workersAsked = ({ cohort: { size, overSelection } }: JobSpec): number | undefined =>
+  size === undefined ? undefined : Math.ceil(size * overSelection - 1e-9);
+
+/** How many updates make a round full, of this many selected workers: then it waits for no more. */
+export const updatesWanted = ({ cohort: { size } }: JobSpec, selected: number): number =>
+  Math.min(size ?? selected, selected);
+
+/** Least updates that make a round, of this many selected workers. */
+export const updatesNeeded = (spec: JobSpec, selected: number): number => {
+  const { quorum = 1, minimumFraction } = spec.cohort;
+  return Math.max(quorum, Math.ceil(updatesWanted(spec, selected) * minimumFraction - 1e-9));
+};

@@ -16,7 +16,10 @@ function closing(phase: Phase): JobEffect[] {
     case "ended":
       return [];
     case "waiting":
+    case "retrying":
       return [clearTimer(phase)];
+    case "paused":
+      return phase.held.kind === "training" || phase.held.kind === "evaluating" ? [closeRound(phase.held)] : [];
     case "training":
       return [clearTimer(phase), ...callOff(phase, "the job ended"), closeRound(phase)];
     case "aggregating":

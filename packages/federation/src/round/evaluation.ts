@@ -1,5 +1,6 @@
 import { isEvaluated } from "../job/job-spec.js";
 import { closeRound, end } from "./ending.js";
+import { withoutEvaluators } from "./evaluators.js";
 import type { JobEffect, JobEvent, ModelVersion } from "./events.js";
 import {
   clearTimer,
@@ -19,7 +20,7 @@ export function committed(state: JobState, model: ModelVersion): Transition {
   const { phase, spec } = state;
   if (phase.kind !== "aggregating" || model.round !== phase.round) return stay(state);
   const { round, attempt, updates } = phase;
-  const next: JobState = { ...state, model };
+  const next: JobState = { ...state, model, retries: 0, firstAttempt: 1 };
   const hopeless = state.evaluatorMissing && workersFor(state, "evaluate").length === 0;
   if (!isEvaluated(spec, round) || hopeless) return prepend([closeRound(phase)], afterRound(next, round, undefined));
   const subjects = ["", ...(spec.evaluation.updates ? updates.map(({ worker }) => worker) : [])];
@@ -62,11 +63,6 @@ export function joinedEvaluating(state: JobState, phase: Evaluating, name: strin
 export function leftEvaluating(state: JobState, phase: Evaluating, name: string): Transition {
   return shareOut(state, { ...phase, pending: withoutEvaluators(phase.pending, (evaluator) => evaluator === name) });
 }
-
-export const withoutEvaluators = (
-  pending: readonly PendingEvaluation[],
-  isLost: (evaluator: string | undefined) => boolean,
-): PendingEvaluation[] => pending.map((item) => (isLost(item.evaluator) ? { ...item, evaluator: undefined } : item));
 
 export function evaluationReported(
   state: JobState,

@@ -1,3 +1,5 @@
+import type { JobChanges } from "../job/job-changes.js";
+
 /** A version of the global model: the parameters after a round. Round 0 is the initial one. */
 export interface ModelVersion {
   readonly round: number;
@@ -59,14 +61,14 @@ export interface Refusal {
 
 /** Names one waiting: a timer of an earlier round, attempt or phase is stale and changes nothing. */
 export interface TimerId {
-  readonly phase: "waiting" | "training" | "evaluating";
+  readonly phase: "waiting" | "training" | "evaluating" | "retrying";
   readonly round: number;
   readonly attempt: number;
 }
 
 /** Facts. The journal is a list of them, and the state of a job is a function of the list. */
 export type JobEvent =
-  /** The job begins, with its initial model. */
+  /** The job begins, with its initial model: that of round 0, or a version of another job, whose rounds are counted on. */
   | { readonly type: "JobStarted"; readonly model: ModelVersion }
   /** A worker is connected and free for work of this job; also after each reconnection. */
   | { readonly type: "WorkerJoined"; readonly worker: WorkerFacts }
@@ -79,11 +81,17 @@ export type JobEvent =
     }
   /** An update was refused, or the worker said that it can't do its assignment: nothing more comes from it this attempt. */
   | { readonly type: "UpdateRefused"; readonly round: number; readonly attempt: number; readonly refusal: Refusal }
+  /** An update came after its attempt had closed: it was refused, and is counted once. */
+  | { readonly type: "UpdateLate"; readonly round: number; readonly attempt: number; readonly worker: string }
   | { readonly type: "Committed"; readonly model: ModelVersion }
   | { readonly type: "EvaluationReported"; readonly round: number; readonly report: EvaluationReport }
   | { readonly type: "EvaluationFailed"; readonly round: number; readonly subject: string; readonly refusal: Refusal }
   | { readonly type: "DeadlinePassed"; readonly timer: TimerId }
   | { readonly type: "CancelRequested" }
+  | { readonly type: "PauseRequested"; readonly reason: string }
+  /** A paused job may run again; it does when its turn comes, as after a restart. */
+  | { readonly type: "ResumeRequested" }
+  | { readonly type: "SettingsChanged"; readonly changes: JobChanges }
   /** The coordinator could not go on: a full disk, a damaged blob. */
   | { readonly type: "JobBroken"; readonly reason: string }
   /** The coordinator starts again: nobody is connected, no timer runs, no aggregation is under way. */
@@ -127,6 +135,8 @@ export type JobEffect =
   | { readonly type: "CloseRound"; readonly round: number; readonly attempt: number }
   | { readonly type: "SetTimer"; readonly timer: TimerId; readonly ms: number }
   | { readonly type: "ClearTimer"; readonly timer: TimerId }
+  /** The job is paused: nothing of it is under way, and others may run. */
+  | { readonly type: "Release"; readonly reason: string }
   | { readonly type: "Finish"; readonly outcome: JobOutcome };
 
 export type JobOutcome =

@@ -8,11 +8,14 @@ import {
   committed,
   deadline,
   joined,
+  late,
   left,
   notScored,
+  paused,
   refused,
   reported,
   restarted,
+  resumed,
   started,
 } from "../testing/scenario.js";
 import type { JobEffect, JobEvent, TimerId } from "./events.js";
@@ -25,7 +28,7 @@ const name = fc.constantFrom(...trainers, ...evaluators);
 const round = fc.integer({ min: 0, max: 4 });
 const attempt = fc.integer({ min: 1, max: 3 });
 const subject = fc.constantFrom("", ...trainers);
-const phase = fc.constantFrom<TimerId["phase"][]>("waiting", "training", "evaluating");
+const phase = fc.constantFrom<TimerId["phase"][]>("waiting", "training", "evaluating", "retrying");
 
 const event: fc.Arbitrary<JobEvent> = fc.oneof(
   { weight: 5, arbitrary: fc.constant(started) },
@@ -39,6 +42,15 @@ const event: fc.Arbitrary<JobEvent> = fc.oneof(
   { weight: 15, arbitrary: fc.tuple(round, subject, name).map(([...of]) => notScored(...of)) },
   { weight: 30, arbitrary: fc.tuple(phase, round, attempt).map(([...of]) => deadline(...of)) },
   { weight: 10, arbitrary: fc.constant(restarted) },
+  { weight: 10, arbitrary: fc.tuple(name, round, attempt).map(([...of]) => late(...of)) },
+  { weight: 5, arbitrary: fc.constant(paused) },
+  { weight: 10, arbitrary: fc.constant(resumed) },
+  {
+    weight: 5,
+    arbitrary: fc
+      .record({ quorum: fc.integer({ min: 1, max: 2 }), deadlineSeconds: fc.integer({ min: 1, max: 9 }) })
+      .map((cohort): JobEvent => ({ type: "SettingsChanged", changes: { cohort } })),
+  },
   { weight: 1, arbitrary: fc.constant(cancelled) },
   { weight: 1, arbitrary: fc.constant<JobEvent>({ type: "JobBroken", reason: "the disk is full" }) },
 );
@@ -65,6 +77,10 @@ function fitting({ phase, spec }: JobState): JobEvent[] {
       ];
     case "waiting":
       return trainers.slice(0, spec.cohort.minimum).map((who) => joined(who));
+    case "retrying":
+      return [deadline("retrying", phase.round, phase.attempt), paused];
+    case "paused":
+      return [resumed];
     case "created":
     case "ended":
       return [started];
@@ -93,15 +109,27 @@ function spec(): fc.Arbitrary<JobSpec> {
       rounds: fc.integer({ min: 1, max: 4 }),
       cohort: fc.record({
         size: fc.option(fc.integer({ min: 2, max: 3 }), { nil: undefined }),
+        overSelection: fc.constantFrom(1, 1.3),
+        minimumFraction: fc.constantFrom(0, 0.5, 1),
         minimum: fc.integer({ min: 1, max: 3 }),
         quorum: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
         maxAttempts: fc.integer({ min: 1, max: 3 }),
       }),
       evaluation: fc.record({ every: fc.integer({ min: 1, max: 2 }), updates: fc.boolean() }),
+      maxRetries: fc.integer({ min: 0, max: 1 }),
       stop: fc.record({ accuracy: fc.constantFrom(0.5, undefined) }),
     })
     .map((fields) => checkJobSpec({ model: "lenet5", dataset: "mnist", ...fields }));
 }
+
+const WANTS: readonly string[] = [
+  "PauseRequested",
+  "ResumeRequested",
+  "SettingsChanged",
+  "CancelRequested",
+  "CoordinatorRestarted",
+];
+const TIMED: readonly string[] = ["waiting", "training", "evaluating", "retrying"];
 
 /** What a shell has under way: it carries out effects, and holds them to what the machine promises. */
 class Shell {
@@ -109,10 +137,13 @@ class Shell {
   readonly open = new Map<string, readonly string[]>();
   readonly abandoned = new Set<string>();
   finished = 0;
+  #resting = false;
 
   constructor(public state: JobState) {}
 
   take(event: JobEvent): void {
+    // A job that is paused, or was resumed and waits for its turn, hears of nothing but what people want of it.
+    if (this.#resting && !WANTS.includes(event.type)) return;
     if (event.type === "CoordinatorRestarted") this.timers.clear();
     const stale = event.type === "DeadlinePassed" && !this.timers.delete(JSON.stringify(event.timer));
     const before = this.state;
@@ -123,9 +154,14 @@ class Shell {
     }
     this.state = state;
     for (const effect of effects) this.#carryOut(effect, event);
-    const { kind } = state.phase;
-    expect(this.timers.size).toBe(kind === "waiting" || kind === "training" || kind === "evaluating" ? 1 : 0);
-    expect(this.open.size).toBe(kind === "training" || kind === "aggregating" || kind === "evaluating" ? 1 : 0);
+    const { phase } = state;
+    const { kind } = phase;
+    const held = phase.kind === "paused" ? phase.held.kind : kind;
+    // A job that was resumed has its timer when the shell says that it starts again.
+    this.#resting = kind === "paused" || (event.type !== "CoordinatorRestarted" && this.#resting);
+    if (this.#resting) this.timers.clear();
+    expect(this.timers.size).toBe(TIMED.includes(kind) && !this.#resting ? 1 : 0);
+    expect(this.open.size).toBe(held === "training" || held === "aggregating" || held === "evaluating" ? 1 : 0);
     expect(this.finished).toBe(kind === "ended" ? 1 : 0);
   }
 
@@ -162,7 +198,7 @@ class Shell {
         expect(this.state.workers.get(effect.evaluator)).toMatchObject({ role: "evaluate", dataset: "mnist" });
         break;
       case "Abort":
-        expect(trainers).toContain(effect.worker);
+        expect([...trainers, ...evaluators]).toContain(effect.worker);
         break;
       case "Aggregate": {
         const names = effect.updates.map(({ worker }) => worker);
@@ -171,6 +207,10 @@ class Shell {
         for (const worker of names) expect(this.#cohortOf(effect)).toContain(worker);
         break;
       }
+      case "Release":
+        expect(this.state.phase.kind).toBe("paused");
+        expect(this.timers.size).toBe(0);
+        break;
       case "Finish":
         this.finished += 1;
         break;
@@ -194,7 +234,16 @@ describe("whatever happens, in whatever order", () => {
         });
       }),
     );
-    for (const kind of ["waiting 2", "training 3", "aggregating 3", "evaluating 3", "completed", "failed", "cancelled"])
+    for (const kind of [
+      "waiting 2",
+      "training 3",
+      "aggregating 3",
+      "evaluating 3",
+      "retrying 0",
+      "paused 2",
+      "completed",
+      "cancelled",
+    ])
       expect([...met].sort()).toContain(kind);
   });
 
@@ -208,18 +257,21 @@ describe("whatever happens, in whatever order", () => {
     );
   });
 
-  it("a job ends by its timers alone when nobody answers any more", () => {
+  it("a job ends, or is paused, by its timers alone when nobody answers any more", () => {
     fc.assert(
       fc.property(runs, ({ job, journal }) => {
         const shell = new Shell(initialState(job));
         for (const next of journal) shell.take(next);
-        const most = job.rounds * (2 * job.cohort.maxAttempts + 2);
-        for (let step = 0; step <= most && shell.state.phase.kind !== "ended"; step++) {
+        // A job that was resumed waits for its turn.
+        shell.take(restarted);
+        const most = job.rounds * (job.maxRetries + 1) * (2 * job.cohort.maxAttempts + 3);
+        const stands = () => shell.state.phase.kind === "ended" || shell.state.phase.kind === "paused";
+        for (let step = 0; step <= most && !stands(); step++) {
           const [timer] = shell.timers.values();
           if (timer !== undefined) shell.take({ type: "DeadlinePassed", timer });
           else if (shell.state.phase.kind === "aggregating") shell.take(committed(shell.state.phase.round));
         }
-        expect(shell.state.phase.kind).toBe("ended");
+        expect(stands()).toBe(true);
       }),
     );
   });

@@ -72,8 +72,7 @@ const stories: [string, typeof both, Step[]][] = [
       [unable("bob", "acme.swish", "rnn")],
       [
         deadline("waiting", 1),
-        "no timer waiting",
-        'finish failed: fewer than 2 workers with data set "mnist" came within 3600 s; bob does not train acme.swish, rnn',
+        'release: fewer than 2 workers with data set "mnist" came within 3600 s; bob does not train acme.swish, rnn',
       ],
     ],
   ],
@@ -89,16 +88,12 @@ const stories: [string, typeof both, Step[]][] = [
     ],
   ],
   [
-    "fails when the workers don't come",
+    "is paused when the workers don't come",
     both,
     [
       [started, "timer waiting 3600000"],
       [joined("alice")],
-      [
-        deadline("waiting", 1),
-        "no timer waiting",
-        'finish failed: fewer than 2 workers with data set "mnist" came within 3600 s',
-      ],
+      [deadline("waiting", 1), 'release: fewer than 2 workers with data set "mnist" came within 3600 s'],
     ],
   ],
   [
@@ -139,7 +134,7 @@ const stories: [string, typeof both, Step[]][] = [
     [...begun, [accepted("bob", 1)], [accepted("alice", 1), "no timer training", "aggregate alice+bob"]],
   ],
   [
-    "tries a round again without the quorum, and fails after the last attempt",
+    "tries a round again without the quorum, and is paused after the last attempt",
     both,
     [
       ...begun,
@@ -151,7 +146,7 @@ const stories: [string, typeof both, Step[]][] = [
         "abort alice",
         "abort bob",
         "close 1.2",
-        "finish failed: round 1: too few updates came before the deadline (0 of 2) in 2 attempts",
+        "release: round 1: too few updates came before the deadline (0 of 2) in 2 attempts",
       ],
     ],
   ],
@@ -185,7 +180,7 @@ const stories: [string, typeof both, Step[]][] = [
         refused("alice", 1, 2),
         "no timer training",
         "close 1.2",
-        "finish failed: round 1: too few updates passed admission (1 of 2) in 2 attempts",
+        "release: round 1: too few updates passed admission (1 of 2) in 2 attempts",
       ],
     ],
   ],
@@ -202,14 +197,14 @@ const stories: [string, typeof both, Step[]][] = [
     ],
   ],
   [
-    "ends when its coordinator can't go on",
+    "is paused when its coordinator can't go on",
     both,
     [
       ...begun,
       [
         { type: "JobBroken", reason: "store_failed: the disk is full" },
         ...["no timer training", "abort alice", "abort bob", "close 1.1"],
-        "finish failed: store_failed: the disk is full",
+        "release: store_failed: the disk is full",
       ],
     ],
   ],

@@ -1,3 +1,4 @@
+import { changed, type JobChanges } from "../job/job-changes.js";
 import { describeUnable } from "../job/match-ops.js";
 import { end } from "./ending.js";
 import {
@@ -7,21 +8,35 @@ import {
   evaluationReported,
   joinedEvaluating,
   leftEvaluating,
-  withoutEvaluators,
 } from "./evaluation.js";
+import { withoutEvaluators } from "./evaluators.js";
 import type { JobEvent, TimerId, WorkerFacts } from "./events.js";
-import { isCurrent, type JobState, setTimer, shortageOf, stay, type Transition, workersFor } from "./state.js";
-import { beginRound, closeTraining, joinedTraining, joinedWaiting, updateAccepted, updateRefused } from "./training.js";
+import { broken, holdIfAsked, pauseRequested, resumeRequested, standStill } from "./pausing.js";
+import { isCurrent, type JobState, prepend, setTimer, shortageOf, stay, type Transition, workersFor } from "./state.js";
+import {
+  beginRound,
+  closeTraining,
+  joinedTraining,
+  joinedWaiting,
+  updateAccepted,
+  updateLate,
+  updateRefused,
+} from "./training.js";
 
 /**
  * The round machine: what happens next, given what is and what came. Pure; the same events give the same state.
  * An event that does not fit the phase (late, repeated, of another round) changes nothing.
  */
 export function transition(state: JobState, event: JobEvent): Transition {
-  if (state.phase.kind === "ended") return stay(state);
+  return state.phase.kind === "ended" ? stay(state) : holdIfAsked(step(state, event));
+}
+
+function step(state: JobState, event: JobEvent): Transition {
   switch (event.type) {
-    case "JobStarted":
-      return state.phase.kind === "created" ? beginRound({ ...state, model: event.model }, 1, 1) : stay(state);
+    case "JobStarted": {
+      const { model } = event;
+      return state.phase.kind === "created" ? beginRound({ ...state, model }, model.round + 1, 1) : stay(state);
+    }
     case "WorkerJoined":
       return workerJoined(state, event.worker);
     case "WorkerLeft":
@@ -30,6 +45,8 @@ export function transition(state: JobState, event: JobEvent): Transition {
       return updateAccepted(state, event);
     case "UpdateRefused":
       return updateRefused(state, event);
+    case "UpdateLate":
+      return updateLate(state, event);
     case "Committed":
       return committed(state, event.model);
     case "EvaluationReported":
@@ -41,7 +58,13 @@ export function transition(state: JobState, event: JobEvent): Transition {
     case "CancelRequested":
       return end(state, { kind: "cancelled" });
     case "JobBroken":
-      return end(state, { kind: "failed", reason: event.reason });
+      return broken(state, event.reason);
+    case "PauseRequested":
+      return pauseRequested(state, event.reason);
+    case "ResumeRequested":
+      return resumeRequested(state);
+    case "SettingsChanged":
+      return settingsChanged(state, event.changes);
     case "CoordinatorRestarted":
       return restarted({ ...state, workers: new Map() });
     default:
@@ -61,6 +84,8 @@ function workerJoined(before: JobState, worker: WorkerFacts): Transition {
       return joinedEvaluating(state, phase, worker.name);
     case "created":
     case "aggregating":
+    case "retrying":
+    case "paused":
     case "ended":
       return stay(state);
     default:
@@ -91,7 +116,11 @@ function deadlinePassed(state: JobState, timer: TimerId): Transition {
       const { needed, unable } = shortageOf(state);
       const reason = `fewer than ${needed} workers with data set "${dataset}" came within ${cohort.waitSeconds} s`;
       const lacking = unable.length > 0 ? `; ${describeUnable(unable)}` : "";
-      return end(state, { kind: "failed", reason: reason + lacking });
+      return standStill(state, phase.round, phase.attempt, reason + lacking);
+    }
+    case "retrying": {
+      const { round, attempt } = phase;
+      return beginRound({ ...state, firstAttempt: attempt, retries: state.retries + 1 }, round, attempt);
     }
     case "training":
       return closeTraining(state, phase, "too few updates came before the deadline");
@@ -102,14 +131,37 @@ function deadlinePassed(state: JobState, timer: TimerId): Transition {
   }
 }
 
+/** Other settings hold from now on: of the wait under way, too, which is counted from its beginning. */
+function settingsChanged(before: JobState, changes: JobChanges): Transition {
+  const state: JobState = { ...before, spec: changed(before.spec, changes) };
+  const { phase, spec } = state;
+  switch (phase.kind) {
+    case "waiting":
+      return prepend([setTimer(phase, spec)], joinedWaiting(state, phase));
+    case "training":
+    case "evaluating":
+    case "retrying":
+      return { state, effects: [setTimer(phase, spec)] };
+    case "created":
+    case "aggregating":
+    case "paused":
+    case "ended":
+      return stay(state);
+    default:
+      return phase satisfies never;
+  }
+}
+
 /** What the shell had under way is gone: wish for it again. Assignments follow as workers come back. */
 function restarted(state: JobState): Transition {
   const { phase, spec } = state;
   switch (phase.kind) {
     case "created":
+    case "paused":
     case "ended":
       return stay(state);
     case "waiting":
+    case "retrying":
       return { state, effects: [setTimer(phase, spec)] };
     case "training": {
       const { round, attempt, cohort } = phase;

@@ -21,8 +21,8 @@ export interface PendingEvaluation {
 /**
  * Where a job stands. One of these at a time; what a phase does not need, it does not hold.
  *
- * `waiting`, `training` and `evaluating` wait for others, so each has a timer. `created` and `aggregating` wait for the shell
- * itself, which answers with `JobStarted`, `Committed` or `JobBroken`.
+ * `waiting`, `training`, `evaluating` and `retrying` have a timer each, so that none is for ever. `created` and `aggregating`
+ * wait for the shell itself, which answers with `JobStarted`, `Committed` or `JobBroken`. `paused` waits for a person.
  */
 export type Phase =
   | { readonly kind: "created" }
@@ -50,11 +50,26 @@ export type Phase =
       readonly pending: readonly PendingEvaluation[];
       readonly reports: readonly EvaluationReport[];
     }
+  /** It stopped for want of updates or by a fault, and goes on by itself. */
+  | { readonly kind: "retrying"; readonly round: number; readonly attempt: number; readonly reason: string }
+  /** It stands still until somebody resumes it, and then goes on with what is held. */
+  | { readonly kind: "paused"; readonly held: Held; readonly reason: string }
   | { readonly kind: "ended"; readonly outcome: JobOutcome };
+
+/** What a paused job goes on with: what it had when it was paused, the accepted updates too. */
+export type Held = Extract<Phase, { kind: "created" | "waiting" | "training" | "evaluating" }>;
 
 export type Waiting = Extract<Phase, { kind: "waiting" }>;
 export type Training = Extract<Phase, { kind: "training" }>;
 export type Evaluating = Extract<Phase, { kind: "evaluating" }>;
+export type Retrying = Extract<Phase, { kind: "retrying" }>;
+
+/** An attempt that closed without hearing from these workers. */
+export interface ClosedAttempt {
+  readonly round: number;
+  readonly attempt: number;
+  readonly unheard: readonly string[];
+}
 
 export interface JobState {
   readonly spec: JobSpec;
@@ -65,6 +80,14 @@ export interface JobState {
   readonly workers: ReadonlyMap<string, WorkerFacts>;
   /** No evaluator came during a whole evaluation: until one joins, no further round waits for it. */
   readonly evaluatorMissing: boolean;
+  /** The attempt from which `maxAttempts` is counted: 1, or the first after the job went on. */
+  readonly firstAttempt: number;
+  /** How often the job went on by itself since its newest version. */
+  readonly retries: number;
+  /** Why the job is to be paused as soon as the aggregation under way is done. */
+  readonly pausing: string | undefined;
+  /** The newest attempt that closed: of its updates, those that come late are counted. */
+  readonly closed: ClosedAttempt | undefined;
 }
 
 export interface Transition {
@@ -78,6 +101,10 @@ export const initialState = (spec: JobSpec): JobState => ({
   model: undefined,
   workers: new Map(),
   evaluatorMissing: false,
+  firstAttempt: 1,
+  retries: 0,
+  pausing: undefined,
+  closed: undefined,
 });
 
 /** Names of the connected workers that can do this for the job, sorted. */
@@ -115,16 +142,17 @@ export const prepend = (effects: readonly JobEffect[], { state, effects: rest }:
   effects: [...effects, ...rest],
 });
 
-type Timed = Waiting | Training | Evaluating;
+export type Timed = Waiting | Training | Evaluating | Retrying;
 
 const timerOf = ({ kind, round, attempt }: Timed): TimerId => ({ phase: kind, round, attempt });
 
 /** The wish for the timer of a phase that waits for others. */
-export function setTimer(phase: Timed, { cohort, evaluation }: JobSpec): JobEffect {
+export function setTimer(phase: Timed, { cohort, evaluation, retryAfterSeconds }: JobSpec): JobEffect {
   const seconds = {
     waiting: cohort.waitSeconds,
     training: cohort.deadlineSeconds,
     evaluating: evaluation.deadlineSeconds,
+    retrying: retryAfterSeconds,
   }[phase.kind];
   return { type: "SetTimer", timer: timerOf(phase), ms: Math.ceil(seconds * 1000) };
 }

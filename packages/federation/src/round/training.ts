@@ -1,8 +1,9 @@
-import { workersNeeded } from "../job/job-spec.js";
+import { updatesNeeded, updatesWanted, workersAsked, workersNeeded } from "../job/job-spec.js";
 import { callOff, isAwaited } from "./awaited.js";
 import { selectCohort } from "./cohort.js";
-import { closeRound, end } from "./ending.js";
+import { closeRound } from "./ending.js";
 import type { JobEffect, JobEvent } from "./events.js";
+import { standStill } from "./pausing.js";
 import {
   clearTimer,
   type JobState,
@@ -24,7 +25,7 @@ export function beginRound(state: JobState, round: number, attempt: number): Tra
     const phase: Waiting = { kind: "waiting", round, attempt };
     return { state: { ...state, phase }, effects: [setTimer(phase, spec)] };
   }
-  const cohort = selectCohort(eligible, spec.cohort.size, { seed: spec.seed, round, attempt });
+  const cohort = selectCohort(eligible, workersAsked(spec), { seed: spec.seed, round, attempt });
   const phase: Training = { kind: "training", round, attempt, cohort, updates: [], refusals: [] };
   return {
     state: { ...state, phase },
@@ -54,39 +55,53 @@ export function joinedTraining(state: JobState, phase: Training, worker: string)
 export function updateAccepted(state: JobState, event: Extract<JobEvent, { type: "UpdateAccepted" }>): Transition {
   const { phase } = state;
   if (!isOpen(phase, event) || !isAwaited(phase, event.update.worker)) return stay(state);
-  return closeIfAnswered(state, { ...phase, updates: [...phase.updates, event.update] });
+  return closeIfComplete(state, { ...phase, updates: [...phase.updates, event.update] });
 }
 
 export function updateRefused(state: JobState, event: Extract<JobEvent, { type: "UpdateRefused" }>): Transition {
   const { phase } = state;
   if (!isOpen(phase, event) || !isAwaited(phase, event.refusal.worker)) return stay(state);
-  return closeIfAnswered(state, { ...phase, refusals: [...phase.refusals, event.refusal] });
+  return closeIfComplete(state, { ...phase, refusals: [...phase.refusals, event.refusal] });
+}
+
+/** An update that came too late changes nothing but the count of those. */
+export function updateLate(state: JobState, event: Extract<JobEvent, { type: "UpdateLate" }>): Transition {
+  const { closed } = state;
+  if (closed?.round !== event.round || closed.attempt !== event.attempt || !closed.unheard.includes(event.worker))
+    return stay(state);
+  const unheard = closed.unheard.filter((name) => name !== event.worker);
+  return stay({ ...state, closed: { ...closed, unheard } });
 }
 
 const isOpen = (phase: Phase, { round, attempt }: { round: number; attempt: number }): phase is Training =>
   phase.kind === "training" && phase.round === round && phase.attempt === attempt;
 
-function closeIfAnswered(state: JobState, phase: Training): Transition {
-  const answered = phase.updates.length + phase.refusals.length;
-  if (answered < phase.cohort.length) return stay({ ...state, phase });
+/** The round ends when it is full, or nobody is left to wait for. */
+function closeIfComplete(state: JobState, phase: Training): Transition {
+  const { updates, refusals, cohort } = phase;
+  const isFull = updates.length >= updatesWanted(state.spec, cohort.length);
+  if (!isFull && updates.length + refusals.length < cohort.length) return stay({ ...state, phase });
   return closeTraining(state, phase, "too few updates passed admission");
 }
 
-/** The round takes no more updates: with a quorum they are aggregated, otherwise it is tried again, or the job fails. */
-export function closeTraining(state: JobState, phase: Training, shortfall: string): Transition {
-  const { round, attempt } = phase;
-  const { quorum = 1, maxAttempts } = state.spec.cohort;
+/** The round takes no more updates: when they are enough they are aggregated, otherwise it is tried again, or the job stops. */
+export function closeTraining(before: JobState, phase: Training, shortfall: string): Transition {
+  const { round, attempt, cohort } = phase;
+  const { spec, firstAttempt } = before;
+  const needed = updatesNeeded(spec, cohort.length);
   const closing = [clearTimer(phase), ...callOff(phase, "the round closed")];
-  if (phase.updates.length >= quorum) {
+  const unheard = cohort.filter((name) => isAwaited(phase, name));
+  const state: JobState = { ...before, closed: { round, attempt, unheard } };
+  if (phase.updates.length >= needed) {
     const updates = [...phase.updates].sort((a, b) => (a.worker < b.worker ? -1 : 1));
     return {
       state: { ...state, phase: { kind: "aggregating", round, attempt, updates } },
       effects: [...closing, { type: "Aggregate", round, attempt, updates }],
     };
   }
-  if (attempt >= maxAttempts) {
-    const reason = `round ${round}: ${shortfall} (${phase.updates.length} of ${quorum}) in ${attempt} attempts`;
-    return end({ ...state, phase }, { kind: "failed", reason });
-  }
-  return prepend([...closing, closeRound(phase)], beginRound(state, round, attempt + 1));
+  const effects = [...closing, closeRound(phase)];
+  const attempts = attempt - firstAttempt + 1;
+  if (attempts < spec.cohort.maxAttempts) return prepend(effects, beginRound(state, round, attempt + 1));
+  const reason = `round ${round}: ${shortfall} (${phase.updates.length} of ${needed}) in ${attempts} attempts`;
+  return prepend(effects, standStill(state, round, attempt + 1, reason));
 }

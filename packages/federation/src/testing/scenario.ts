@@ -1,6 +1,6 @@
 import type { JobSpecInput } from "../job/job-spec.js";
 import { checkJobSpec } from "../job/parse-job-spec.js";
-import type { AcceptedUpdate, JobEffect, JobEvent, ModelVersion } from "../round/events.js";
+import type { AcceptedUpdate, JobEffect, JobEvent, ModelVersion, TimerId } from "../round/events.js";
 import { transition } from "../round/machine.js";
 import { initialState, type JobState } from "../round/state.js";
 
@@ -48,7 +48,15 @@ export const notScored = (round: number, subject: string, worker: string): JobEv
 });
 export const restarted: JobEvent = { type: "CoordinatorRestarted" };
 export const cancelled: JobEvent = { type: "CancelRequested" };
-export const deadline = (phase: "waiting" | "training" | "evaluating", round: number, attempt = 1): JobEvent => ({
+export const paused: JobEvent = { type: "PauseRequested", reason: "asked" };
+export const resumed: JobEvent = { type: "ResumeRequested" };
+export const late = (worker: string, round: number, attempt = 1): JobEvent => ({
+  type: "UpdateLate",
+  round,
+  attempt,
+  worker,
+});
+export const deadline = (phase: TimerId["phase"], round: number, attempt = 1): JobEvent => ({
   type: "DeadlinePassed",
   timer: { phase, round, attempt },
 });
@@ -73,6 +81,8 @@ const word = (effect: JobEffect): string => {
       return `timer ${effect.timer.phase} ${effect.ms}`;
     case "ClearTimer":
       return `no timer ${effect.timer.phase}`;
+    case "Release":
+      return `release: ${effect.reason}`;
     case "Finish":
       return effect.outcome.kind === "cancelled"
         ? "finish cancelled"
