@@ -45,12 +45,13 @@ export async function runIdleRounds(workers: number, model: string, rounds: numb
       evaluation: { every: 0 },
     });
     for await (const notice of client.watch(job.id)) {
+      if (notice.type === "job" && notice.data.status === "paused") break;
       if (notice.type === "round" && notice.data.status === "finished")
         say(`round ${notice.data.number}/${rounds + WARM_UP}`);
     }
     const ended = await client.jobs.get(job.id);
     if (ended.status !== "completed" || ended.model === null)
-      throw new Error(`the job ${ended.status}: ${ended.reason ?? ""}`);
+      throw new Error(`the job is ${ended.status}: ${ended.reason ?? ""}`);
     const finished = (await client.jobs.rounds(job.id)).map((round) => Date.parse(round.finishedAt ?? ""));
     const roundMs = finished
       .slice(1)

@@ -3,7 +3,7 @@ import type { JobView } from "@tributary/federation";
 import { RoundProgress } from "./output/round-progress.js";
 import { stopSignal } from "./signals.js";
 
-/** Shows a job's rounds as they finish, until it is over. @throws TributaryError `aborted` when a person stops the watch */
+/** Shows a job's rounds as they finish, until it is over or stands still. @throws TributaryError `aborted` when a person stops the watch */
 export async function watchToEnd(client: TributaryClient, id: string): Promise<JobView> {
   let progress: RoundProgress | undefined;
   let waiting = false;
@@ -16,6 +16,8 @@ export async function watchToEnd(client: TributaryClient, id: string): Promise<J
             `waiting for ${notice.data.spec.cohort.minimum} workers with data set ${notice.data.spec.dataset}`,
           );
         waiting = notice.data.phase === "waiting";
+        if (notice.data.phase === "retrying") progress.line(`${notice.data.reason}; it is tried again`);
+        if (notice.data.status === "paused") break;
       }
       if (notice.type === "round" && (notice.data.status === "finished" || notice.data.status === "abandoned"))
         progress?.finished(notice.data);

@@ -1,6 +1,7 @@
 import {
   type Health,
   healthSchema,
+  type JobChanges,
   type JobNotice,
   type JobSpecInput,
   type JobView,
@@ -56,6 +57,17 @@ export class TributaryClient {
     get: (id: string): Promise<JobView> => this.#http.json(pathOf(id), jobViewSchema),
     cancel: (id: string): Promise<JobView> =>
       this.#http.json(`${pathOf(id)}/cancel`, jobViewSchema, { method: "POST" }),
+    /** It keeps what it has until it is resumed. */
+    pause: (id: string, reason?: string): Promise<JobView> =>
+      this.#http.json(`${pathOf(id)}/pause`, jobViewSchema, {
+        method: "POST",
+        body: reason === undefined ? {} : { reason },
+      }),
+    resume: (id: string): Promise<JobView> =>
+      this.#http.json(`${pathOf(id)}/resume`, jobViewSchema, { method: "POST" }),
+    /** Changes settings of a job that is not over. */
+    change: (id: string, changes: JobChanges): Promise<JobView> =>
+      this.#http.json(pathOf(id), jobViewSchema, { method: "PATCH", body: changes }),
     /** All attempts at all rounds, in order. */
     rounds: async (id: string): Promise<RoundView[]> => {
       const all: RoundView[] = [];

@@ -69,6 +69,7 @@ export function openMetrics(connected: () => number): Metrics {
 export function observeStep(metrics: Metrics, { event, rounds }: Step): void {
   if (event.type === "UpdateAccepted") metrics.updatesAccepted.inc();
   if (event.type === "UpdateRefused") metrics.updatesRefused.inc({ code: event.refusal.code });
+  if (event.type === "UpdateLate") metrics.updatesRefused.inc({ code: "round_closed" });
   for (const { status, startedAt, finishedAt } of rounds) {
     if (finishedAt === null) continue;
     metrics.rounds.inc({ status });

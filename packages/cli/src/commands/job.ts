@@ -1,8 +1,9 @@
-import { describeUnable, isOver, type JobView, parseJobSpec } from "@tributary/federation";
+import { describeUnable, isOver, type JobView } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { Command } from "commander";
+import { readSpec } from "../job-file.js";
 import { saveModel } from "../models/save-model.js";
-import { type ClientFlags, clientFrom, coordinatorOption, readText, tokenOptions } from "../options.js";
+import { type ClientFlags, clientFrom, coordinatorOption, tokenOptions } from "../options.js";
 import { duration, percent } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
 import { roundLine } from "../output/round-progress.js";
@@ -25,17 +26,24 @@ export const job = (): Command =>
     .addCommand(list())
     .addCommand(show())
     .addCommand(watch())
+    .addCommand(pause())
+    .addCommand(resume())
+    .addCommand(change())
     .addCommand(cancel());
 
 const submit = (): Command =>
   clientCommand("submit", "submit a job: a JobSpec in YAML or JSON")
-    .argument("<file>", "the JobSpec")
+    .argument("[file]", "the JobSpec; with --from it may be left out, and is that of the other job")
+    .option("--from <job@round>", "go on from a version of another job's model; `latest` is a round, too")
     .option("--watch", "stay until the job is over; the exit code is the job's")
     .option("--output <file>", "with --watch: where the model goes, as safetensors")
-    .addHelpText("after", "\nExample:\n  tributary job submit job.yaml --watch --output model.safetensors")
-    .action(async (file: string, { watch, output, ...flags }: Flags & { watch?: boolean; output?: string }) => {
-      const spec = parseJobSpec(await readText(file, "the JobSpec"), { file });
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tributary job submit job.yaml --watch --output model.safetensors\n  tributary job submit --from 4h2k9q0wze@12",
+    )
+    .action(async (file: string | undefined, { watch, output, from, ...flags }: Flags & SubmitFlags) => {
       const client = await clientFrom(flags);
+      const spec = await readSpec(client, file, from);
       const created = await client.jobs.create(spec);
       if (!watch) return flags.json ? printJson(created) : print(`job ${created.id} is ${created.status}`);
       if (!flags.json) print(`job ${created.id} is ${created.status}`);
@@ -43,6 +51,12 @@ const submit = (): Command =>
       if (output !== undefined && ended.status === "completed") await saveModel(client, ended.id, "latest", output);
       finish(ended, flags.json);
     });
+
+interface SubmitFlags {
+  readonly watch?: boolean;
+  readonly output?: string;
+  readonly from?: string;
+}
 
 const list = (): Command =>
   clientCommand("list", "jobs, the newest first").action(async (flags: Flags) => {
@@ -84,16 +98,81 @@ const cancel = (): Command =>
       else print(`job ${view.id} is ${view.status}`);
     });
 
+const pause = (): Command =>
+  clientCommand("pause", "let a job stand still with what it has; others may run")
+    .argument("<job>", "its id")
+    .option("--reason <text>", "why, for people")
+    .action(async (id: string, { reason, ...flags }: Flags & { reason?: string }) => {
+      say(await (await clientFrom(flags)).jobs.pause(id, reason), flags);
+    });
+
+const resume = (): Command =>
+  clientCommand("resume", "let a paused job go on")
+    .argument("<job>", "its id")
+    .action(async (id: string, flags: Flags) => say(await (await clientFrom(flags)).jobs.resume(id), flags));
+
+interface ChangeFlags {
+  readonly rounds?: number;
+  readonly deadline?: number;
+  readonly quorum?: number;
+  readonly minimum?: number;
+  readonly wait?: number;
+  readonly attempts?: number;
+  readonly retries?: number;
+}
+
+function change(): Command {
+  const command = clientCommand(
+    "change",
+    "change how long a job waits, for how many, and how far it goes, while it runs",
+  );
+  command.argument("<job>", "its id");
+  command
+    .option("--rounds <n>", "the last round", Number)
+    .option("--deadline <seconds>", "how long a round waits for updates", Number)
+    .option("--quorum <n>", "least updates that make a round", Number)
+    .option("--minimum <n>", "workers that must be there before a round begins", Number)
+    .option("--wait <seconds>", "how long a round waits for enough workers", Number)
+    .option("--attempts <n>", "how often a round is tried before the job stops", Number)
+    .option("--retries <n>", "how often it then goes on by itself", Number);
+  return command.action(async (id: string, flags: Flags & ChangeFlags) => {
+    const { rounds, deadline, quorum, minimum, wait, attempts, retries } = flags;
+    const cohort = {
+      ...(deadline !== undefined && { deadlineSeconds: deadline }),
+      ...(quorum !== undefined && { quorum }),
+      ...(minimum !== undefined && { minimum }),
+      ...(wait !== undefined && { waitSeconds: wait }),
+      ...(attempts !== undefined && { maxAttempts: attempts }),
+    };
+    const wanted = {
+      ...(rounds !== undefined && { rounds }),
+      ...(retries !== undefined && { maxRetries: retries }),
+      ...(Object.keys(cohort).length > 0 && { cohort }),
+    };
+    say(await (await clientFrom(flags)).jobs.change(id, wanted), flags);
+  });
+}
+
+function say(view: JobView, { json }: Flags): void {
+  if (json) printJson(view);
+  else print(describe(view));
+}
+
 /** @throws TributaryError `training_failed` unless the job completed, so that the exit code is the job's */
 function finish(view: JobView, json: boolean | undefined): void {
   if (json) printJson(view);
   else print(describe(view));
-  if (isOver(view.status) && view.status !== "completed")
+  const { id, status, reason } = view;
+  if (status === "paused")
+    throw new TributaryError("training_failed", `job ${id} is paused: ${reason ?? ""}`, {
+      hint: `When that is mended: tributary job resume ${id}`,
+    });
+  if (isOver(status) && status !== "completed")
     throw new TributaryError(
       "training_failed",
-      `job ${view.id} ${view.status === "failed" ? `failed: ${view.reason ?? ""}` : "was cancelled"}`,
+      `job ${id} ${status === "failed" ? `failed: ${reason ?? ""}` : "was cancelled"}`,
       {
-        hint: `Look at its rounds: tributary job show ${view.id}`,
+        hint: `Look at its rounds: tributary job show ${id}`,
       },
     );
 }

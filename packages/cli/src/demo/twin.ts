@@ -61,11 +61,12 @@ export async function runTwin(options: TwinOptions): Promise<TwinResult> {
   const submitted = await client.jobs.create(changed);
   say(`job ${submitted.id}: ${changed.rounds} rounds of ${String(changed.model)}; logs in ${folder}`);
   for await (const notice of client.watch(submitted.id, signal ? { signal } : {})) {
+    if (notice.type === "job" && notice.data.status === "paused") break;
     if (notice.type === "round" && notice.data.status === "finished") options.onRound?.(notice.data, changed);
   }
   const job = await client.jobs.get(submitted.id);
   if (job.status !== "completed")
-    throw new TributaryError("training_failed", `the job ${job.status}: ${job.reason ?? "no reason given"}`);
+    throw new TributaryError("training_failed", `the job is ${job.status}: ${job.reason ?? "no reason given"}`);
   if (options.modelFile) await saveModel(client, job.id, "latest", options.modelFile);
   const rounds = (await client.jobs.rounds(job.id)).filter(({ status }) => status === "finished");
   const workers = await client.workers.list();

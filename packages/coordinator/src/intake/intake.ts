@@ -7,7 +7,7 @@ import type { Metrics } from "../metrics.js";
 import type { Session } from "../sockets/session.js";
 import type { Attempt } from "../sockets/work.js";
 import { admitUpdate, asUpdateError, isVerdict } from "./admission.js";
-import { isAccepted, openAttempt } from "./open-attempt.js";
+import { isAccepted, type OpenAttempt, openAttempt } from "./open-attempt.js";
 import type { Uploads } from "./uploads.js";
 
 export interface IntakeContext {
@@ -29,7 +29,7 @@ export class Intake {
   async openUpload(session: Session, request: v1.UploadOpen): Promise<v1.UploadState.$Properties> {
     const { name } = session;
     const ref = blobRefOf(request.blob);
-    const open = openAttempt(this.context.jobs, name, request);
+    const open = await this.#attempt(name, request);
     if (isAccepted(open, name, ref.digest))
       throw new TributaryError("duplicate_update", "this update was accepted already");
     const expected = open.run.state.model?.size;
@@ -65,7 +65,7 @@ export class Intake {
   async takeUpdate(session: Session, request: v1.Update): Promise<v1.Empty.$Properties> {
     const { name } = session;
     const ref = blobRefOf(request.parameters);
-    const open = openAttempt(this.context.jobs, name, request);
+    const open = await this.#attempt(name, request);
     if (isAccepted(open, name, ref.digest)) return {};
     const upload = this.context.uploads.find(name, request, ref);
     const claimant = claimantOf(request);
@@ -86,6 +86,18 @@ export class Intake {
     session.settle(request, "");
     await this.context.uploads.discard(name);
     return {};
+  }
+
+  /** The attempt that takes the update. One that came too late is counted. */
+  async #attempt(worker: string, request: Attempt): Promise<OpenAttempt> {
+    const { jobs } = this.context;
+    try {
+      return openAttempt(jobs, worker, request);
+    } catch (error) {
+      const { round, attempt } = request;
+      await jobs.find(request.job)?.dispatch({ type: "UpdateLate", round, attempt, worker });
+      throw error;
+    }
   }
 
   async #refuse(session: Session, run: JobRun, request: Attempt, error: TributaryError): Promise<TributaryError> {

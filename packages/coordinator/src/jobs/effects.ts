@@ -1,4 +1,4 @@
-import type { JobEffect, JobEvent, JobOutcome } from "@tributary/federation";
+import type { JobEffect, JobEvent } from "@tributary/federation";
 import { type BlobFolder, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
 import { Aggregator } from "../aggregator/aggregator.js";
@@ -30,10 +30,12 @@ export class Effects {
   readonly #timers = new Timers();
   #aggregator: Aggregator | undefined;
   #stopped = false;
+  #aside = false;
 
   constructor(
     private readonly context: EffectsContext,
-    private readonly onFinish: (run: JobRun, outcome: JobOutcome) => void,
+    /** Called when the job is over or paused. */
+    private readonly onStopped: (run: JobRun) => void,
   ) {}
 
   readonly carryOut: CarryOut = async (run, step, effects) => {
@@ -66,6 +68,11 @@ export class Effects {
     this.#timers.clearAll();
   }
 
+  /** The job does not run: its waits are not begun. */
+  setAside(): void {
+    this.#aside = true;
+  }
+
   async #carryOut(run: JobRun, effect: JobEffect): Promise<void> {
     const { workers, uploads, claims, log } = this.context;
     switch (effect.type) {
@@ -85,15 +92,20 @@ export class Effects {
         await uploads.close({ job: run.id, ...effect });
         return claims.dropAll(claimantOf({ job: run.id, ...effect }));
       case "SetTimer":
+        if (this.#aside) return;
         return this.#timers.set(effect.timer, effect.ms, () => {
           void this.tell(run, { type: "DeadlinePassed", timer: effect.timer });
         });
       case "ClearTimer":
         return this.#timers.clear(effect.timer);
+      case "Release":
+        log.warn({ job: run.id, reason: effect.reason }, "job paused");
+        this.stop();
+        return this.onStopped(run);
       case "Finish":
         log.info({ job: run.id, outcome: effect.outcome }, "job finished");
         this.stop();
-        return this.onFinish(run, effect.outcome);
+        return this.onStopped(run);
       default:
         return effect satisfies never;
     }

@@ -1,4 +1,5 @@
 import {
+  type AcceptedUpdate,
   initialState,
   type JobEffect,
   type JobEvent,
@@ -33,31 +34,34 @@ export class JobRun {
 
   private constructor(
     readonly id: string,
-    readonly spec: JobSpec,
     readonly graph: Graph,
     private readonly store: Store,
     private readonly carryOut: CarryOut,
     from: Replayed & { readonly record: JobRecord; readonly round: RoundRecord | undefined },
   ) {
-    const { status, phase, reason, waitingFor, round, accuracy, startedAt, finishedAt, seq } = from.record;
+    const { settings, status, phase, reason, waitingFor, round, accuracy, startedAt, finishedAt, seq } = from.record;
     this.#state = from.state;
     this.#cohort = from.cohort;
     this.#seq = seq;
-    this.#progress = { status, phase, reason, waitingFor, round, accuracy, startedAt, finishedAt };
+    this.#progress = { settings, status, phase, reason, waitingFor, round, accuracy, startedAt, finishedAt };
     this.#round = from.round;
     this.#traffic = { down: from.round?.bytesDown ?? 0, up: from.round?.bytesUp ?? 0 };
   }
 
   /** Brings a job to the state that its journal says; for a new job that is the first one. */
   static async open(record: JobRecord, graph: Graph, store: Store, carryOut: CarryOut): Promise<JobRun> {
-    let replayed: Replayed = { state: initialState(record.spec), cohort: [] };
-    for await (const event of store.journal(record.id)) replayed = replay(replayed, event);
+    const replayed = await replayedJournal(record, store);
     const round = await store.latestRound(record.id);
-    return new JobRun(record.id, record.spec, graph, store, carryOut, { ...replayed, record, round });
+    return new JobRun(record.id, graph, store, carryOut, { ...replayed, record, round });
   }
 
   get state(): JobState {
     return this.#state;
+  }
+
+  /** As it was submitted, with what was changed since. */
+  get spec(): JobSpec {
+    return this.#state.spec;
   }
 
   /** The workers of the present attempt, each with the samples that it held when the attempt began. */
@@ -111,6 +115,28 @@ export class JobRun {
     await this.carryOut(this, step, next.effects);
     return true;
   }
+}
+
+/** The accepted updates that a job holds which is not over, and of which attempt at a round. */
+export async function heldBy(record: JobRecord, store: Store): Promise<Held | undefined> {
+  const { phase } = (await replayedJournal(record, store)).state;
+  const held = phase.kind === "paused" ? phase.held : phase;
+  if (!("updates" in held)) return undefined;
+  const { round, attempt, updates } = held;
+  return { job: record.id, round, attempt, updates };
+}
+
+export interface Held {
+  readonly job: string;
+  readonly round: number;
+  readonly attempt: number;
+  readonly updates: readonly AcceptedUpdate[];
+}
+
+async function replayedJournal({ id, spec }: JobRecord, store: Store): Promise<Replayed> {
+  let replayed: Replayed = { state: initialState(spec), cohort: [] };
+  for await (const event of store.journal(id)) replayed = replay(replayed, event);
+  return replayed;
 }
 
 interface Replayed {

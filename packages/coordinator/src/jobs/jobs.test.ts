@@ -154,11 +154,11 @@ describe("a job goes on", () => {
     expect(round?.updates.map(({ worker }) => worker).sort()).toEqual(["restless", "steady"]);
   });
 
-  it("and fails when too few updates come, however often it is tried", async () => {
+  it("and stands still when too few updates come, however often it is tried", async () => {
     await coordinator.join("liar", { train: changed(() => Number.NaN) });
     const id = await coordinator.submit(spec({ cohort: { minimum: 1, maxAttempts: 2 } }));
-    expect(await coordinator.finished(id)).toMatchObject({
-      status: "failed",
+    expect(await coordinator.stopped(id)).toMatchObject({
+      status: "paused",
       reason: expect.stringContaining("2 attempts"),
     });
     const rounds = await coordinator.rounds(id);
@@ -246,10 +246,10 @@ describe("the queue", () => {
     });
   });
 
-  it("fails a job for which no workers come in time", async () => {
+  it("pauses a job for which no workers come in time", async () => {
     const id = await coordinator.submit(spec({ cohort: { minimum: 1, waitSeconds: 0.2 } }));
-    expect(await coordinator.finished(id)).toMatchObject({
-      status: "failed",
+    expect(await coordinator.stopped(id)).toMatchObject({
+      status: "paused",
       reason: expect.stringContaining("mnist"),
     });
   });

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { checkOps, isOver, type JobEvent, type JobSpec, resolveModel } from "@tributary/federation";
+import { checkOps, isOver, type JobChanges, type JobEvent, type JobSpec, resolveModel } from "@tributary/federation";
 import { initialise, parameterCount } from "@tributary/nn";
 import { encodeParameters, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Session } from "../sockets/session.js";
@@ -7,8 +7,9 @@ import type { JobRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import { claimantOf } from "./blob-claims.js";
 import { checkDataset } from "./check-dataset.js";
+import { checkOrigin, originOf } from "./check-origin.js";
 import { Effects, type EffectsContext } from "./effects.js";
-import { JobRun } from "./job-run.js";
+import { heldBy, JobRun } from "./job-run.js";
 
 const MOST_QUEUED = 1_000;
 
@@ -50,7 +51,7 @@ export class Jobs {
    * Takes a job: it is stored, and begins as soon as all earlier ones are over.
    *
    * @throws TributaryError `unknown_model`, `invalid_graph`, `shape_mismatch`, `unknown_dataset`, `ops_unsupported`,
-   *   `conflict` (the queue is full)
+   *   `not_found` (what `from` names), `parameters_mismatch` (it is of another network), `conflict` (the queue is full)
    */
   async submit(spec: JobSpec): Promise<JobRecord> {
     const { store, workers, log } = this.context;
@@ -61,6 +62,7 @@ export class Jobs {
       graph,
       workers.connected.map(({ description }) => description),
     );
+    await checkOrigin(spec, graph, store);
     if ((await store.unfinishedJobs()).length >= MOST_QUEUED)
       throw new TributaryError("conflict", `${MOST_QUEUED} jobs wait already`);
     const job = await store.addJob({
@@ -77,13 +79,39 @@ export class Jobs {
 
   /** @throws TributaryError `not_found`, `conflict` (it is over, and was not cancelled) */
   cancel(id: string): Promise<void> {
+    return this.#ask(id, { type: "CancelRequested" }, ({ status }) => status !== "cancelled");
+  }
+
+  /**
+   * Lets a job stand still with what it has: at once, or when the aggregation under way is done. Others may run meanwhile.
+   *
+   * @param reason for people
+   * @throws TributaryError `not_found`, `conflict` (it is over)
+   */
+  pause(id: string, reason: string): Promise<void> {
+    return this.#ask(id, { type: "PauseRequested", reason }, ({ status }) => status !== "paused");
+  }
+
+  /** A paused job goes on as soon as no other runs. @throws TributaryError `not_found`, `conflict` (it is over) */
+  async resume(id: string): Promise<void> {
+    await this.#ask(id, { type: "ResumeRequested" }, () => true);
+    this.advance();
+  }
+
+  /** Other settings hold from now on. @throws TributaryError `not_found`, `conflict` (it is over), `invalid_job_spec` */
+  change(id: string, changes: JobChanges): Promise<void> {
+    return this.#ask(id, { type: "SettingsChanged", changes }, () => true);
+  }
+
+  /** What somebody wants of a job that is not over, whether it runs or not. `isNews`: whether it changes anything. */
+  #ask(id: string, event: JobEvent, isNews: (record: JobRecord) => boolean): Promise<void> {
     return this.#exclusively(async () => {
       const record = await this.context.store.job(id);
       if (record === undefined) throw new TributaryError("not_found", `there is no job ${id}`);
-      if (record.status === "cancelled") return;
+      if (!isNews(record)) return;
       if (isOver(record.status)) throw new TributaryError("conflict", `job ${id} is ${record.status} already`);
-      const { run } = this.#current?.run.id === id ? this.#current : await this.#open(record);
-      await run.dispatch({ type: "CancelRequested" });
+      const { run } = this.#current?.run.id === id ? this.#current : await this.#openAside(record);
+      await run.dispatch(event);
     });
   }
 
@@ -137,10 +165,10 @@ export class Jobs {
   /** Once, before anything is under way: the blobs that no job needs are deleted, as a killed coordinator leaves them. */
   async #sweep(run: JobRun | undefined): Promise<void> {
     if (this.#swept) return;
-    const { blobs, claims, log } = this.context;
-    if (run !== undefined && "updates" in run.state.phase) {
-      const { round, attempt, updates } = run.state.phase;
-      for (const { digest } of updates) claims.claim(claimantOf({ job: run.id, round, attempt }), digest);
+    const { blobs, claims, store, log } = this.context;
+    for (const record of await store.openJobs()) {
+      const held = await heldBy(record, store);
+      if (held !== undefined) for (const { digest } of held.updates) claims.claim(claimantOf(held), digest);
     }
     if (run?.state.phase.kind !== "training") await blobs.discardPartials("");
     const deleted = await claims.deleteOrphans();
@@ -148,9 +176,11 @@ export class Jobs {
     this.#swept = true;
   }
 
-  /** A job begins with its initial model, drawn from its seed. */
+  /** A job begins with its initial model, drawn from its seed, or with the version that it goes on from. */
   async #firstEvent(run: JobRun): Promise<JobEvent> {
     try {
+      const { from } = run.spec;
+      if (from !== undefined) return { type: "JobStarted", model: await originOf(from, this.context.store) };
       const blob = await this.context.blobs.write(encodeParameters(initialise(run.graph, run.spec.seed)));
       return { type: "JobStarted", model: { round: 0, ...blob } };
     } catch (thrown) {
@@ -164,6 +194,13 @@ export class Jobs {
     const effects = new Effects(this.context, (run) => this.#finished(run));
     const run = await JobRun.open(record, graph, this.context.store, effects.carryOut);
     return { run, effects };
+  }
+
+  /** A job that does not run: what is asked of it changes its journal, and sets no timer. */
+  async #openAside(record: JobRecord): Promise<Current> {
+    const aside = await this.#open(record);
+    aside.effects.setAside();
+    return aside;
   }
 
   #finished(run: JobRun): void {

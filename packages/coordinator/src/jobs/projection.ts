@@ -1,4 +1,11 @@
-import { type JobEvent, type JobState, shortageOf, type Transition } from "@tributary/federation";
+import {
+  type JobEvent,
+  type JobState,
+  mergedChanges,
+  type Phase,
+  shortageOf,
+  type Transition,
+} from "@tributary/federation";
 import type { JobProgress, MetricRecord, RoundRecord, Step } from "../store/records.js";
 
 /** A journal entry before it is applied. */
@@ -37,6 +44,8 @@ function projectProgress({ at, event }: Entry, last: JobProgress, state: JobStat
   const { phase } = state;
   const progress: JobProgress = {
     ...last,
+    settings: event.type === "SettingsChanged" ? mergedChanges(last.settings, event.changes) : last.settings,
+    reason: null,
     waitingFor: phase.kind === "waiting" ? shortageOf(state) : null,
     startedAt: event.type === "JobStarted" ? at : last.startedAt,
     accuracy:
@@ -44,7 +53,11 @@ function projectProgress({ at, event }: Entry, last: JobProgress, state: JobStat
   };
   switch (phase.kind) {
     case "created":
-      return progress;
+      return { ...progress, status: last.status === "paused" ? "queued" : last.status };
+    case "paused":
+      return { ...progress, status: "paused", phase: null, reason: phase.reason, round: roundOf(phase.held, last) };
+    case "retrying":
+      return { ...progress, status: "running", phase: phase.kind, reason: phase.reason, round: phase.round };
     case "ended": {
       const { outcome } = phase;
       const reason = outcome.kind === "cancelled" ? null : outcome.reason;
@@ -54,6 +67,8 @@ function projectProgress({ at, event }: Entry, last: JobProgress, state: JobStat
       return { ...progress, status: "running", phase: phase.kind, round: phase.round };
   }
 }
+
+const roundOf = (phase: Phase, last: JobProgress): number => ("round" in phase ? phase.round : last.round);
 
 function projectRounds(
   { job, seq, at, event }: Entry,
@@ -128,6 +143,10 @@ function projectMetric({ job, seq, event }: Entry, { phase }: JobState): MetricR
       const { worker, code, message } = event.refusal;
       const place = { job, seq, round: event.round, attempt: event.attempt, worker };
       return { ...place, ...nothing, outcome: { kind: "refusal", code, message } };
+    }
+    case "UpdateLate": {
+      const place = { job, seq, round: event.round, attempt: event.attempt, worker: event.worker };
+      return { ...place, ...nothing, outcome: { kind: "refusal", code: "round_closed", message: "it came too late" } };
     }
     case "EvaluationFailed": {
       const { worker, code, message } = event.refusal;

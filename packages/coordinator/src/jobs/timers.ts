@@ -4,6 +4,7 @@ import type { TimerId } from "@tributary/federation";
 const LONGEST_MS = 2 ** 31 - 1;
 
 interface Running {
+  readonly beganAt: number;
   readonly endsAt: number;
   handle: NodeJS.Timeout;
 }
@@ -12,10 +13,11 @@ interface Running {
 export class Timers {
   readonly #running = new Map<string, Running>();
 
-  /** Calls `onPassed` once after `ms`, unless the timer is set again or cleared before. */
+  /** Calls `onPassed` once after `ms`, unless it is cleared before. One that runs is set anew, and counted from its beginning. */
   set(timer: TimerId, ms: number, onPassed: () => void): void {
+    const beganAt = this.#running.get(keyOf(timer))?.beganAt ?? performance.now();
     this.clear(timer);
-    const endsAt = performance.now() + ms;
+    const endsAt = beganAt + ms;
     const wait = (): NodeJS.Timeout =>
       setTimeout(
         () => {
@@ -28,7 +30,7 @@ export class Timers {
         },
         Math.min(LONGEST_MS, Math.max(0, endsAt - performance.now())),
       );
-    const running: Running = { endsAt, handle: wait() };
+    const running: Running = { beganAt, endsAt, handle: wait() };
     this.#running.set(keyOf(timer), running);
   }
 

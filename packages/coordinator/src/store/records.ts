@@ -11,7 +11,7 @@ export type WorkerRecord = typeof workers.$inferSelect;
 /** What a job's row shows of its progress. */
 export type JobProgress = Pick<
   JobRecord,
-  "status" | "phase" | "reason" | "waitingFor" | "round" | "accuracy" | "startedAt" | "finishedAt"
+  "settings" | "status" | "phase" | "reason" | "waitingFor" | "round" | "accuracy" | "startedAt" | "finishedAt"
 >;
 
 /** One entry of the journal, and all that it changes in the other tables. It is stored whole or not at all. */

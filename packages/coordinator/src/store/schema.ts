@@ -1,5 +1,6 @@
 import type {
   EvaluationReport,
+  JobChanges,
   JobEvent,
   JobSpec,
   JobStatus,
@@ -35,6 +36,8 @@ export const jobs = pgTable(
     spec: jsonb("spec").$type<JobSpec>().notNull(),
     parameters: integer("parameters").notNull(),
     submittedAt: at("submitted_at").notNull(),
+    /** What of the JobSpec was changed since. */
+    settings: jsonb("settings").$type<JobChanges>(),
     status: text("status").$type<JobStatus>().notNull(),
     phase: text("phase").$type<NonNullable<JobView["phase"]>>(),
     reason: text("reason"),

@@ -11,7 +11,7 @@ const at = new Date("2026-01-02T03:04:05.678Z");
 const spec = checkJobSpec({ model: "lenet5", dataset: "mnist" });
 const model = { round: 0, digest: "ab".repeat(32), size: 8 };
 const progress: JobProgress = {
-  ...{ status: "running", phase: "training", reason: null, waitingFor: null, round: 1, accuracy: null },
+  ...{ status: "running", phase: "training", reason: null, settings: null, waitingFor: null, round: 1, accuracy: null },
   ...{ startedAt: at, finishedAt: null },
 };
 

@@ -124,13 +124,24 @@ export class Store {
     );
   }
 
-  /** Jobs that have not ended, the oldest first. */
+  /** Jobs that run or want to, the oldest first. */
   unfinishedJobs(): Promise<JobRecord[]> {
     return guarded("the jobs cannot be read", () =>
       this.db
         .select()
         .from(jobs)
         .where(inArray(jobs.status, ["queued", "running"]))
+        .orderBy(asc(jobs.position)),
+    );
+  }
+
+  /** Jobs that began and have not ended, the paused ones too. */
+  openJobs(): Promise<JobRecord[]> {
+    return guarded("the jobs cannot be read", () =>
+      this.db
+        .select()
+        .from(jobs)
+        .where(and(inArray(jobs.status, ["queued", "running", "paused"]), gt(jobs.seq, 0)))
         .orderBy(asc(jobs.position)),
     );
   }

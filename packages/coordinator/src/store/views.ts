@@ -1,11 +1,12 @@
-import type {
-  EvaluationView,
-  JobView,
-  ModelVersionView,
-  RefusalView,
-  RoundView,
-  Shortage,
-  UpdateView,
+import {
+  changed,
+  type EvaluationView,
+  type JobView,
+  type ModelVersionView,
+  type RefusalView,
+  type RoundView,
+  type Shortage,
+  type UpdateView,
 } from "@tributary/federation";
 import type { JobRecord, MetricRecord, ModelRecord, RoundRecord } from "./records.js";
 import type { Store } from "./store.js";
@@ -17,7 +18,7 @@ export async function jobViews(store: Store, jobs: readonly JobRecord[]): Promis
 }
 
 function jobView(job: JobRecord, model: ModelRecord | undefined): JobView {
-  const { id, name, status, phase, reason, waitingFor, spec, parameters, round, accuracy } = job;
+  const { id, name, settings, status, phase, reason, waitingFor, parameters, round, accuracy } = job;
   return {
     id,
     name,
@@ -25,7 +26,7 @@ function jobView(job: JobRecord, model: ModelRecord | undefined): JobView {
     phase,
     reason,
     waitingFor: waitingFor === null ? null : shortageView(waitingFor),
-    spec,
+    spec: settings === null ? job.spec : changed(job.spec, settings),
     parameters,
     round,
     model: model === undefined ? null : modelView(model),

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JobSpecInput, JobView, RoundView } from "@tributary/federation";
+import { isOver, type JobSpecInput, type JobView, type RoundView } from "@tributary/federation";
 import { lock } from "proper-lockfile";
 import { type Coordinator, startCoordinator } from "../coordinator.js";
 import type { CoordinatorOptions } from "../options.js";
@@ -113,6 +113,16 @@ export class LocalCoordinator implements AsyncDisposable {
     });
     await response.text();
     return this.job(id);
+  }
+
+  /** Waits until the job stands still, or is over. */
+  async stopped(id: string, timeoutMs = 20_000): Promise<JobView> {
+    for (const deadline = Date.now() + timeoutMs; ; ) {
+      const view = await this.job(id);
+      if (view.status === "paused" || isOver(view.status)) return view;
+      if (Date.now() > deadline) throw new Error(`job ${id} is ${view.status} after ${timeoutMs} ms`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

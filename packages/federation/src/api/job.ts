@@ -2,8 +2,8 @@ import { z } from "zod";
 import { jobSpecSchema } from "../job/job-spec.js";
 import { modelVersionViewSchema } from "./model-version.js";
 
-/** Jobs run one at a time, in the order of submission: the others are `queued`. */
-export const jobStatusSchema = z.enum(["queued", "running", "completed", "cancelled", "failed"]);
+/** Jobs run one at a time, in the order of submission: the others are `queued`. A `paused` one runs again when it is resumed. */
+export const jobStatusSchema = z.enum(["queued", "running", "paused", "completed", "cancelled", "failed"]);
 
 export const shortageViewSchema = z
   .object({
@@ -21,15 +21,19 @@ export const jobViewSchema = z
     name: z.string(),
     status: jobStatusSchema,
     phase: z
-      .enum(["waiting", "training", "aggregating", "evaluating"])
+      .enum(["waiting", "training", "aggregating", "evaluating", "retrying"])
       .nullable()
-      .describe("What a running job does; `waiting`: for enough workers. null when it does not run"),
+      .describe(
+        "What a running job does; `waiting`: for enough workers; `retrying`: it stopped, and goes on by itself. null when it does not run",
+      ),
     reason: z
       .string()
       .nullable()
-      .describe("Why it ended: `rounds` or `accuracy` when completed, a sentence when failed; null before"),
+      .describe(
+        "Why it ended: `rounds` or `accuracy` when completed, a sentence when failed. Why it stands when it is paused or retrying",
+      ),
     waitingFor: shortageViewSchema.nullable().describe("What it waits for in the phase `waiting`; null in any other"),
-    spec: jobSpecSchema,
+    spec: jobSpecSchema.describe("As it was submitted, with what was changed since"),
     parameters: z.int().min(0).describe("Number of the model's parameters"),
     round: z.int().min(0).describe("The present round; 0 before the first begins"),
     model: modelVersionViewSchema.nullable().describe("The newest version; null before the job started"),
@@ -48,4 +52,5 @@ export type JobView = z.output<typeof jobViewSchema>;
 export type JobList = z.output<typeof jobListSchema>;
 
 /** Whether a job will never change again. */
-export const isOver = (status: JobStatus): boolean => status !== "queued" && status !== "running";
+export const isOver = (status: JobStatus): boolean =>
+  status !== "queued" && status !== "running" && status !== "paused";

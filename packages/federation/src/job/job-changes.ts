@@ -42,6 +42,14 @@ export const changed = (spec: JobSpec, changes: JobChanges): JobSpec =>
     evaluation: { ...spec.evaluation, ...changes.evaluation },
   });
 
+/** Changes after changes. */
+export const mergedChanges = (earlier: JobChanges | null, later: JobChanges): JobChanges => ({
+  ...earlier,
+  ...later,
+  ...((earlier?.cohort || later.cohort) && { cohort: { ...earlier?.cohort, ...later.cohort } }),
+  ...((earlier?.evaluation || later.evaluation) && { evaluation: { ...earlier?.evaluation, ...later.evaluation } }),
+});
+
 /**
  * Reads changes that came from outside.
  *

@@ -1,8 +1,10 @@
 import {
   type JobView,
+  jobChangesSchema,
   jobListSchema,
   jobSpecSchema,
   jobViewSchema,
+  parseJobChanges,
   parseJobSpec,
   roundListSchema,
 } from "@tributary/federation";
@@ -11,6 +13,13 @@ import { z } from "zod";
 import type { JobRecord } from "../../store/records.js";
 import { jobViews, roundViews } from "../../store/views.js";
 import { type Api, type ApiContext, jobParams, limit, problems } from "./route.js";
+
+const pauseSchema = z.object({
+  reason: z.string().min(1).max(300).default("somebody paused it").describe("For people"),
+});
+
+/** For bodies that have readers of their own. */
+const unread = () => (value: unknown) => ({ value });
 
 export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
   const viewOf = async (record: JobRecord): Promise<JobView> => {
@@ -23,7 +32,7 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
     "/v1/jobs",
     {
       // The JobSpec has a reader of its own, for YAML and JSON alike, that names every wrong field.
-      validatorCompiler: () => (value: unknown) => ({ value }),
+      validatorCompiler: unread,
       schema: {
         tags: ["jobs"],
         summary: "Submit a job: a JobSpec as JSON or YAML. Jobs run one at a time, in this order",
@@ -83,6 +92,63 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
     },
   );
 
+  api.post(
+    "/v1/jobs/:id/pause",
+    {
+      validatorCompiler: unread,
+      schema: {
+        tags: ["jobs"],
+        summary:
+          "Pause a job: it keeps what it has until it is resumed, and others may run. A second time does no harm",
+        params: jobParams,
+        body: pauseSchema.nullish(),
+        response: { 200: jobViewSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { id } = jobParams.parse(request.params);
+      const { success, data } = pauseSchema.safeParse(isEmpty(request.body) ? {} : jsonOf(request.body));
+      if (!success) throw new TributaryError("invalid_request", "reason: text of 1 to 300 characters is wanted");
+      await jobs.pause(id, data.reason);
+      return viewOf(await existingJob(store, id));
+    },
+  );
+
+  api.post(
+    "/v1/jobs/:id/resume",
+    {
+      schema: {
+        tags: ["jobs"],
+        summary: "Let a paused job go on, as soon as no other runs. For one that is not paused it does nothing",
+        params: jobParams,
+        response: { 200: jobViewSchema, ...problems },
+      },
+    },
+    async ({ params }) => {
+      await jobs.resume(params.id);
+      return viewOf(await existingJob(store, params.id));
+    },
+  );
+
+  api.patch(
+    "/v1/jobs/:id",
+    {
+      validatorCompiler: unread,
+      schema: {
+        tags: ["jobs"],
+        summary: "Change how long a job waits, for how many, and how far it goes, while it runs",
+        params: jobParams,
+        body: jobChangesSchema,
+        response: { 200: jobViewSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { id } = jobParams.parse(request.params);
+      await jobs.change(id, parseJobChanges(jsonOf(request.body)));
+      return viewOf(await existingJob(store, id));
+    },
+  );
+
   api.get(
     "/v1/jobs/:id/rounds",
     {
@@ -111,7 +177,17 @@ export async function existingJob(store: ApiContext["store"], id: string): Promi
   return record;
 }
 
-function textOf(body: unknown): string {
+const isEmpty = (body: unknown): boolean => body === undefined || body === null || body === "";
+
+function textOf(body: unknown, what = "a JobSpec as JSON or YAML"): string {
   if (typeof body === "string" && body.trim() !== "") return body;
-  throw new TributaryError("invalid_request", "the body must be a JobSpec as JSON or YAML");
+  throw new TributaryError("invalid_request", `the body must be ${what}`);
+}
+
+function jsonOf(body: unknown): unknown {
+  try {
+    return JSON.parse(textOf(body, "an object as JSON"));
+  } catch (cause) {
+    throw new TributaryError("invalid_request", "the body must be an object as JSON", { cause });
+  }
 }
