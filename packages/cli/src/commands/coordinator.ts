@@ -84,5 +84,17 @@ async function run({ host, port, dataDir, tlsCert, tlsKey, logLevel, json, plugi
       print("warning: without --tls-cert and --tls-key, tokens and models cross the network in the clear");
   }
   await Promise.race([untilStopped(), started.closed]);
-  await started.close();
+  await within(CLOSING_MS, started.close());
+}
+
+/** How long the coordinator may take to hand back what is open, ms. What it keeps is durable at every moment. */
+const CLOSING_MS = 10_000;
+
+/** Ends the process in good order when something takes too long. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const timer = setTimeout(() => {
+    print(`it took over ${ms / 1000} s to close; everything is on disk, and goes on at the next start`);
+    process.exit(0);
+  }, ms);
+  await work.finally(() => clearTimeout(timer));
 }
