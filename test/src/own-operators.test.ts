@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { LocalFederation } from "@tributary/cli";
+import type { LocalFederation } from "@tributary/cli";
 import { mnist, partition, subset, writeShard } from "@tributary/data";
 import { checkJobSpec, type JobSpec } from "@tributary/federation";
 import { decodeSafetensors } from "@tributary/nn";
@@ -29,12 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder?.[Symbol.asyncDispose]());
 
-const withPlugin = (path: string) =>
-  LocalFederation.start({
-    folder: path,
-    env: { TRIBUTARY_BACKEND: "wasm" },
-    coordinatorArgs: ["--plugin", plugin],
-  });
+const withPlugin = (path: string) => startFederation(path, { coordinatorArgs: ["--plugin", plugin] });
 
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   for (;;) {

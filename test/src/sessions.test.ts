@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { LocalFederation, startNode } from "@tributary/cli";
+import { startNode } from "@tributary/cli";
 import { mnist, partition, subset, writeShard } from "@tributary/data";
 import { checkJobSpec } from "@tributary/federation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -126,8 +126,7 @@ describe("over TLS", () => {
       cert,
       ...subject,
     ]);
-    await using federation = await LocalFederation.start({
-      folder: folder.path,
+    await using federation = await startFederation(folder.path, {
       env: { TRIBUTARY_BACKEND: "wasm" },
       coordinatorArgs: ["--tls-cert", cert, "--tls-key", key],
     });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LocalFederation, type LocalFederationOptions, startNode } from "@tributary/cli";
+import { withDatabase } from "./database.js";
 
 /** A folder that is gone after the test. */
 export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
@@ -11,10 +12,11 @@ export async function temporaryFolder(): Promise<{ readonly path: string } & Asy
 }
 
 /** A federation on wasm, which every machine has: the same bytes everywhere. */
-export const startFederation = (
+export const startFederation = async (
   folder: string,
   options: Partial<LocalFederationOptions> = {},
-): Promise<LocalFederation> => LocalFederation.start({ folder, env: { TRIBUTARY_BACKEND: "wasm" }, ...options });
+): Promise<LocalFederation> =>
+  LocalFederation.start({ folder: await withDatabase(folder), env: { TRIBUTARY_BACKEND: "wasm" }, ...options });
 
 /** A `tributary` command that ends by itself. */
 export async function tributary(
