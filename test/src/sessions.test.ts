@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, readFile } from "node:fs/promises";
+import { access, cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { startNode } from "@tributary/cli";
@@ -66,6 +66,51 @@ describe("a coordinator that is stopped in the middle of a round and started aga
       await again.stop();
     },
   );
+});
+
+describe("a worker that was killed", () => {
+  it("after training sends its update when it is started again, and does not train again", async () => {
+    await using folder = await temporaryFolder();
+    const first = await startFederation(folder.path);
+    const port = Number(new URL(first.url).port);
+    const alice = first.startWorker({ name: "alice", data: join(shards.path, "alice") });
+    const { id } = await first.client.jobs.create({ ...spec, rounds: 1, cohort: { minimum: 1 } });
+    for await (const notice of first.client.watch(id))
+      if (notice.type === "progress" && notice.data.phase === "train") break;
+    first.coordinator.kill("SIGKILL");
+    const kept = join(folder.path, "state", "alice", "update");
+    await expect.poll(() => access(kept).then(() => "kept"), { timeout: 60_000 }).toBe("kept");
+    alice.kill("SIGKILL");
+    await alice.exited;
+
+    const again = await startFederation(folder.path, { port });
+    again.startWorker({ name: "alice", data: join(shards.path, "alice") });
+    for await (const _ of again.client.watch(id));
+    expect(await again.client.jobs.get(id)).toMatchObject({ status: "completed" });
+    const log = await readFile(alice.log, "utf8");
+    expect(log.match(/"trained"/g)).toHaveLength(1);
+    expect(log.match(/the update was finished before/g)).toHaveLength(1);
+    await expect
+      .poll(() =>
+        access(kept).then(
+          () => "kept",
+          () => "gone",
+        ),
+      )
+      .toBe("gone");
+    await first.stop();
+    await again.stop();
+  });
+
+  it("holds its state folder alone", async () => {
+    await using folder = await temporaryFolder();
+    await using federation = await startFederation(folder.path);
+    const alice = federation.startWorker({ name: "alice", data: join(shards.path, "alice") });
+    await expect.poll(() => readFile(alice.log, "utf8"), { timeout: 30_000 }).toMatch(/registered/);
+    const second = federation.startWorker({ name: "alice", data: join(shards.path, "alice") });
+    expect((await second.exited).exitCode).toBe(1);
+    expect(await readFile(second.log, "utf8")).toMatch(/error: .*state.alice is in use by process \d+/);
+  });
 });
 
 describe("a worker", () => {

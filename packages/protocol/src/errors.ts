@@ -77,8 +77,9 @@ export const catalogue = {
   port_in_use: { status: 500, hint: "Stop the other program or choose another port with --port." },
   data_folder_in_use: {
     status: 500,
-    hint: "Another coordinator holds this folder; stop it or choose another with --data-dir.",
+    hint: "Another process holds this folder; stop it, or choose another with --data-dir, for a worker with --state-dir.",
   },
+  disk_full: { status: 507, hint: "Make room on the disk of the data folder; it goes on by itself." },
   store_failed: { status: 500, hint: "Check the disk and the permissions of the data folder." },
   plugin_invalid: {
     status: 400,

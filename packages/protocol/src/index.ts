@@ -2,6 +2,7 @@ export * from "./channel.js";
 export * from "./digest.js";
 export * from "./errors.js";
 export * from "./events.js";
+export { lockFolder } from "./folder-lock.js";
 export { oneLine } from "./one-line.js";
 export { type ByteSource, bytesSource } from "./parameters/byte-source.js";
 export { decodeParameters } from "./parameters/decode-parameters.js";

@@ -54,6 +54,22 @@ describe("assignments", () => {
     endFirst();
   });
 
+  it("of an earlier process go on when they are asked for again, and give way to others", async () => {
+    const { began, endFirst, assignments } = hands();
+    assignments.restore(work(1));
+    assignments.add(work(1));
+    assignments.add(work(2));
+    expect(began).toEqual(["1"]);
+    endFirst();
+    await turns();
+    expect(began).toEqual(["1", "2"]);
+    const other = hands();
+    other.assignments.restore(work(1));
+    other.assignments.add(work(3));
+    await turns();
+    expect(other.began).toEqual(["1", "3"]);
+  });
+
   it("that are sent again while they wait or run are not begun again; afterwards they are", async () => {
     const { began, endFirst, assignments } = hands();
     for (const piece of [work(1), work(1), work(2), work(2)]) assignments.add(piece);

@@ -6,10 +6,15 @@ import { nameOf, type Work } from "./work.js";
 /** Does one piece of work until it is acknowledged. */
 export type DoWork = (work: Work, signal: AbortSignal) => Promise<void>;
 
+/** Why work is called off when the worker itself stops: it is not given up. */
+export const STOPPING = "the worker stops";
+
 interface Entry {
   readonly name: string;
   readonly work: Work;
   readonly controller: AbortController;
+  /** Of an earlier process of this worker: nobody has asked this one for it yet. */
+  restored: boolean;
 }
 
 /**
@@ -25,13 +30,26 @@ export class Assignments {
     private readonly log: Logger,
   ) {}
 
+  /** Goes on with what an earlier process of this worker was asked for, unless something else is asked meanwhile. */
+  restore(work: Work): void {
+    this.#begin(work, true);
+  }
+
   /** @throws TributaryError `rate_limited` when absurdly much waits */
   add(work: Work): void {
     const name = nameOf(work);
+    for (const entry of this.#entries) {
+      if (entry.name === name) entry.restored = false;
+      if (entry.restored) entry.controller.abort("other work is asked for");
+    }
     if (this.#entries.some((entry) => entry.name === name)) return;
+    this.#begin(work, false);
+  }
+
+  #begin(work: Work, restored: boolean): void {
     if (this.#entries.length >= 1_000)
       throw new TributaryError("rate_limited", "this worker has 1,000 assignments waiting");
-    this.#entries.push({ name, work, controller: new AbortController() });
+    this.#entries.push({ name: nameOf(work), work, controller: new AbortController(), restored });
     this.#running ??= this.#run();
   }
 
@@ -43,7 +61,7 @@ export class Assignments {
 
   /** Calls everything off. @returns when nothing runs any more */
   async stop(): Promise<void> {
-    for (const { controller } of this.#entries) controller.abort();
+    for (const { controller } of this.#entries) controller.abort(STOPPING);
     await this.#running;
   }
 

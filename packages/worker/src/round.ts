@@ -1,9 +1,11 @@
+import { setTimeout } from "node:timers/promises";
 import { scheduleOf } from "@tributary/engine";
-import { type ErrorCode, TributaryError, toTributaryError } from "@tributary/protocol";
+import { digestOf, type ErrorCode, hex, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
 import { callOptions, type Models } from "./models.js";
 import { ProgressReports } from "./progress.js";
 import type { Session } from "./session.js";
+import type { KeptUpdate } from "./state/kept-update.js";
 import type { TrainingThread } from "./training/training-thread.js";
 import { type FinishedUpdate, sendUpdate } from "./uploads.js";
 import type { EvaluatingWork, TrainingWork, Work } from "./work.js";
@@ -12,6 +14,7 @@ export interface RoundContext {
   readonly session: Session;
   readonly models: Models;
   readonly thread: TrainingThread;
+  readonly kept: KeptUpdate;
   readonly worker: string;
   /** Samples that the shard holds. */
   readonly samples: number;
@@ -20,12 +23,17 @@ export interface RoundContext {
 
 /** After these the connection is made again and the step is repeated. */
 const CONNECTION_LOST: readonly ErrorCode[] = ["disconnected", "timed_out", "not_registered", "upload_unknown"];
+/** The coordinator can't at present: its disk is full, its database is away. The step is repeated until the round closes. */
+const NOT_NOW: readonly ErrorCode[] = ["store_failed", "disk_full", "rate_limited", "internal"];
+/** Wait before the first such repetition, and the longest between two, ms. */
+const PATIENCE_MS = { first: 500, longest: 15_000 };
 /** What the coordinator says when the work is done with, one way or the other. */
 const SETTLED: readonly ErrorCode[] = ["duplicate_update", "round_closed", "not_in_cohort"];
 
 /**
- * A worker's part of a round, top to bottom: fetch the model, train on the shard or evaluate, send what came of it. A lost
- * connection interrupts a transfer, never the computation.
+ * A worker's part of a round, top to bottom: fetch the model, train on the shard or evaluate, keep what came of it, send it.
+ * A lost connection interrupts a transfer, never the computation; an update that an earlier process of this worker had finished
+ * is sent without training again.
  */
 export async function takePart(work: Work, signal: AbortSignal, context: RoundContext): Promise<void> {
   const { session, log } = context;
@@ -34,23 +42,21 @@ export async function takePart(work: Work, signal: AbortSignal, context: RoundCo
   log.info({ job, round, attempt, kind }, "work began");
   const began = performance.now();
   try {
-    const model = await overReconnections(context, signal, () =>
-      context.models.fetch(work.model, session.channel, {
-        signal,
-        onProgress: (done, total) => progress.tell("download", done, total),
-      }),
-    );
-    const downloadMs = Math.round(performance.now() - began);
+    const finished = work.kind === "training" ? await context.kept.answerTo(work) : undefined;
+    if (finished !== undefined) log.info({ job, round, attempt }, "the update was finished before; it is sent");
     const deliver =
-      work.kind === "training"
-        ? await train(work, model, downloadMs, progress, signal, context)
-        : await evaluate(work, model, progress, signal, context);
+      finished === undefined
+        ? await compute(work, began, progress, signal, context)
+        : () => sendUpdate(work, finished, session.channel, uploading(progress, signal));
     await overReconnections(context, signal, deliver);
+    if (work.kind === "training") await context.kept.drop();
     log.info({ job, round, attempt, kind, ms: Math.round(performance.now() - began) }, "work done");
   } catch (thrown) {
     const error = toTributaryError(thrown);
-    if (SETTLED.includes(error.code))
+    if (SETTLED.includes(error.code)) {
+      if (work.kind === "training") await context.kept.drop();
       return log.info({ job, round, attempt, code: error.code, reason: error.message }, "the result is not wanted");
+    }
     if (error.code !== "aborted") await tellFailure(work, error, signal, context);
     throw error;
   }
@@ -58,13 +64,38 @@ export async function takePart(work: Work, signal: AbortSignal, context: RoundCo
 
 type Deliver = () => Promise<void>;
 
+async function compute(
+  work: Work,
+  began: number,
+  progress: ProgressReports,
+  signal: AbortSignal,
+  context: RoundContext,
+): Promise<Deliver> {
+  const { session } = context;
+  const model = await overReconnections(context, signal, () =>
+    context.models.fetch(work.model, session.channel, {
+      signal,
+      onProgress: (done, total) => progress.tell("download", done, total),
+    }),
+  );
+  const downloadMs = Math.round(performance.now() - began);
+  return work.kind === "training"
+    ? train(work, model, downloadMs, progress, signal, context)
+    : evaluate(work, model, progress, signal, context);
+}
+
+const uploading = (progress: ProgressReports, signal: AbortSignal) => ({
+  signal,
+  onProgress: (done: number, total: number) => progress.tell("upload", done, total),
+});
+
 async function train(
   work: TrainingWork,
   model: Uint8Array,
   downloadMs: number,
   progress: ProgressReports,
   signal: AbortSignal,
-  { thread, session, worker, samples }: RoundContext,
+  { thread, session, kept, worker, samples, log }: RoundContext,
 ): Promise<Deliver> {
   const began = performance.now();
   const { loss: lossSettings, epochs, maxBatches, batchSize, clipNorm, clipValue } = work.settings;
@@ -86,12 +117,15 @@ async function train(
   const trainMs = Math.round(performance.now() - began);
   const { update: bytes, loss, accuracy, batches, samplesSeen } = trained;
   const update: FinishedUpdate = {
+    ref: { digest: hex(digestOf(bytes)), size: bytes.byteLength },
     bytes,
     samples,
     metrics: { loss, accuracy, batches, samplesSeen, downloadMs, trainMs },
   };
-  const onProgress = (done: number, total: number) => progress.tell("upload", done, total);
-  return () => sendUpdate(work, update, session.channel, { signal, onProgress });
+  const { job, round, attempt } = work;
+  log.info({ job, round, attempt, ms: trainMs, digest: update.ref.digest }, "trained");
+  await kept.keep(work, update);
+  return () => sendUpdate(work, update, session.channel, uploading(progress, signal));
 }
 
 /** The schedule counts rounds from 0, the work from 1. */
@@ -132,23 +166,29 @@ async function evaluate(
   return async () => void (await session.channel.call("evaluation", evaluation, callOptions({ signal })));
 }
 
-/** Repeats a step on each new connection until it is done or refused. */
+/** Repeats a step on each new connection, and when the coordinator can't at present, until it is done or refused. */
 async function overReconnections<T>(
   { session, log }: RoundContext,
   signal: AbortSignal,
   step: () => Promise<T>,
 ): Promise<T> {
-  for (;;) {
+  for (let patienceMs = PATIENCE_MS.first; ; ) {
     await session.ready(signal);
     try {
       return await step();
     } catch (error) {
+      if (error instanceof TributaryError && NOT_NOW.includes(error.code)) {
+        log.warn({ code: error.code, reason: error.message }, "the coordinator can't at present; it is tried again");
+        await setTimeout(patienceMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
+        patienceMs = Math.min(PATIENCE_MS.longest, 2 * patienceMs);
+        continue;
+      }
       if (!(error instanceof TributaryError) || !CONNECTION_LOST.includes(error.code)) throw error;
       log.info(
         { code: error.code, reason: error.message },
         "a transfer was interrupted; it goes on with the next connection",
       );
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await setTimeout(100);
     }
   }
 }

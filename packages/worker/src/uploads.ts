@@ -1,9 +1,10 @@
-import { digestOf, hex, type TransferOptions, uploadBlob, type v1, wireBlobRef } from "@tributary/protocol";
+import { type BlobRef, type TransferOptions, uploadBlob, type v1, wireBlobRef } from "@tributary/protocol";
 import { callOptions } from "./models.js";
 import type { WorkerChannel } from "./session.js";
 
 /** A finished update that waits for its acknowledgement. */
 export interface FinishedUpdate {
+  readonly ref: BlobRef;
   readonly bytes: Uint8Array;
   readonly samples: number;
   readonly metrics: v1.TrainingMetrics.$Properties;
@@ -24,12 +25,11 @@ export interface Attempt {
  */
 export async function sendUpdate(
   { job, round, attempt }: Attempt,
-  { bytes, samples, metrics }: FinishedUpdate,
+  { ref, bytes, samples, metrics }: FinishedUpdate,
   channel: WorkerChannel,
   options: TransferOptions,
 ): Promise<void> {
   const began = performance.now();
-  const ref = { digest: hex(digestOf(bytes)), size: bytes.byteLength };
   const blob = wireBlobRef(ref);
   const call = callOptions(options);
   await uploadBlob(

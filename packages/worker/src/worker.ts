@@ -1,13 +1,17 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readManifest } from "@tributary/data";
 import type { ShardFacts } from "@tributary/federation";
 import { loadPlugin } from "@tributary/nn";
-import { PROTOCOL_VERSION, TributaryError, v1 } from "@tributary/protocol";
-import { Assignments } from "./assignments.js";
+import { lockFolder, PROTOCOL_VERSION, TributaryError, v1 } from "@tributary/protocol";
+import type { Logger } from "pino";
+import { Assignments, STOPPING } from "./assignments.js";
 import { Models } from "./models.js";
 import type { WorkerOptions } from "./options.js";
 import { takePart } from "./round.js";
 import { Session } from "./session.js";
+import { KeptAssignment } from "./state/kept-assignment.js";
+import { KeptUpdate } from "./state/kept-update.js";
 import { TrainingThread } from "./training/training-thread.js";
 import { software } from "./version.js";
 import { readAssignment } from "./work.js";
@@ -18,7 +22,7 @@ const LEAVE_MS = 2_000;
 /**
  * Runs a worker beside its shard until `signal` is aborted: then it calls off what it does, takes its leave and returns.
  *
- * @throws TributaryError `shard_missing`, `shard_invalid`, `backend_unavailable`, `plugin_invalid`; `coordinator_unreachable` when the first
+ * @throws TributaryError `data_folder_in_use` (another worker has the state folder), `shard_missing`, `shard_invalid`, `backend_unavailable`, `plugin_invalid`; `coordinator_unreachable` when the first
  *   connection takes too long; `unauthorized`, `protocol_mismatch`, `worker_name_taken` when the coordinator refuses it
  */
 export async function runWorker(options: WorkerOptions, signal: AbortSignal): Promise<void> {
@@ -27,6 +31,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
   checkAddress(coordinator);
   for (const plugin of plugins) await loadPlugin(plugin);
   const { dataset, samples, sampleShape, classes } = await readManifest(dataDir);
+  const unlock = await openState(stateDir, log);
   const thread = new TrainingThread({ dataDir, threads, plugins, ...(backend && { backend }) });
   try {
     const opened = await thread.open();
@@ -57,20 +62,54 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       log,
       ...(ca !== undefined && { ca }),
     });
-    const assignments = new Assignments(
-      (work, stop) => takePart(work, stop, { session, models, thread, worker: name, samples, log }),
+    const asked = new KeptAssignment(stateDir, coordinator, log);
+    const context = {
+      session,
+      models,
+      thread,
+      kept: new KeptUpdate(stateDir, samples, log),
+      worker: name,
+      samples,
       log,
-    );
-    listen(session, assignments, { dataset, sampleShape, classes });
+    };
+    const assignments = new Assignments(async (work, stop) => {
+      await takePart(work, stop, context).finally(() => (stop.reason === STOPPING ? undefined : asked.drop(work)));
+    }, log);
+    const shard = { dataset, sampleShape, classes };
+    await restore(asked, assignments, shard);
+    listen(session, assignments, asked, shard);
     await runSession(session, assignments, signal);
   } finally {
     await thread.close();
+    await unlock();
   }
 }
 
-function listen({ channel }: Session, assignments: Assignments, shard: ShardFacts): void {
+/** The folder of what must outlive this process, in its hands alone. */
+async function openState(folder: string, log: Logger): Promise<() => Promise<void>> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new TributaryError("file_unreadable", `cannot make the state folder ${folder}`, { cause });
+  }
+  return lockFolder(folder, (error) => log.error({ err: error }, "another process took the state folder over"));
+}
+
+async function restore(asked: KeptAssignment, assignments: Assignments, shard: ShardFacts): Promise<void> {
+  const assignment = await asked.find();
+  if (assignment === undefined) return;
+  try {
+    assignments.restore(readAssignment(assignment, shard));
+  } catch {
+    // Of another version, or another shard. The coordinator asks again for what it still wants.
+  }
+}
+
+function listen({ channel }: Session, assignments: Assignments, asked: KeptAssignment, shard: ShardFacts): void {
   channel.handle("assign", (assignment) => {
-    assignments.add(readAssignment(assignment, shard));
+    const work = readAssignment(assignment, shard);
+    assignments.add(work);
+    if (work.kind === "training") void asked.keep(work, assignment);
     return {};
   });
   channel.handle("abort", (attempt) => {

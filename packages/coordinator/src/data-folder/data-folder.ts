@@ -1,8 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { BlobFolder, TributaryError } from "@tributary/protocol";
+import { BlobFolder, lockFolder, TributaryError } from "@tributary/protocol";
 import { Store } from "../store/store.js";
-import { lockFolder } from "./folder-lock.js";
 import { openTokens, type Tokens } from "./tokens.js";
 
 /** Everything that a coordinator keeps on disk, owned by one process at a time. */

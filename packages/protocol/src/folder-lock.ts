@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { TributaryError } from "@tributary/protocol";
 import { lock } from "proper-lockfile";
 import { z } from "zod";
+import { TributaryError } from "./errors.js";
 
 /** A lock whose holder did not touch it for this long is void, ms. The holder touches it every second. */
 const STALE_MS = 5_000;
@@ -16,7 +16,7 @@ type Owner = z.output<typeof ownerSchema>;
 const thisProcess: Owner = { pid: process.pid, host: hostname(), process: randomUUID() };
 
 /**
- * Makes this process the only owner of a data folder, until the returned function is called or the process dies. What a
+ * Makes this process the only owner of a folder, until the returned function is called or the process dies. What a
  * dead process of this machine left is taken over at once; a lock from another machine after five silent seconds.
  *
  * @param onLost called when the lock was taken away, because the process was stopped or the clock jumped: write no more
