@@ -1,3 +1,4 @@
+import { checksum } from "./checksum.js";
 import { fromWire, TributaryError, toTributaryError, toWire } from "./errors.js";
 import { CHUNK_BYTES, type EventSpec, type EventTable, type Exchange, type Exchanges } from "./events.js";
 import { v1 } from "./proto.js";
@@ -26,8 +27,9 @@ type Answer<E extends Exchange> = E["sentReply"] | EncodedReply;
 type Handler<E extends Exchange> = (request: E["request"]) => Promise<Answer<E>> | Answer<E>;
 
 /**
- * Typed requests over a Socket.IO socket. Each event carries one encoded message and is acknowledged by a `Reply`: the
- * encoded answer, or an error of the catalogue, which is thrown at the caller as the same `TributaryError`.
+ * Typed requests over a Socket.IO socket. Each event carries one encoded message and its checksum, and is acknowledged by a
+ * `Reply`, the encoded answer or an error of the catalogue, and its checksum. An error is thrown at the caller as the same
+ * `TributaryError`. What was damaged on its way is sent again: every request may come twice.
  */
 export interface Channel<Incoming extends Exchanges, Outgoing extends Exchanges> {
   /**
@@ -42,6 +44,9 @@ export interface Channel<Incoming extends Exchanges, Outgoing extends Exchanges>
   /** Answers `name` with what `handler` returns or throws. Input that can't be decoded is refused before `handler`. */
   handle<Name extends keyof Incoming & string>(name: Name, handler: Handler<Incoming[Name]>): void;
 }
+
+/** How often a request is sent when it, or its answer, is damaged on the way. */
+const SENDINGS = 8;
 
 /** Largest acknowledgement that is read, bytes: a chunk and what is around it. */
 const MAX_REPLY_BYTES = CHUNK_BYTES + 64 * 1024;
@@ -61,17 +66,26 @@ export function openChannel<Incoming extends Exchanges, Outgoing extends Exchang
     async call(name, request, options) {
       const spec = outgoing[name];
       const bytes = checkedSize(name, spec.maxBytes, spec.request.encode(request).finish());
-      const acknowledgement = await acknowledged(socket, name, bytes, options);
-      return decode(`the answer to ${name}`, spec.reply, openReply(name, acknowledgement));
+      const sum = checksum(name, bytes);
+      for (let sending = 1; ; sending++) {
+        try {
+          const acknowledgement = await acknowledged(socket, name, [bytes, sum], options);
+          return decode(`the answer to ${name}`, spec.reply, openReply(name, acknowledgement, sum));
+        } catch (error) {
+          const isDamaged = error instanceof TributaryError && error.code === "message_damaged";
+          if (!isDamaged || sending === SENDINGS) throw error;
+        }
+      }
     },
 
     handle(name, handler) {
       const spec = incoming[name];
       socket.on(name, (...args: unknown[]) => {
         const acknowledge = args.at(-1);
-        answer(name, spec, handler, args[0], onFault)
+        const sum = args[1];
+        answer(name, spec, handler, args[0], sum, onFault)
           .then((reply) => {
-            if (typeof acknowledge === "function") acknowledge(reply);
+            if (typeof acknowledge === "function") acknowledge(reply, checksum(String(sum), reply));
           })
           .catch((thrown) => onFault(toTributaryError(thrown)));
       });
@@ -83,13 +97,13 @@ export function openChannel<Incoming extends Exchanges, Outgoing extends Exchang
 function acknowledged(
   socket: SocketLike,
   name: string,
-  bytes: Uint8Array,
+  message: readonly [bytes: Uint8Array, sum: number],
   { timeoutMs = 30_000, signal }: CallOptions = {},
-): Promise<unknown> {
+): Promise<readonly unknown[]> {
   const lost = () => new TributaryError("disconnected", `the connection was lost during ${name}`);
   const calledOff = () => new TributaryError("aborted", `${name} was called off`);
   const late = () => new TributaryError("timed_out", `no answer to ${name} within ${timeoutMs} ms`);
-  return new Promise<unknown>((resolve, reject) => {
+  return new Promise<readonly unknown[]>((resolve, reject) => {
     if (!socket.connected) return reject(lost());
     if (signal?.aborted) return reject(calledOff());
     const settle = (act: () => void) => {
@@ -103,7 +117,7 @@ function acknowledged(
     const timer = setTimeout(() => settle(() => reject(late())), timeoutMs);
     socket.once("disconnect", onDisconnect);
     signal?.addEventListener("abort", onAbort);
-    socket.emit(name, bytes, (acknowledgement: unknown) => settle(() => resolve(acknowledgement)));
+    socket.emit(name, ...message, (...acknowledgement: unknown[]) => settle(() => resolve(acknowledgement)));
   });
 }
 
@@ -113,11 +127,15 @@ async function answer<E extends Exchange>(
   spec: EventSpec<E>,
   handler: Handler<E>,
   bytes: unknown,
+  sum: unknown,
   onFault: (error: TributaryError) => void,
 ): Promise<Uint8Array> {
   try {
-    if (!(bytes instanceof Uint8Array)) throw new TributaryError("invalid_message", `${name} carries no bytes`);
-    const request = decode(name, spec.request, checkedSize(name, spec.maxBytes, bytes));
+    if (!(bytes instanceof Uint8Array) || typeof sum !== "number")
+      throw new TributaryError("invalid_message", `${name} carries no bytes, or no checksum`);
+    checkedSize(name, spec.maxBytes, bytes);
+    if (checksum(name, bytes) !== sum) throw damaged(name);
+    const request = decode(name, spec.request, bytes);
     const answer = await handler(request);
     if (answer instanceof EncodedReply) return answer.bytes;
     return v1.Reply.encode({ ok: spec.reply.encode(answer).finish() }).finish();
@@ -128,13 +146,20 @@ async function answer<E extends Exchange>(
   }
 }
 
-function openReply(name: string, bytes: unknown): Uint8Array {
-  if (!(bytes instanceof Uint8Array))
-    throw new TributaryError("invalid_message", `the answer to ${name} carries no bytes`);
-  const reply = decode(`the answer to ${name}`, v1.Reply, checkedSize(`the answer to ${name}`, MAX_REPLY_BYTES, bytes));
+function openReply(name: string, [bytes, replySum]: readonly unknown[], sum: number): Uint8Array {
+  const what = `the answer to ${name}`;
+  if (!(bytes instanceof Uint8Array) || typeof replySum !== "number")
+    throw new TributaryError("invalid_message", `${what} carries no bytes, or no checksum`);
+  checkedSize(what, MAX_REPLY_BYTES, bytes);
+  // It is bound to the request, so that an answer that comes to another one is not taken for its.
+  if (checksum(String(sum), bytes) !== replySum) throw damaged(what);
+  const reply = decode(what, v1.Reply, bytes);
   if (reply.error) throw fromWire(reply.error);
   return reply.ok ?? new Uint8Array();
 }
+
+const damaged = (what: string): TributaryError =>
+  new TributaryError("message_damaged", `${what} was damaged on its way`);
 
 function checkedSize(what: string, maxBytes: number, bytes: Uint8Array): Uint8Array {
   if (bytes.byteLength > maxBytes)

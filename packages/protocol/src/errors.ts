@@ -35,6 +35,7 @@ export const catalogue = {
     status: 422,
     hint: "Start these workers with --plugin and the file of the operator, or on another backend; or use other ops.",
   },
+  message_damaged: { status: 400, hint: "It is sent again by itself; if it stays, look at the network, or use TLS." },
   payload_too_large: { status: 413, hint: "Send less at a time, or raise the limit at the coordinator." },
   rate_limited: { status: 429, hint: "Wait a little, then try again." },
   // ---- access ------------------------------------------------------------------------------------------------

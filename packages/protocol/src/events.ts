@@ -1,7 +1,7 @@
 import { v1 } from "./proto.js";
 
 /** Rises when a peer of the older version could no longer be understood. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** A protobufjs message type, as far as the socket needs it: what it encodes, and the whole message that it decodes. */
 export interface Codec<Sent, Received> {
@@ -44,6 +44,12 @@ export const CHUNK_BYTES = 1024 * 1024;
 /** Chunks of one transfer that may be on their way at once. */
 export const CHUNKS_IN_FLIGHT = 4;
 
+/**
+ * How long the answer to a chunk may take, ms: as long as the connection lives, on a slow line minutes. The heartbeat finds the
+ * dead ones.
+ */
+export const CHUNK_TIMEOUT_MS = 15 * 60_000;
+
 /** What a worker sends to the coordinator. */
 export const workerEvents = {
   register: event(v1.Registration, v1.Registered),
@@ -68,7 +74,11 @@ export type WorkerEvents = ExchangesOf<typeof workerEvents>;
 export type CoordinatorEvents = ExchangesOf<typeof coordinatorEvents>;
 
 type SocketEvents<E> = {
-  [Name in keyof E]: (request: Uint8Array, acknowledge: (reply: Uint8Array) => void) => void;
+  [Name in keyof E]: (
+    request: Uint8Array,
+    checksum: number,
+    acknowledge: (reply: Uint8Array, checksum: number) => void,
+  ) => void;
 };
 /** Event map for `Server<WorkerToCoordinator, CoordinatorToWorker>` and `Socket<CoordinatorToWorker, WorkerToCoordinator>`. */
 export type WorkerToCoordinator = SocketEvents<WorkerEvents>;

@@ -3,6 +3,7 @@ export * from "./digest.js";
 export * from "./errors.js";
 export * from "./events.js";
 export { lockFolder } from "./folder-lock.js";
+export { keepAlive } from "./heartbeat.js";
 export { oneLine } from "./one-line.js";
 export { type ByteSource, bytesSource } from "./parameters/byte-source.js";
 export { decodeParameters } from "./parameters/decode-parameters.js";

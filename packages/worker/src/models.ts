@@ -1,4 +1,11 @@
-import { BlobFolder, type BlobRef, downloadBlob, type TransferOptions, wireBlobRef } from "@tributary/protocol";
+import {
+  BlobFolder,
+  type BlobRef,
+  CHUNK_TIMEOUT_MS,
+  downloadBlob,
+  type TransferOptions,
+  wireBlobRef,
+} from "@tributary/protocol";
 import type { WorkerChannel } from "./session.js";
 
 /** Models that stay on disk after they were used. */
@@ -31,7 +38,7 @@ export class Models {
     const { digest } = wireBlobRef(ref);
     await using sink = await this.blobs.openPartial("download", ref);
     const request = async (index: number) =>
-      (await channel.call("chunk", { digest, index }, callOptions(options))).data;
+      (await channel.call("chunk", { digest, index }, { ...callOptions(options), timeoutMs: CHUNK_TIMEOUT_MS })).data;
     await downloadBlob(ref, { request, sink }, options);
   }
 

@@ -1,8 +1,10 @@
+import { Socket as Connection } from "node:net";
 import {
   type Channel,
   type CoordinatorEvents,
   coordinatorEvents,
   fromWire,
+  keepAlive,
   openChannel,
   TributaryError,
   toTributaryError,
@@ -11,7 +13,7 @@ import {
   workerEvents,
 } from "@tributary/protocol";
 import type { Logger } from "pino";
-import { io, type Socket } from "socket.io-client";
+import { io, type ManagerOptions, type Socket } from "socket.io-client";
 import { z } from "zod";
 import { deferred } from "./deferred.js";
 
@@ -28,8 +30,18 @@ export type WorkerChannel = Channel<CoordinatorEvents, WorkerEvents>;
 
 /** Errors of a registration that no further try can mend. */
 const FATAL: readonly string[] = ["unauthorized", "protocol_mismatch", "invalid_message"];
-/** How long to wait before the next try where Socket.IO itself does not try again, ms. */
+/** How long to wait before the next try where Socket.IO itself does not try again, ms, on average. */
 const RETRY_MS = 2_000;
+
+/**
+ * Waits between tries to connect. A factor of 1 is full jitter: the first wait is anything from 0 to 3 s, so that the thousand
+ * workers of a coordinator that starts again don't come in one second. Source: M. Brooker, Exponential backoff and jitter, 2015.
+ */
+export const reconnection = {
+  reconnectionDelay: 1_500,
+  reconnectionDelayMax: 10_000,
+  randomizationFactor: 1,
+} as const satisfies Partial<ManagerOptions>;
 
 const refusalSchema = z.object({ code: z.string(), message: z.string(), hint: z.string() });
 
@@ -46,6 +58,7 @@ export class Session {
   #over = deferred<never>();
   #firstTry: NodeJS.Timeout;
   #retry: NodeJS.Timeout | undefined;
+  #stopBeat = () => {};
   #lastError = "no answer";
 
   constructor(private readonly options: SessionOptions) {
@@ -54,9 +67,7 @@ export class Session {
       transports: ["websocket"],
       auth: { token: joinToken },
       autoConnect: false,
-      reconnectionDelay: 500,
-      reconnectionDelayMax: 10_000,
-      randomizationFactor: 0.5,
+      ...reconnection,
       ...(ca !== undefined && { ca }),
     });
     this.channel = openChannel(this.#socket, coordinatorEvents, workerEvents, (error) =>
@@ -64,6 +75,7 @@ export class Session {
     );
     this.#over.promise.catch(() => undefined);
     this.#socket.on("connect", () => void this.#register());
+    this.#socket.on("connect", () => this.#beat());
     this.#socket.on("connect_error", (error) => this.#onConnectError(error));
     this.#socket.on("disconnect", (reason) => this.#onDisconnect(reason));
     this.#firstTry = setTimeout(() => this.#fail(this.#unreachable()), options.connectTimeoutMs);
@@ -95,6 +107,7 @@ export class Session {
   }
 
   close(): void {
+    this.#stopBeat();
     clearTimeout(this.#firstTry);
     clearTimeout(this.#retry);
     this.#socket.disconnect();
@@ -132,7 +145,19 @@ export class Session {
     this.#reconnectLater();
   }
 
+  #beat(): void {
+    const { engine } = this.#socket.io;
+    const connection = connectionOf(engine.transport);
+    if (connection === undefined) return;
+    this.#stopBeat = keepAlive(
+      connection,
+      () => this.#socket.volatile.emit("beat"),
+      () => engine.close(),
+    );
+  }
+
   #onDisconnect(reason: string): void {
+    this.#stopBeat();
     this.#registered = deferred<void>();
     if (reason === "io client disconnect") return;
     this.options.log.warn({ reason }, "the connection was lost; it is made again");
@@ -141,7 +166,7 @@ export class Session {
 
   #reconnectLater(): void {
     this.#socket.disconnect();
-    this.#retry = setTimeout(() => this.#socket.connect(), RETRY_MS * (0.5 + Math.random()));
+    this.#retry = setTimeout(() => this.#socket.connect(), 2 * RETRY_MS * Math.random());
   }
 
   #fail(error: TributaryError): void {
@@ -156,4 +181,11 @@ export class Session {
       `no coordinator answers at ${coordinator} within ${connectTimeoutMs / 1000} s (${this.#lastError})`,
     );
   }
+}
+
+/** The connection under a WebSocket of the package ws, which has it as `_socket`; none in a browser. */
+function connectionOf(transport: object): Connection | undefined {
+  const ws = "ws" in transport ? transport.ws : undefined;
+  const connection = typeof ws === "object" && ws !== null && "_socket" in ws ? ws._socket : undefined;
+  return connection instanceof Connection ? connection : undefined;
 }

@@ -1,4 +1,11 @@
-import { type BlobRef, type TransferOptions, uploadBlob, type v1, wireBlobRef } from "@tributary/protocol";
+import {
+  type BlobRef,
+  CHUNK_TIMEOUT_MS,
+  type TransferOptions,
+  uploadBlob,
+  type v1,
+  wireBlobRef,
+} from "@tributary/protocol";
 import { callOptions } from "./models.js";
 import type { WorkerChannel } from "./session.js";
 
@@ -36,7 +43,8 @@ export async function sendUpdate(
     ref,
     {
       open: () => channel.call("uploadOpen", { job, round, attempt, blob }, call),
-      send: (upload, index, data) => channel.call("uploadChunk", { upload, index, data }, call),
+      send: (upload, index, data) =>
+        channel.call("uploadChunk", { upload, index, data }, { ...call, timeoutMs: CHUNK_TIMEOUT_MS }),
       read: async (start, end) => bytes.subarray(start, end),
     },
     options,

@@ -2,6 +2,7 @@ import {
   CHUNK_BYTES,
   CHUNKS_IN_FLIGHT,
   coordinatorEvents,
+  keepAlive,
   openChannel,
   TributaryError,
   workerEvents,
@@ -43,6 +44,14 @@ export function serveConnection(socket: Socket, context: ConnectionContext): voi
     return session;
   };
   const unnoted = (error: unknown) => log.error({ worker: session?.name, err: error }, "a report was not noted");
+  const stopBeat = keepAlive(
+    socket.request.socket,
+    () => socket.volatile.emit("beat"),
+    () => {
+      log.warn({ worker: session?.name }, "a connection is dead: nothing comes from it");
+      socket.disconnect(true);
+    },
+  );
   const patience = setTimeout(() => socket.disconnect(true), REGISTRATION_MS);
 
   channel.handle("register", async (request) => {
@@ -87,6 +96,7 @@ export function serveConnection(socket: Socket, context: ConnectionContext): voi
 
   socket.once("disconnect", (reason) => {
     clearTimeout(patience);
+    stopBeat();
     if (session === undefined) return;
     log.info({ worker: session.name, reason }, "worker disconnected");
     workers.remove(session).catch(unnoted);

@@ -31,8 +31,9 @@ export function openSocketServer(http: HttpServer, options: SocketServerOptions)
     httpCompression: false,
     serveClient: false,
     maxHttpBufferSize: MESSAGE_BYTES,
-    pingInterval: 5_000,
-    pingTimeout: 5_000,
+    // Our own heartbeat finds the dead: an answer to a ping would wait behind chunks on a slow line.
+    pingInterval: 25_000,
+    pingTimeout: 24 * 3_600_000,
     connectTimeout: 10_000,
     // Those above the limit are told why; far above it they are not even listened to.
     allowRequest: (_, decide) => decide(null, io.engine.clientsCount < connections + UNHEARD),
