@@ -26,6 +26,15 @@ export const coordinatorOption = (): Option =>
     .env("TRIBUTARY_COORDINATOR")
     .default("http://127.0.0.1:7300");
 
+/** An empty variable is none. */
+export const databaseUrlOption = (): Option =>
+  new Option(
+    "--database-url <url>",
+    "keep jobs on a PostgreSQL server instead of in the data folder; the variable does not show in the list of processes",
+  )
+    .env("DATABASE_URL")
+    .argParser((text: string) => (text === "" ? undefined : text));
+
 /** Files of plug-ins. In the variable several are parted as the paths in PATH are. */
 export const pluginOption = (): Option =>
   new Option("--plugin <file>", "module with operators of your own; repeat it for several")

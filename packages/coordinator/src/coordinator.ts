@@ -25,7 +25,7 @@ export interface Coordinator {
   readonly url: string;
   readonly port: number;
   readonly tokens: Tokens;
-  /** Fulfilled when it has stopped: by `close`, or because it lost its data folder. */
+  /** Fulfilled when it has stopped: by `close`, or because it lost its data folder or its database to another. */
   readonly closed: Promise<void>;
   /** Stops listening, lets go of workers and jobs, and frees the data folder. Jobs go on at the next start. Twice does no harm. */
   close(): Promise<void>;
@@ -34,7 +34,7 @@ export interface Coordinator {
 /**
  * Starts the server of a federation: sockets for workers and the HTTP API, on one port. Jobs that were under way go on.
  *
- * @throws TributaryError `port_in_use`, `data_folder_in_use`, `file_unreadable`, `file_invalid`, `plugin_invalid`, `store_failed`,
+ * @throws TributaryError `port_in_use`, `data_folder_in_use`, `database_in_use`, `file_unreadable`, `file_invalid`, `plugin_invalid`, `store_failed`,
  *   `invalid_graph` (a job that is not over has an operator that no plug-in gives); then nothing of it stays open
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
@@ -62,10 +62,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     for (const plugin of options.plugins ?? []) await loadPlugin(plugin);
     const tls = await readTls(options.tls);
     const data = await openDataFolder(dataDir, {
+      databaseUrl: options.databaseUrl,
       adminToken: options.adminToken ?? process.env.TRIBUTARY_ADMIN_TOKEN,
       joinToken: options.joinToken ?? process.env.TRIBUTARY_JOIN_TOKEN,
       onLost: (cause) => {
-        log.fatal({ err: cause }, "another process took the data folder over");
+        log.fatal({ err: cause }, "another process took the data folder or the database over");
         void close();
       },
     });

@@ -15,6 +15,11 @@ export const defaultLimits: Limits = { bodyBytes: 4 * 1024 * 1024, requestsPerMi
 export interface CoordinatorOptions {
   /** Folder for the database, blobs and tokens. It is made when it is not there. */
   readonly dataDir: string;
+  /**
+   * Jobs, their journals and all other tables on a PostgreSQL server, instead of in the data folder: blobs and tokens stay
+   * there. `postgres://user:password@host:5432/database`. A database belongs to one coordinator at a time.
+   */
+  readonly databaseUrl?: string | undefined;
   /** Address to listen on. Default 127.0.0.1. */
   readonly host?: string | undefined;
   /** Default 7300; 0 takes any free port. */

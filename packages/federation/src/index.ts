@@ -21,6 +21,7 @@ export { learningRateOf, lossSpecOf, optimizerSpecOf, type TrainingSpec } from "
 export * from "./round/cohort.js";
 export * from "./round/events.js";
 export * from "./round/machine.js";
+export * from "./round/snapshot.js";
 export {
   initialState,
   type JobState,

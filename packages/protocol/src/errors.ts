@@ -81,6 +81,10 @@ export const catalogue = {
     hint: "Another process holds this folder; stop it, or choose another with --data-dir, for a worker with --state-dir.",
   },
   disk_full: { status: 507, hint: "Make room on the disk of the data folder; it goes on by itself." },
+  database_in_use: {
+    status: 500,
+    hint: "Another coordinator works on this database; stop it or give each one a database of its own.",
+  },
   store_failed: { status: 500, hint: "Check the disk and the permissions of the data folder." },
   plugin_invalid: {
     status: 400,

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { startCoordinator } from "@tributary/coordinator";
 import { TributaryError } from "@tributary/protocol";
 import { Command, Option } from "commander";
-import { pluginOption, wholeNumber } from "../options.js";
+import { databaseUrlOption, pluginOption, wholeNumber } from "../options.js";
 import { print } from "../output/print.js";
 import { readOrMakeSecret } from "../secret-file.js";
 import { untilStopped } from "../signals.js";
@@ -11,6 +11,7 @@ interface Options {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
+  readonly databaseUrl?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly adminTokenFile?: string;
@@ -36,6 +37,7 @@ export const coordinator = (): Command =>
         .env("TRIBUTARY_DATA_DIR")
         .default(".tributary/coordinator"),
     )
+    .addOption(databaseUrlOption())
     .addOption(new Option("--tls-cert <path>", "certificate, PEM").env("TRIBUTARY_TLS_CERT"))
     .addOption(new Option("--tls-key <path>", "its key, PEM").env("TRIBUTARY_TLS_KEY"))
     .addOption(
@@ -59,7 +61,18 @@ export const coordinator = (): Command =>
     .addHelpText("after", "\nExample:\n  tributary coordinator --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem")
     .action(run);
 
-async function run({ host, port, dataDir, tlsCert, tlsKey, logLevel, json, plugin, ...files }: Options): Promise<void> {
+async function run({
+  host,
+  port,
+  dataDir,
+  databaseUrl,
+  tlsCert,
+  tlsKey,
+  logLevel,
+  json,
+  plugin,
+  ...files
+}: Options): Promise<void> {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new TributaryError("file_unreadable", "--tls-cert and --tls-key go together", {
       hint: "Give both, or none.",
@@ -68,6 +81,7 @@ async function run({ host, port, dataDir, tlsCert, tlsKey, logLevel, json, plugi
     host,
     port,
     dataDir,
+    databaseUrl,
     logLevel,
     plugins: plugin,
     ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),

@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BlobFolder, lockFolder, TributaryError } from "@tributary/protocol";
-import { Store } from "../store/store.js";
+import { openStore } from "../store/open-store.js";
+import type { Store } from "../store/store.js";
 import { openTokens, type Tokens } from "./tokens.js";
 
 /** Everything that a coordinator keeps on disk, owned by one process at a time. */
@@ -16,14 +17,16 @@ export interface DataFolder {
 export interface DataFolderOptions {
   readonly adminToken?: string | undefined;
   readonly joinToken?: string | undefined;
-  /** Called when another process took the folder over. */
+  /** A database on a PostgreSQL server, instead of the embedded one in the folder. */
+  readonly databaseUrl?: string | undefined;
+  /** Called when another process took the folder, or the database on a server, over. */
   readonly onLost: (cause: Error) => void;
 }
 
 /**
  * Opens a data folder, and makes it when it is not there. On an error nothing stays open and nothing stays locked.
  *
- * @throws TributaryError `file_unreadable`, `file_invalid`, `data_folder_in_use`, `store_failed`
+ * @throws TributaryError `file_unreadable`, `file_invalid`, `data_folder_in_use`, `database_in_use`, `store_failed`
  */
 export async function openDataFolder(folder: string, options: DataFolderOptions): Promise<DataFolder> {
   try {
@@ -35,7 +38,7 @@ export async function openDataFolder(folder: string, options: DataFolderOptions)
   try {
     const tokens = await openTokens(folder, { admin: options.adminToken, join: options.joinToken });
     const blobs = await BlobFolder.open(join(folder, "blobs"));
-    const store = await Store.open(join(folder, "db"));
+    const store = await openStore({ folder, url: options.databaseUrl, onLost: options.onLost });
     return {
       tokens,
       store,

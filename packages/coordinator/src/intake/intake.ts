@@ -1,7 +1,7 @@
 import type { AcceptedUpdate } from "@tributary/federation";
 import { type BlobFolder, blobRefOf, TributaryError, toTributaryError, type v1 } from "@tributary/protocol";
 import { type BlobClaims, claimantOf } from "../jobs/blob-claims.js";
-import type { JobRun } from "../jobs/job-run.js";
+import { isStoreFailure, type JobRun } from "../jobs/job-run.js";
 import type { Jobs } from "../jobs/jobs.js";
 import type { Metrics } from "../metrics.js";
 import type { Session } from "../sockets/session.js";
@@ -75,11 +75,12 @@ export class Intake {
       const admitted = await admitUpdate(this.context.blobs, name, ref.digest, request, open.run);
       const update: AcceptedUpdate = { worker: name, ...ref, ...admitted };
       const { round, attempt } = request;
-      const counted = await open.run.dispatch({ type: "UpdateAccepted", round, attempt, update });
+      const counted = await open.run.dispatchPatiently({ type: "UpdateAccepted", round, attempt, update });
       if (!counted && !isAccepted(openAttempt(this.context.jobs, name, request), name, ref.digest))
         throw new TributaryError("round_closed", `round ${round}, attempt ${attempt} takes no more updates`);
     } catch (thrown) {
-      await this.context.claims.drop(claimant, ref.digest);
+      // The journal may have it although the database did not say so: then the round needs the blob, and closes with it.
+      if (!isStoreFailure(thrown)) await this.context.claims.drop(claimant, ref.digest);
       const error = asUpdateError(toTributaryError(thrown));
       throw isVerdict(error) ? await this.#refuse(session, open.run, request, error) : thrown;
     }
@@ -104,7 +105,7 @@ export class Intake {
     const { name: worker } = session;
     const { round, attempt } = request;
     const { code, message } = error;
-    await run.dispatch({ type: "UpdateRefused", round, attempt, refusal: { worker, code, message } });
+    await run.dispatchPatiently({ type: "UpdateRefused", round, attempt, refusal: { worker, code, message } });
     session.settle(request, "");
     await this.context.uploads.discard(worker);
     return error;

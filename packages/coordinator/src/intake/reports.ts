@@ -36,7 +36,7 @@ export class Reports {
     const report = parseEvaluation(message, session.name, session.description.classes);
     // Before the round may close: closing it would call off work whose result is here already.
     session.settle(message, subject);
-    await run.dispatch({ type: "EvaluationReported", round, report });
+    await run.dispatchPatiently({ type: "EvaluationReported", round, report });
     return {};
   }
 
@@ -70,7 +70,7 @@ export class Reports {
 
   #fail(run: JobRun, { kind, round, attempt, subject }: Omit<Work, "assignment">, refusal: Refusal): Promise<boolean> {
     return kind === "training"
-      ? run.dispatch({ type: "UpdateRefused", round, attempt, refusal })
-      : run.dispatch({ type: "EvaluationFailed", round, subject, refusal });
+      ? run.dispatchPatiently({ type: "UpdateRefused", round, attempt, refusal })
+      : run.dispatchPatiently({ type: "EvaluationFailed", round, subject, refusal });
   }
 }

@@ -1,18 +1,28 @@
+import { setTimeout } from "node:timers/promises";
 import {
   type AcceptedUpdate,
-  initialState,
   type JobEffect,
   type JobEvent,
   type JobSpec,
   type JobState,
+  type Replayed,
   type RoundContext,
-  type Transition,
   transition,
 } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
+import { TributaryError } from "@tributary/protocol";
 import type { JobProgress, JobRecord, RoundRecord, Step } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import { project } from "./projection.js";
+import { cohortAfter, replayedJournal, snapshotAt } from "./replay.js";
+
+/** How long a worker's event waits for the database, ms: less than the worker waits for its acknowledgement. */
+const PATIENCE_MS = 20_000;
+const PAUSE_MS = 500;
+
+/** Whether the store or the disk did not do its work, which may be over soon. */
+export const isStoreFailure = (thrown: unknown): boolean =>
+  thrown instanceof TributaryError && thrown.code === "store_failed";
 
 /** Carries out what the round machine wishes for after a step. Called in order, one step at a time; it never throws. */
 export type CarryOut = (run: JobRun, step: Step, effects: readonly JobEffect[]) => Promise<void>;
@@ -31,6 +41,8 @@ export class JobRun {
   /** The events that wait, the last one of them. */
   #tail: Promise<unknown> = Promise.resolve();
   #stopped = false;
+  /** An event whose writing failed: the journal may have it all the same. */
+  #doubtful: Prepared | undefined;
 
   private constructor(
     readonly id: string,
@@ -82,12 +94,27 @@ export class JobRun {
    * Journals an event and carries out its effects, after all earlier events.
    *
    * @returns whether it changed anything: a late or repeated event does not, and is not journaled
-   * @throws TributaryError `store_failed`: it was not journaled, and did not happen
+   * @throws TributaryError `store_failed`: it was not journaled, and did not happen; unless only the answer of the database was
+   *   lost. Then it takes effect before the next event, and a repeated one finds that it did
    */
   dispatch(event: JobEvent): Promise<boolean> {
     const result = this.#tail.then(() => this.#apply(event));
     this.#tail = result.catch(() => {});
     return result;
+  }
+
+  /**
+   * `dispatch` for a worker that waits for its acknowledgement: it is tried for as long as the worker does wait, so that a
+   * database that was away for a moment costs nobody their work.
+   */
+  async dispatchPatiently(event: JobEvent): Promise<boolean> {
+    for (const until = performance.now() + PATIENCE_MS; ; await setTimeout(PAUSE_MS)) {
+      try {
+        return await this.dispatch(event);
+      } catch (error) {
+        if (!isStoreFailure(error) || performance.now() > until) throw error;
+      }
+    }
   }
 
   /** Takes no further events. @returns when the event under way has had its effects */
@@ -98,23 +125,56 @@ export class JobRun {
 
   async #apply(event: JobEvent): Promise<boolean> {
     if (this.#stopped) return false;
-    const before = this.#state;
-    const next = transition(before, event);
-    if (next.state === before && next.effects.length === 0) return false;
-    const entry = { job: this.id, seq: this.#seq + 1, at: new Date(), event };
-    const shown = { progress: this.#progress, round: this.#round };
-    const step = project(entry, shown, before, next, this.#traffic);
-    await this.store.commitStep(step);
-    this.#seq = entry.seq;
-    this.#state = next.state;
-    this.#cohort = cohortAfter(this.#cohort, event, next);
-    this.#progress = step.progress;
-    const round = step.rounds.at(-1);
-    if (round !== undefined && round.startedAt === entry.at) this.#traffic = { down: 0, up: 0 };
-    this.#round = round ?? this.#round;
-    await this.carryOut(this, step, next.effects);
+    await this.#settleDoubt();
+    const prepared = this.#prepare(event);
+    if (prepared === undefined) return false;
+    try {
+      await this.store.commitStep(prepared.step);
+    } catch (error) {
+      this.#doubtful = prepared;
+      throw error;
+    }
+    await this.#take(prepared);
     return true;
   }
+
+  /** Looks into the journal whether the event is there of which the database did not say that it is written. */
+  async #settleDoubt(): Promise<void> {
+    const doubtful = this.#doubtful;
+    if (doubtful === undefined) return;
+    const written = await this.store.hasEvent(this.id, doubtful.step.seq);
+    this.#doubtful = undefined;
+    if (written) await this.#take(doubtful);
+  }
+
+  #prepare(event: JobEvent): Prepared | undefined {
+    const before = this.#state;
+    const next = transition(before, event);
+    if (next.state === before && next.effects.length === 0) return undefined;
+    const entry = { job: this.id, seq: this.#seq + 1, at: new Date(), event };
+    const shown = { progress: this.#progress, round: this.#round };
+    const after = { state: next.state, cohort: cohortAfter(this.#cohort, event, next) };
+    const step = { ...project(entry, shown, before, next, this.#traffic), snapshot: snapshotAt(entry, after) };
+    return { step, after, effects: next.effects };
+  }
+
+  async #take({ step, after, effects }: Prepared): Promise<void> {
+    this.#seq = step.seq;
+    this.#state = after.state;
+    this.#cohort = after.cohort;
+    this.#progress = step.progress;
+    const round = step.rounds.at(-1);
+    if (round !== undefined && round.startedAt === step.at) this.#traffic = { down: 0, up: 0 };
+    this.#round = round ?? this.#round;
+    await this.carryOut(this, step, effects);
+  }
+}
+
+/** What an event is written down as, and what follows from it once it is. */
+interface Prepared {
+  readonly step: Step;
+  readonly after: Replayed;
+  readonly effects: readonly JobEffect[];
 }
 
 /** The accepted updates that a job holds which is not over, and of which attempt at a round. */
@@ -131,31 +191,4 @@ export interface Held {
   readonly round: number;
   readonly attempt: number;
   readonly updates: readonly AcceptedUpdate[];
-}
-
-async function replayedJournal({ id, spec }: JobRecord, store: Store): Promise<Replayed> {
-  let replayed: Replayed = { state: initialState(spec), cohort: [] };
-  for await (const event of store.journal(id)) replayed = replay(replayed, event);
-  return replayed;
-}
-
-interface Replayed {
-  readonly state: JobState;
-  readonly cohort: RoundContext["cohort"];
-}
-
-function replay({ state, cohort }: Replayed, event: JobEvent): Replayed {
-  const next = transition(state, event);
-  return { state: next.state, cohort: cohortAfter(cohort, event, next) };
-}
-
-/** A worker that comes back with another shard does not change its weight in a round that is under way. */
-function cohortAfter(
-  last: RoundContext["cohort"],
-  { type }: JobEvent,
-  { state, effects }: Transition,
-): RoundContext["cohort"] {
-  const opened = effects.find((effect) => effect.type === "OpenRound");
-  if (opened === undefined || type === "CoordinatorRestarted") return last;
-  return opened.cohort.map((worker) => ({ worker, samples: state.workers.get(worker)?.samples ?? 0 }));
 }

@@ -28,8 +28,17 @@ export interface Shown {
   readonly round: RoundRecord | undefined;
 }
 
+/** A step without the snapshot that may go with it. */
+export type Projected = Omit<Step, "snapshot">;
+
 /** What an event changes in the tables that people read. Pure: the state machine decides, this only writes it down. */
-export function project(entry: Entry, shown: Shown, before: JobState, transition: Transition, traffic: Traffic): Step {
+export function project(
+  entry: Entry,
+  shown: Shown,
+  before: JobState,
+  transition: Transition,
+  traffic: Traffic,
+): Projected {
   const { event } = entry;
   return {
     ...entry,

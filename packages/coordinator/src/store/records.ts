@@ -1,11 +1,12 @@
 import type { JobEvent, ModelVersion } from "@tributary/federation";
-import type { jobs, metrics, modelVersions, rounds, workers } from "./schema.js";
+import type { jobs, metrics, modelVersions, rounds, snapshots, workers } from "./schema.js";
 
 export type JobRecord = typeof jobs.$inferSelect;
 export type NewJob = Pick<JobRecord, "id" | "name" | "spec" | "parameters" | "submittedAt">;
 export type RoundRecord = typeof rounds.$inferSelect;
 export type MetricRecord = typeof metrics.$inferSelect;
 export type ModelRecord = typeof modelVersions.$inferSelect;
+export type SnapshotRecord = typeof snapshots.$inferSelect;
 export type WorkerRecord = typeof workers.$inferSelect;
 
 /** What a job's row shows of its progress. */
@@ -24,4 +25,6 @@ export interface Step {
   readonly rounds: readonly RoundRecord[];
   readonly metric: MetricRecord | undefined;
   readonly model: ModelVersion | undefined;
+  /** Where the job stands after this event; not after each one. */
+  readonly snapshot: SnapshotRecord | undefined;
 }

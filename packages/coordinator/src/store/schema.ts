@@ -7,6 +7,7 @@ import type {
   JobView,
   RoundStatus,
   Shortage,
+  Snapshot,
   UpdateMetrics,
 } from "@tributary/federation";
 import {
@@ -88,8 +89,29 @@ export const rounds = pgTable(
     /** Number of the event that changed the row last. */
     seq: integer("seq").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.job, table.number, table.attempt] })],
+  (table) => [
+    primaryKey({ columns: [table.job, table.number, table.attempt] }),
+    index("rounds_seq").on(table.job, table.seq),
+  ],
 );
+
+/** Where a job stood after an event of its journal: the replay begins there, not at the first event. */
+export const snapshots = pgTable("snapshots", {
+  job: text("job")
+    .primaryKey()
+    .references(() => jobs.id),
+  seq: integer("seq").notNull(),
+  /** A snapshot of another format is of no use: the whole journal is replayed. */
+  format: text("format").notNull(),
+  snapshot: jsonb("snapshot").$type<Snapshot>().notNull(),
+});
+
+/** One row: the process that owns the database, or owned it last. */
+export const owner = pgTable("owner", {
+  /** Always 1. */
+  id: integer("id").primaryKey(),
+  process: text("process").notNull(),
+});
 
 /** What came of one piece of work in a round. */
 export type Outcome =

@@ -1,20 +1,21 @@
-import { fileURLToPath } from "node:url";
-import { PGlite } from "@electric-sql/pglite";
 import type { JobEvent } from "@tributary/federation";
-import { TributaryError } from "@tributary/protocol";
 import { and, asc, desc, eq, gt, gte, inArray, type SQLWrapper, sql } from "drizzle-orm";
-import { drizzle, type PgliteDatabase } from "drizzle-orm/pglite";
-import { migrate } from "drizzle-orm/pglite/migrator";
-import { makeDatabase } from "./make-database.js";
-import type { JobRecord, MetricRecord, ModelRecord, NewJob, RoundRecord, Step, WorkerRecord } from "./records.js";
-import { events, jobs, metrics, modelVersions, rounds, workers } from "./schema.js";
-
-const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
-
-/** A coordinator's tables are small: the usual cache of 128 MiB would be memory for nothing. */
-const settings = ["shared_buffers=8MB"];
+import { type Database, guarded, type OpenDatabase } from "./database.js";
+import type {
+  JobRecord,
+  MetricRecord,
+  ModelRecord,
+  NewJob,
+  RoundRecord,
+  SnapshotRecord,
+  Step,
+  WorkerRecord,
+} from "./records.js";
+import { events, jobs, metrics, modelVersions, rounds, snapshots, workers } from "./schema.js";
 
 const JOURNAL_PAGE = 1_000;
+/** PostgreSQL takes 65,535 parameters in a statement. */
+const DIGESTS_AT_ONCE = 10_000;
 
 /** Which of a job's rounds to read: `from` is the first number, `after` the journal's number that the reader has seen. */
 export interface RoundsQuery {
@@ -24,40 +25,26 @@ export interface RoundsQuery {
 }
 
 /**
- * Jobs, their journals, rounds, metrics, model versions and workers, in PostgreSQL (PGlite) in a folder. What a method
- * wrote is durable when its promise is fulfilled. Every method throws `store_failed` when the database does.
+ * Jobs, their journals, rounds, metrics, model versions and workers, in PostgreSQL: embedded or a server, `openStore` says
+ * which. What a method wrote is durable when its promise is fulfilled. Every method throws `store_failed` when the database
+ * does. A write that failed may have been done all the same, when only the connection broke: `hasEvent` tells.
  */
 export class Store {
-  private constructor(
-    private readonly client: PGlite,
-    private readonly db: PgliteDatabase,
-  ) {}
+  readonly #db: Database;
 
-  /** Opens the database, makes it when it is not there, and brings its tables up to date. */
-  static open(folder: string): Promise<Store> {
-    return guarded("the database cannot be opened", async () => {
-      await makeDatabase(folder);
-      const client = await PGlite.create({ dataDir: folder, postgresqlconf: settings });
-      try {
-        const db = drizzle(client);
-        await migrate(db, { migrationsFolder });
-        return new Store(client, db);
-      } catch (error) {
-        await client.close();
-        throw error;
-      }
-    });
+  constructor(private readonly database: OpenDatabase) {
+    this.#db = database.db;
   }
 
   close(): Promise<void> {
-    return guarded("the database cannot be closed", () => this.client.close());
+    return guarded("the database cannot be closed", () => this.database.close());
   }
 
   // ---- jobs and their journals ---------------------------------------------------------------------------------
 
   addJob(job: NewJob): Promise<JobRecord> {
     return guarded("the job cannot be stored", async () => {
-      const [row] = await this.db
+      const [row] = await this.#db
         .insert(jobs)
         .values({ ...job, status: "queued", round: 0, seq: 0 })
         .returning();
@@ -70,8 +57,8 @@ export class Store {
    * Writes an event of a job's journal and everything that follows from it, in one statement: that is whole or not at all,
    * and faster than a transaction of several.
    */
-  commitStep({ job, seq, at, event, progress, rounds: changed, metric, model }: Step): Promise<void> {
-    const { db } = this;
+  commitStep({ job, seq, at, event, progress, rounds: changed, metric, model, snapshot }: Step): Promise<void> {
+    const db = this.#db;
     const writes: SQLWrapper[] = [
       db.insert(events).values({ job, seq, at, event }),
       db
@@ -87,32 +74,56 @@ export class Store {
     ];
     if (metric !== undefined) writes.push(db.insert(metrics).values(metric));
     if (model !== undefined) writes.push(db.insert(modelVersions).values({ job, ...model, createdAt: at }));
+    if (snapshot !== undefined)
+      writes.push(db.insert(snapshots).values(snapshot).onConflictDoUpdate({ target: snapshots.job, set: snapshot }));
     const parts = writes.map((write, index) => sql`${sql.identifier(`write_${index}`)} as ${write}`);
     return guarded("the journal cannot be written", async () => {
       await db.execute(sql`with ${sql.join(parts, sql`, `)} select 1`);
     });
   }
 
-  /** The journal of a job, from its first event. It may be long: a page of it is in memory at a time. */
-  async *journal(job: string): AsyncGenerator<JobEvent> {
-    for (let seen = 0; ; ) {
+  /** Whether the journal of a job has an event of this number. */
+  hasEvent(job: string, seq: number): Promise<boolean> {
+    return guarded("the journal cannot be read", async () => {
+      const rows = await this.#db
+        .select({ seq: events.seq })
+        .from(events)
+        .where(and(eq(events.job, job), eq(events.seq, seq)));
+      return rows.length > 0;
+    });
+  }
+
+  /** The newest snapshot of a job, if it is of this format. */
+  snapshot(job: string, format: string): Promise<SnapshotRecord | undefined> {
+    return guarded("the snapshot cannot be read", async () => {
+      const [row] = await this.#db
+        .select()
+        .from(snapshots)
+        .where(and(eq(snapshots.job, job), eq(snapshots.format, format)));
+      return row;
+    });
+  }
+
+  /** The journal of a job after an event; from its first one on when `after` is 0. A page of it is in memory at a time. */
+  async *journal(job: string, after: number, pageSize = JOURNAL_PAGE): AsyncGenerator<JobEvent> {
+    for (let seen = after; ; ) {
       const page = await guarded("the journal cannot be read", () =>
-        this.db
+        this.#db
           .select({ seq: events.seq, event: events.event })
           .from(events)
           .where(and(eq(events.job, job), gt(events.seq, seen)))
           .orderBy(asc(events.seq))
-          .limit(JOURNAL_PAGE),
+          .limit(pageSize),
       );
       for (const { event } of page) yield event;
-      if (page.length < JOURNAL_PAGE) return;
+      if (page.length < pageSize) return;
       seen = page.at(-1)?.seq ?? seen;
     }
   }
 
   job(id: string): Promise<JobRecord | undefined> {
     return guarded("the job cannot be read", async () => {
-      const [row] = await this.db.select().from(jobs).where(eq(jobs.id, id));
+      const [row] = await this.#db.select().from(jobs).where(eq(jobs.id, id));
       return row;
     });
   }
@@ -120,14 +131,14 @@ export class Store {
   /** The newest jobs first. */
   jobs(limit: number): Promise<JobRecord[]> {
     return guarded("the jobs cannot be read", () =>
-      this.db.select().from(jobs).orderBy(desc(jobs.position)).limit(limit),
+      this.#db.select().from(jobs).orderBy(desc(jobs.position)).limit(limit),
     );
   }
 
   /** Jobs that run or want to, the oldest first. */
   unfinishedJobs(): Promise<JobRecord[]> {
     return guarded("the jobs cannot be read", () =>
-      this.db
+      this.#db
         .select()
         .from(jobs)
         .where(inArray(jobs.status, ["queued", "running"]))
@@ -138,7 +149,7 @@ export class Store {
   /** Jobs that began and have not ended, the paused ones too. */
   openJobs(): Promise<JobRecord[]> {
     return guarded("the jobs cannot be read", () =>
-      this.db
+      this.#db
         .select()
         .from(jobs)
         .where(and(inArray(jobs.status, ["queued", "running", "paused"]), gt(jobs.seq, 0)))
@@ -155,7 +166,7 @@ export class Store {
         ? [asc(rounds.number), asc(rounds.attempt)]
         : [asc(rounds.seq), asc(rounds.number), asc(rounds.attempt)];
     return guarded("the rounds cannot be read", () =>
-      this.db
+      this.#db
         .select()
         .from(rounds)
         .where(and(eq(rounds.job, job), gte(rounds.number, from), gt(rounds.seq, after ?? -1)))
@@ -167,7 +178,7 @@ export class Store {
   /** The attempt that began last. */
   latestRound(job: string): Promise<RoundRecord | undefined> {
     return guarded("the rounds cannot be read", async () => {
-      const [row] = await this.db
+      const [row] = await this.#db
         .select()
         .from(rounds)
         .where(eq(rounds.job, job))
@@ -180,7 +191,7 @@ export class Store {
   /** Updates, evaluations and refusals of these rounds, in the order in which they came. */
   metrics(job: string, numbers: readonly number[]): Promise<MetricRecord[]> {
     return guarded("the metrics cannot be read", () =>
-      this.db
+      this.#db
         .select()
         .from(metrics)
         .where(and(eq(metrics.job, job), inArray(metrics.round, [...numbers])))
@@ -194,7 +205,7 @@ export class Store {
   models(job: string, of?: readonly number[]): Promise<ModelRecord[]> {
     const wanted = of === undefined ? undefined : inArray(modelVersions.round, [...of]);
     return guarded("the model versions cannot be read", () =>
-      this.db
+      this.#db
         .select()
         .from(modelVersions)
         .where(and(eq(modelVersions.job, job), wanted))
@@ -205,24 +216,48 @@ export class Store {
   /** The newest version of each job's model, by job. */
   latestModels(ofJobs: readonly string[]): Promise<Map<string, ModelRecord>> {
     return guarded("the model versions cannot be read", async () => {
-      const rows = await this.db
-        .selectDistinctOn([modelVersions.job])
+      // One look into the index for each job, however many versions it has.
+      const newest = this.#db
+        .select()
         .from(modelVersions)
-        .where(inArray(modelVersions.job, [...ofJobs]))
-        .orderBy(modelVersions.job, desc(modelVersions.round));
-      return new Map(rows.map((row) => [row.job, row]));
+        .where(eq(modelVersions.job, jobs.id))
+        .orderBy(desc(modelVersions.round))
+        .limit(1)
+        .as("newest");
+      const rows = await this.#db
+        .select({
+          model: {
+            job: newest.job,
+            round: newest.round,
+            digest: newest.digest,
+            size: newest.size,
+            createdAt: newest.createdAt,
+          },
+        })
+        .from(jobs)
+        .crossJoinLateral(newest)
+        .where(inArray(jobs.id, [...ofJobs]));
+      return new Map(rows.map(({ model }) => [model.job, model]));
     });
   }
 
   /** Whether a version of any job's model has this digest. */
-  isModel(digest: string): Promise<boolean> {
+  async isModel(digest: string): Promise<boolean> {
+    return (await this.modelsAmong([digest])).has(digest);
+  }
+
+  /** Those of these digests that a version of any job's model has. */
+  modelsAmong(digests: readonly string[]): Promise<Set<string>> {
     return guarded("the model versions cannot be read", async () => {
-      const rows = await this.db
-        .select({ round: modelVersions.round })
-        .from(modelVersions)
-        .where(eq(modelVersions.digest, digest))
-        .limit(1);
-      return rows.length > 0;
+      const found = new Set<string>();
+      for (let start = 0; start < digests.length; start += DIGESTS_AT_ONCE) {
+        const rows = await this.#db
+          .selectDistinct({ digest: modelVersions.digest })
+          .from(modelVersions)
+          .where(inArray(modelVersions.digest, digests.slice(start, start + DIGESTS_AT_ONCE)));
+        for (const { digest } of rows) found.add(digest);
+      }
+      return found;
     });
   }
 
@@ -231,19 +266,11 @@ export class Store {
   saveWorker(worker: WorkerRecord): Promise<void> {
     const { name: _, firstSeenAt: __, ...rest } = worker;
     return guarded("the worker cannot be stored", async () => {
-      await this.db.insert(workers).values(worker).onConflictDoUpdate({ target: workers.name, set: rest });
+      await this.#db.insert(workers).values(worker).onConflictDoUpdate({ target: workers.name, set: rest });
     });
   }
 
   workers(): Promise<WorkerRecord[]> {
-    return guarded("the workers cannot be read", () => this.db.select().from(workers).orderBy(asc(workers.name)));
-  }
-}
-
-async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw new TributaryError("store_failed", what, { cause });
+    return guarded("the workers cannot be read", () => this.#db.select().from(workers).orderBy(asc(workers.name)));
   }
 }

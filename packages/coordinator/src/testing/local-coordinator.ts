@@ -44,16 +44,23 @@ export class LocalCoordinator implements AsyncDisposable {
 
   private constructor(
     readonly folder: string,
+    private readonly options: CoordinatorOptions,
     private coordinator: Coordinator,
   ) {}
 
   static async start(options: Partial<CoordinatorOptions> = {}): Promise<LocalCoordinator> {
     const folder = await newDataFolder();
-    return new LocalCoordinator(folder, await startCoordinator({ ...base(folder), ...options }));
+    const whole = { ...base(folder), ...options };
+    return new LocalCoordinator(folder, whole, await startCoordinator(whole));
   }
 
   get url(): string {
     return this.coordinator.url;
+  }
+
+  /** Fulfilled when it has stopped. */
+  get closed(): Promise<void> {
+    return this.coordinator.closed;
   }
 
   get tokens(): Coordinator["tokens"] {
@@ -67,7 +74,7 @@ export class LocalCoordinator implements AsyncDisposable {
   /** Stops it and starts it again, in the same folder. */
   async restart(): Promise<void> {
     await this.coordinator.close();
-    this.coordinator = await startCoordinator(base(this.folder));
+    this.coordinator = await startCoordinator(this.options);
   }
 
   async join(name: string, options: Partial<PeerOptions> = {}): Promise<Peer> {

@@ -20,6 +20,7 @@ import {
 } from "../testing/scenario.js";
 import type { JobEffect, JobEvent, TimerId } from "./events.js";
 import { transition } from "./machine.js";
+import { fromSnapshot, takeSnapshot } from "./snapshot.js";
 import { initialState, type JobState } from "./state.js";
 
 const trainers = ["alice", "bob", "carol"];
@@ -296,6 +297,23 @@ describe("whatever happens, in whatever order", () => {
         expect(rest.state).toEqual(whole.state);
         expect([...half.effects, ...rest.effects]).toEqual(whole.effects);
       }),
+    );
+  });
+
+  it("a snapshot, and the events that came after it, give the same state as the whole journal", () => {
+    fc.assert(
+      fc.property(runs, fc.nat(100), ({ job, journal }, cut) => {
+        const replay = (state: JobState, part: readonly JobEvent[]) =>
+          part.reduce((last, next) => transition(last, next).state, state);
+        const before = replay(initialState(job), journal.slice(0, cut));
+        const cohort = [{ worker: "alice", samples: 100 }];
+        const kept = JSON.parse(JSON.stringify(takeSnapshot({ state: before, cohort })));
+        const restored = fromSnapshot(kept);
+        expect(restored).toEqual({ state: before, cohort });
+        expect([...restored.state.workers.keys()]).toEqual([...before.workers.keys()]);
+        expect(replay(restored.state, journal.slice(cut))).toEqual(replay(initialState(job), journal));
+      }),
+      { numRuns: 300 },
     );
   });
 

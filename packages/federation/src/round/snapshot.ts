@@ -1,0 +1,32 @@
+import type { RoundContext } from "../strategies/strategy.js";
+import type { WorkerFacts } from "./events.js";
+import type { JobState } from "./state.js";
+
+/**
+ * Names what a snapshot holds. Give it another name whenever `JobState` or what the machine makes of events changes: then
+ * older snapshots are not read, and journals are replayed from their first event.
+ */
+export const snapshotFormat = "1";
+
+/** All that follows from a journal. */
+export interface Replayed {
+  readonly state: JobState;
+  /** The workers of the present attempt, each with the samples that it held when the attempt began. */
+  readonly cohort: RoundContext["cohort"];
+}
+
+/** Where a job stands, as plain data: as JSON it is kept beside the journal, and makes its replay short. */
+export interface Snapshot {
+  readonly state: Omit<JobState, "workers"> & { readonly workers: readonly WorkerFacts[] };
+  readonly cohort: RoundContext["cohort"];
+}
+
+export function takeSnapshot({ state, cohort }: Replayed): Snapshot {
+  // The workers' order is kept: it is the one in which they came.
+  return { state: { ...state, workers: [...state.workers.values()] }, cohort };
+}
+
+/** The inverse of `takeSnapshot`, also of a snapshot that was JSON in between. */
+export function fromSnapshot({ state, cohort }: Snapshot): Replayed {
+  return { state: { ...state, workers: new Map(state.workers.map((worker) => [worker.name, worker])) }, cohort };
+}
