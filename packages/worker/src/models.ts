@@ -3,6 +3,7 @@ import {
   type BlobRef,
   CHUNK_TIMEOUT_MS,
   downloadBlob,
+  reached,
   type TransferOptions,
   wireBlobRef,
 } from "@tributary/protocol";
@@ -39,7 +40,11 @@ export class Models {
     await using sink = await this.blobs.openPartial("download", ref);
     const request = async (index: number) =>
       (await channel.call("chunk", { digest, index }, { ...callOptions(options), timeoutMs: CHUNK_TIMEOUT_MS })).data;
-    await downloadBlob(ref, { request, sink }, options);
+    const onProgress = (done: number, total: number) => {
+      reached("downloading", { digest: ref.digest, done });
+      options.onProgress?.(done, total);
+    };
+    await downloadBlob(ref, { request, sink }, { ...options, onProgress });
   }
 
   async #keepLatest(digest: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { scheduleOf } from "@tributary/engine";
-import { digestOf, type ErrorCode, hex, TributaryError, toTributaryError } from "@tributary/protocol";
+import { digestOf, type ErrorCode, hex, reached, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
 import { callOptions, type Models } from "./models.js";
 import { ProgressReports } from "./progress.js";
@@ -112,7 +112,13 @@ async function train(
           clipping: { ...(clipNorm && { norm: clipNorm }), ...(clipValue && { value: clipValue }) },
           ...{ epochs, maxBatches, batchSize },
         },
-        { signal, onProgress: ({ done, total, loss }) => progress.tell("train", done, total, loss) },
+        {
+          signal,
+          onProgress: ({ done, total, loss }) => {
+            reached("training", { round: work.round, done });
+            progress.tell("train", done, total, loss);
+          },
+        },
       );
   const trainMs = Math.round(performance.now() - began);
   const { update: bytes, loss, accuracy, batches, samplesSeen } = trained;
@@ -125,6 +131,7 @@ async function train(
   const { job, round, attempt } = work;
   log.info({ job, round, attempt, ms: trainMs, digest: update.ref.digest }, "trained");
   await kept.keep(work, update);
+  reached("trained", { round });
   return () => sendUpdate(work, update, session.channel, uploading(progress, signal));
 }
 

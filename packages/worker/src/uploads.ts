@@ -1,6 +1,7 @@
 import {
   type BlobRef,
   CHUNK_TIMEOUT_MS,
+  reached,
   type TransferOptions,
   uploadBlob,
   type v1,
@@ -47,12 +48,23 @@ export async function sendUpdate(
         channel.call("uploadChunk", { upload, index, data }, { ...call, timeoutMs: CHUNK_TIMEOUT_MS }),
       read: async (start, end) => bytes.subarray(start, end),
     },
-    options,
+    {
+      ...options,
+      onProgress(done, total) {
+        reached("uploading", { round, done });
+        options.onProgress?.(done, total);
+      },
+    },
   );
+  reached("uploaded", { round });
   const uploadMs = Math.round(performance.now() - began);
-  await channel.call(
+  const acknowledgement = channel.call(
     "update",
     { job, round, attempt, parameters: blob, samples, metrics: { ...metrics, uploadMs } },
     call,
   );
+  // Once the socket has it: a kill before that would be one before it was sent.
+  setImmediate(reached, "update-sent", { round });
+  await acknowledgement;
+  reached("acknowledged", { round });
 }

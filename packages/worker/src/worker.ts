@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readManifest } from "@tributary/data";
 import type { ShardFacts } from "@tributary/federation";
 import { loadPlugin } from "@tributary/nn";
-import { lockFolder, PROTOCOL_VERSION, TributaryError, v1 } from "@tributary/protocol";
+import { lockFolder, PROTOCOL_VERSION, reached, TributaryError, v1 } from "@tributary/protocol";
 import type { Logger } from "pino";
 import { Assignments, STOPPING } from "./assignments.js";
 import { Models } from "./models.js";
@@ -110,6 +110,7 @@ function listen({ channel }: Session, assignments: Assignments, asked: KeptAssig
     const work = readAssignment(assignment, shard);
     assignments.add(work);
     if (work.kind === "training") void asked.keep(work, assignment);
+    reached("assigned", assignment);
     return {};
   });
   channel.handle("abort", (attempt) => {

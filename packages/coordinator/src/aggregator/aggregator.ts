@@ -12,6 +12,7 @@ import {
   elementCount,
   encodeParameterHeader,
   newSlice,
+  reached,
   type WalkedParameter,
   walkParameters,
 } from "@tributary/protocol";
@@ -81,6 +82,7 @@ export class Aggregator {
     };
     await this.#open().fold({ samples, slices });
     this.#folded.add(worker);
+    reached("update-folded", { worker, digest });
   }
 
   #open(): Aggregation {
@@ -114,6 +116,7 @@ export class Aggregator {
         continue;
       }
       const end = offset + elementCount(shape);
+      reached("aggregating", { parameter: name });
       for (; offset < end; offset = Math.min(end, offset + PART))
         yield new Uint8Array(aggregation.result(offset, Math.min(end, offset + PART)).buffer);
     }

@@ -1,5 +1,5 @@
 import type { AcceptedUpdate } from "@tributary/federation";
-import { type BlobFolder, blobRefOf, TributaryError, toTributaryError, type v1 } from "@tributary/protocol";
+import { type BlobFolder, blobRefOf, reached, TributaryError, toTributaryError, type v1 } from "@tributary/protocol";
 import { type BlobClaims, claimantOf } from "../jobs/blob-claims.js";
 import { isStoreFailure, type JobRun } from "../jobs/job-run.js";
 import type { Jobs } from "../jobs/jobs.js";
@@ -56,6 +56,7 @@ export class Intake {
     const upload = this.context.uploads.get(name, request.upload);
     const { run } = openAttempt(this.context.jobs, name, upload);
     const nextIndex = await this.context.uploads.append(upload, request);
+    reached("chunk-kept", { worker: name, nextIndex });
     run.count("up", request.data.byteLength);
     this.context.metrics.bytes.inc({ direction: "up" }, request.data.byteLength);
     return { upload: upload.id, nextIndex };
@@ -72,6 +73,7 @@ export class Intake {
     this.context.claims.claim(claimant, ref.digest);
     try {
       await upload.partial.finish();
+      reached("update-kept", { worker: name, ...ref });
       const admitted = await admitUpdate(this.context.blobs, name, ref.digest, request, open.run);
       const update: AcceptedUpdate = { worker: name, ...ref, ...admitted };
       const { round, attempt } = request;
@@ -84,6 +86,7 @@ export class Intake {
       const error = asUpdateError(toTributaryError(thrown));
       throw isVerdict(error) ? await this.#refuse(session, open.run, request, error) : thrown;
     }
+    reached("between-update-and-ack", { worker: name, ...ref });
     session.settle(request, "");
     await this.context.uploads.discard(name);
     return {};

@@ -1,5 +1,5 @@
 import type { JobEffect, JobEvent } from "@tributary/federation";
-import { type BlobFolder, TributaryError, toTributaryError } from "@tributary/protocol";
+import { type BlobFolder, reached, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
 import { Aggregator } from "../aggregator/aggregator.js";
 import type { Uploads } from "../intake/uploads.js";
@@ -40,6 +40,7 @@ export class Effects {
 
   readonly carryOut: CarryOut = async (run, step, effects) => {
     observeStep(this.context.metrics, step);
+    if (step.event.type === "Committed") reached("between-commit-and-broadcast", step.event);
     if (step.event.type === "UpdateAccepted") this.#aggregatorOf(run).add(step.event.update);
     try {
       for (const effect of effects) await this.#carryOut(run, effect);
@@ -79,6 +80,7 @@ export class Effects {
       case "OpenRound":
         return this.#aggregatorOf(run).open(run.cohort);
       case "AssignTraining":
+        reached("assigning", effect);
         return workers.assign(effect.worker, trainingWork(run, effect, this.#timers));
       case "AssignEvaluation":
         return workers.assign(effect.evaluator, evaluationWork(run, effect, attemptOf(run), this.#timers));
@@ -88,6 +90,7 @@ export class Effects {
         void this.#aggregate(run, effect);
         return;
       case "CloseRound":
+        reached("closing-round", effect);
         workers.dismiss({ job: run.id, ...effect }, "the round closed");
         await uploads.close({ job: run.id, ...effect });
         return claims.dropAll(claimantOf({ job: run.id, ...effect }));
@@ -119,6 +122,7 @@ export class Effects {
       if (model === undefined) throw new TributaryError("internal", `job ${run.id} aggregates without a model`);
       const blob = await this.#aggregatorOf(run).finish(updates, model.digest);
       claims.claim(claimant, blob.digest);
+      reached("between-commit-and-journal", blob);
       await this.tell(run, { type: "Committed", model: { round, ...blob } });
       // It stays as a model version, or the job ended meanwhile.
       await claims.drop(claimant, blob.digest);

@@ -10,7 +10,7 @@ import {
   transition,
 } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
-import { TributaryError } from "@tributary/protocol";
+import { reached, TributaryError } from "@tributary/protocol";
 import type { JobProgress, JobRecord, RoundRecord, Step } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import { project } from "./projection.js";
@@ -129,7 +129,9 @@ export class JobRun {
     const prepared = this.#prepare(event);
     if (prepared === undefined) return false;
     try {
+      reached("before-journal", event);
       await this.store.commitStep(prepared.step);
+      reached("between-journal-and-effects", event);
     } catch (error) {
       this.#doubtful = prepared;
       throw error;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { checkOps, isOver, type JobChanges, type JobEvent, type JobSpec, resolveModel } from "@tributary/federation";
 import { initialise, parameterCount } from "@tributary/nn";
-import { encodeParameters, TributaryError, toTributaryError } from "@tributary/protocol";
+import { encodeParameters, reached, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Session } from "../sockets/session.js";
 import type { JobRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
@@ -157,7 +157,10 @@ export class Jobs {
     if (next === undefined) return;
     const { run } = next;
     this.#current = next;
-    if (!run.isNew) this.#tell({ type: "CoordinatorRestarted" });
+    if (!run.isNew) {
+      reached("recovered", { job: run.id });
+      this.#tell({ type: "CoordinatorRestarted" });
+    }
     for (const session of this.context.workers.connected) this.#tellJoined(session);
     if (run.state.phase.kind === "created") this.#tell(await this.#firstEvent(run));
   }
@@ -182,6 +185,7 @@ export class Jobs {
       const { from } = run.spec;
       if (from !== undefined) return { type: "JobStarted", model: await originOf(from, this.context.store) };
       const blob = await this.context.blobs.write(encodeParameters(initialise(run.graph, run.spec.seed)));
+      reached("before-first-commit", { job: run.id });
       return { type: "JobStarted", model: { round: 0, ...blob } };
     } catch (thrown) {
       const { code, message } = toTributaryError(thrown);

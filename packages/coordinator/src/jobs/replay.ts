@@ -9,6 +9,7 @@ import {
   takeSnapshot,
   transition,
 } from "@tributary/federation";
+import { reached } from "@tributary/protocol";
 import type { JobRecord, SnapshotRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import { software } from "../version.js";
@@ -28,7 +29,10 @@ export function snapshotAt({ job, seq }: { job: string; seq: number }, after: Re
 export async function replayedJournal({ id, spec }: JobRecord, store: Store): Promise<Replayed> {
   const kept = await store.snapshot(id, format);
   let replayed: Replayed = kept === undefined ? { state: initialState(spec), cohort: [] } : fromSnapshot(kept.snapshot);
-  for await (const event of store.journal(id, kept?.seq ?? 0)) replayed = replay(replayed, event);
+  for await (const event of store.journal(id, kept?.seq ?? 0)) {
+    reached("replaying", event);
+    replayed = replay(replayed, event);
+  }
   return replayed;
 }
 

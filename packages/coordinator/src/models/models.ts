@@ -4,6 +4,7 @@ import {
   chunkRange,
   type EncodedReply,
   hex,
+  reached,
   TributaryError,
   type v1,
 } from "@tributary/protocol";
@@ -43,6 +44,7 @@ export class Models {
       throw new TributaryError("blob_unknown", "no work of this worker needs this blob");
     const { start, end } = chunkRange(blob.size, request.index);
     const reply = await this.#read(session, digest, start, end);
+    reached("sending-model", { worker: session.name, digest, index: request.index });
     run.count("down", end - start);
     this.metrics.bytes.inc({ direction: "down" }, end - start);
     return reply;
