@@ -8,6 +8,8 @@ export const coordinatorPoints = [
   "before-journal",
   /** An event is journaled, and nothing of what follows from it is done. */
   "between-journal-and-effects",
+  /** A worker is registered, and not yet told so. */
+  "registering",
   /** A worker is about to be given its assignment. */
   "assigning",
   /** A chunk of the model is read, and not yet sent. */

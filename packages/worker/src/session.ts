@@ -52,8 +52,9 @@ const refusalSchema = z.object({ code: z.string(), message: z.string(), hint: z.
 export class Session {
   readonly channel: WorkerChannel;
   readonly #socket: Socket;
-  /** Settles with each registration; replaced when the connection is lost. */
+  /** Settles with each registration; replaced when the connection is lost after it. */
   #registered = deferred<void>();
+  #isRegistered = false;
   #wasRegistered = false;
   #over = deferred<never>();
   #firstTry: NodeJS.Timeout;
@@ -119,6 +120,7 @@ export class Session {
       const { software } = await this.channel.call("register", registration, { timeoutMs: 10_000 });
       clearTimeout(this.#firstTry);
       this.#wasRegistered = true;
+      this.#isRegistered = true;
       this.#registered.resolve();
       log.info({ coordinator, software }, "registered with the coordinator");
     } catch (thrown) {
@@ -158,7 +160,9 @@ export class Session {
 
   #onDisconnect(reason: string): void {
     this.#stopBeat();
-    this.#registered = deferred<void>();
+    // A connection may be lost before its registration: whoever waits for that one waits for the next.
+    if (this.#isRegistered) this.#registered = deferred<void>();
+    this.#isRegistered = false;
     if (reason === "io client disconnect") return;
     this.options.log.warn({ reason }, "the connection was lost; it is made again");
     if (reason === "io server disconnect") this.#reconnectLater();

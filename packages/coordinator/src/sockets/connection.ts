@@ -4,6 +4,7 @@ import {
   coordinatorEvents,
   keepAlive,
   openChannel,
+  reached,
   TributaryError,
   workerEvents,
 } from "@tributary/protocol";
@@ -70,6 +71,7 @@ export function serveConnection(socket: Socket, context: ConnectionContext): voi
       throw error;
     }
     clearTimeout(patience);
+    reached("registering", { worker: session.name });
     if (!socket.connected) await workers.remove(session);
     const { role, dataset, samples } = session.description;
     log.info({ worker: session.name, role, dataset, samples }, "worker registered");
