@@ -73,6 +73,6 @@ export function observeStep(metrics: Metrics, { event, rounds }: Step): void {
   for (const { status, startedAt, finishedAt } of rounds) {
     if (finishedAt === null) continue;
     metrics.rounds.inc({ status });
-    metrics.roundSeconds.observe((finishedAt.getTime() - startedAt.getTime()) / 1000);
+    metrics.roundSeconds.observe(Math.max(0, finishedAt.getTime() - startedAt.getTime()) / 1000);
   }
 }

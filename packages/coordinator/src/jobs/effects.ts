@@ -149,7 +149,7 @@ export class Effects {
   }
 
   #logRound({ job, number: round, attempt, status, cohort, startedAt, finishedAt }: RoundRecord): void {
-    const ms = (finishedAt ?? startedAt).getTime() - startedAt.getTime();
+    const ms = Math.max(0, (finishedAt ?? startedAt).getTime() - startedAt.getTime());
     this.context.log[finishedAt === null ? "debug" : "info"]({ job, round, attempt, cohort, ms }, `round ${status}`);
   }
 }

@@ -112,7 +112,7 @@ function advanced(round: RoundRecord, at: Date, { phase }: JobState): RoundRecor
   if (phase.kind === "aggregating" && round.status === "training")
     return { ...round, status: "aggregating", trainingMs: since(at, round) };
   if (phase.kind === "evaluating" && round.status === "aggregating")
-    return { ...round, status: "evaluating", aggregationMs: since(at, round) - (round.trainingMs ?? 0) };
+    return { ...round, status: "evaluating", aggregationMs: rest(since(at, round), round.trainingMs) };
   return round;
 }
 
@@ -125,13 +125,20 @@ function closed(round: RoundRecord, at: Date, { model }: JobState): RoundRecord 
     status: committed ? "finished" : "abandoned",
     finishedAt: at,
     trainingMs,
-    aggregationMs: round.aggregationMs ?? (committed ? total - trainingMs : null),
-    evaluationMs: round.status === "evaluating" ? total - trainingMs - (round.aggregationMs ?? 0) : null,
+    aggregationMs: round.aggregationMs ?? (committed ? rest(total, trainingMs) : null),
+    evaluationMs: round.status === "evaluating" ? rest(total, trainingMs, round.aggregationMs) : null,
   };
 }
 
 /** A clock that was set back shows as 0, never as a negative time. */
 const since = (at: Date, { startedAt }: RoundRecord): number => Math.max(0, at.getTime() - startedAt.getTime());
+
+/** What is left of a time after its parts; 0, too, when the clock was set back between them. */
+const rest = (total: number, ...parts: readonly (number | null)[]): number =>
+  Math.max(
+    0,
+    parts.reduce<number>((left, part) => left - (part ?? 0), total),
+  );
 
 function projectMetric({ job, seq, event }: Entry, { phase }: JobState): MetricRecord | undefined {
   const attempt = "attempt" in phase ? phase.attempt : 0;
