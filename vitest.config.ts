@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["test/src/**/*.test.ts"],
+          include: ["test/src/**/*.test.ts", "test/faults/src/**/*.test.ts"],
           // Real federations, one at a time: they share the machine's cores.
           fileParallelism: false,
           maxConcurrency: 2,

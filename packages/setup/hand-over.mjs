@@ -7,6 +7,7 @@ import { root } from "./folders.mjs";
 export const program = {
   tributary: join(root, "packages/cli/dist/main.js"),
   bench: join(root, "bench/dist/main.js"),
+  faults: join(root, "test/faults/dist/main.js"),
 };
 
 /**

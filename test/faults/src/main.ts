@@ -1,0 +1,66 @@
+import { parseArgs } from "node:util";
+import { randomSeed, report } from "./report.js";
+import type { Result } from "./scenarios/run-scenario.js";
+import { Runner } from "./scenarios/runner.js";
+import { scenarioTable } from "./scenarios/table.js";
+import { textTable } from "./text-table.js";
+
+const usage = `npm run faults -- [--only TEXT] [--seed N] [--moments N] [--short] [--keep]
+
+Runs every scenario of the fault table, or those whose "group: name" contains TEXT, and prints the table.
+  --seed N      what the random moments and the chance of the network are drawn from; default: a new one, which is printed
+  --moments N   how many random moments the coordinator is killed at; default 50
+  --short       the reduced form, as in npm test
+  --keep        keep the results as bench/results/faults.json`;
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string", default: "" },
+      seed: { type: "string" },
+      moments: { type: "string", default: "50" },
+      short: { type: "boolean", default: false },
+      keep: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return say(usage);
+  const seed = values.seed === undefined ? randomSeed() : Number(values.seed);
+  say(`seed ${seed}`);
+  const scenarios = scenarioTable({ seed, moments: Number(values.moments) }).filter(
+    ({ group, name, short }) => `${group}: ${name}`.includes(values.only) && (!values.short || short === true),
+  );
+  if (scenarios.length === 0) throw new Error(`no scenario is called "${values.only}"`);
+  const runner = await Runner.open();
+  const results: Result[] = [];
+  try {
+    for (const [index, scenario] of scenarios.entries()) {
+      const result = await runner
+        .run(scenario, seed + index)
+        .catch((error: unknown) => failure(scenario, seed + index, error));
+      results.push(result);
+      say(
+        `${index + 1}/${scenarios.length} ${result.group}: ${result.name}: ${result.wrong.join("; ") || `ok, ${result.secondsLost.toFixed(1)} s lost`}`,
+      );
+    }
+  } finally {
+    const failed = results.some(({ wrong }) => wrong.length > 0);
+    await runner.close({ keep: failed });
+    if (failed) say(`the logs are in ${runner.logs}`);
+  }
+  process.stdout.write(`${textTable(results)}\n`);
+  if (values.keep) report(seed, results);
+  if (results.some(({ wrong }) => wrong.length > 0)) process.exitCode = 1;
+}
+
+const failure = ({ group, name }: Pick<Result, "group" | "name">, seed: number, error: unknown): Result => ({
+  ...{ group, name, seed, sameDigest: false, secondsLost: Number.NaN, kills: 0, bytesRatio: Number.NaN },
+  wrong: [error instanceof Error ? error.message : String(error)],
+});
+
+main().catch((error: unknown) => {
+  say(`error: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});

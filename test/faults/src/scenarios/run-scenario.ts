@@ -1,0 +1,87 @@
+import type { JobSpecInput } from "@tributary/federation";
+import { audit } from "../federation/audit.js";
+import type { Federation } from "../federation/federation.js";
+import { samples, smallJob } from "../federation/small-job.js";
+import type { Run, Scenario } from "./scenario.js";
+
+/** How long one job may take, disturbed, ms. */
+const LIMIT_MS = 120_000;
+
+/** What came of a scenario. */
+export interface Result {
+  readonly group: Scenario["group"];
+  readonly name: string;
+  readonly seed: number;
+  readonly sameDigest: boolean;
+  /** How much longer the job took than the undisturbed one. */
+  readonly secondsLost: number;
+  /** Processes that were killed. */
+  readonly kills: number;
+  /** Bytes over the network in both directions, as a multiple of the undisturbed run's. */
+  readonly bytesRatio: number;
+  /** What did not hold, in sentences; none: all did. */
+  readonly wrong: readonly string[];
+}
+
+/**
+ * Runs a job with a scenario's faults, then the same job without any: in this order, so that the disturbed one finds nothing that the other
+ * left. @throws Error when a job does not end; the federation is of no use then
+ */
+export async function runScenario(federation: Federation, scenario: Scenario, seed: number): Promise<Result> {
+  const { group, name, faults = {} } = scenario;
+  const small = smallJob(seed);
+  const spec: Spec = { ...small, ...scenario.job, rounds: scenario.job?.rounds ?? small.rounds };
+  const kills = federation.kills;
+  for (const [process, queue] of Object.entries(faults)) federation.arm(process, queue);
+  const disturbed = await runDisturbed(federation, spec, scenario);
+  const killed = federation.kills - kills;
+  const wrong = [
+    ...wrongWith(disturbed, spec.rounds),
+    ...federation.waitingFaults.map((fault) => `${fault} did not happen`),
+  ];
+  for (const process of Object.keys(faults)) federation.arm(process, []);
+  await federation.settled();
+  const undisturbed = await runOver(federation, spec, () => federation.network.behave({}));
+  wrong.push(...wrongWith(undisturbed, spec.rounds).map((sentence) => `undisturbed: ${sentence}`));
+  const sameDigest = disturbed.job.model !== null && disturbed.job.model.digest === undisturbed.job.model?.digest;
+  if (!sameDigest) wrong.push("the model is another one than that of the undisturbed run");
+  wrong.push(...(scenario.holds?.(disturbed, undisturbed) ?? []));
+  const bytes = ({ traffic: { up, down } }: Run) => up + down;
+  return {
+    ...{ group, name, seed, sameDigest, kills: killed, wrong },
+    secondsLost: disturbed.seconds - undisturbed.seconds,
+    bytesRatio: bytes(disturbed) / bytes(undisturbed),
+  };
+}
+
+type Spec = JobSpecInput & { readonly rounds: number };
+
+async function runDisturbed(federation: Federation, spec: Spec, { disturb }: Scenario): Promise<Run> {
+  const over = new AbortController();
+  let disturbing: Promise<void> | undefined;
+  try {
+    return await runOver(federation, spec, () => {
+      federation.network.behave({});
+      disturbing = Promise.resolve(disturb?.(federation, over.signal));
+      // It is awaited below, when the job is over.
+      disturbing.catch(() => {});
+    });
+  } finally {
+    over.abort();
+    await disturbing?.catch((error: unknown) => {
+      if (!over.signal.aborted) throw error;
+    });
+    federation.network.heal();
+  }
+}
+
+async function runOver(federation: Federation, spec: Spec, begin: () => void): Promise<Run> {
+  begin();
+  const outcome = await federation.run(spec, LIMIT_MS);
+  return { ...outcome, traffic: { ...federation.network.traffic } };
+}
+
+const wrongWith = ({ job, rounds }: Run, count: number): string[] =>
+  job.status === "completed"
+    ? audit(rounds, count, samples)
+    : [`the job ${job.status}: ${job.reason ?? "no reason given"}`];

@@ -1,0 +1,30 @@
+import type { JobSpecInput } from "@tributary/federation";
+import type { Federation, Outcome } from "../federation/federation.js";
+import type { Traffic } from "../network/proxy.js";
+
+export const groups = ["coordinator", "moment", "worker", "network", "clock"] as const;
+
+/** A job's run, and what went over the network meanwhile. */
+export interface Run extends Outcome {
+  readonly traffic: Traffic;
+}
+
+/**
+ * One line of the table: what is done to a federation while it runs a job. What must hold in every line: the job completes by itself, its
+ * model has the digest of the undisturbed run with the same seed, each round counts each worker of its cohort once, and every fault that was
+ * planned did happen.
+ */
+export interface Scenario {
+  readonly group: (typeof groups)[number];
+  readonly name: string;
+  /** Whether the reduced form, in `npm test`, has it. */
+  readonly short?: boolean;
+  /** Changes to the small job. */
+  readonly job?: Partial<JobSpecInput>;
+  /** Faults in the queue of each process, by its name. */
+  readonly faults?: Readonly<Record<string, readonly string[]>>;
+  /** What else is done: begun together with the job, called off when it is over. */
+  readonly disturb?: (federation: Federation, over: AbortSignal) => Promise<void> | void;
+  /** What must hold besides. @returns sentences about what does not */
+  readonly holds?: (disturbed: Run, undisturbed: Run) => readonly string[];
+}

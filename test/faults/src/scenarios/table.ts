@@ -1,0 +1,20 @@
+import { clockJumps } from "./clock.js";
+import { coordinatorKills, randomKills, workerKills } from "./kills.js";
+import { networkFaults } from "./network.js";
+import type { Scenario } from "./scenario.js";
+
+export interface TableOptions {
+  /** What the random moments are drawn from. */
+  readonly seed: number;
+  /** How many of them there are. */
+  readonly moments: number;
+}
+
+/** Everything that a federation must survive. */
+export const scenarioTable = ({ seed, moments }: TableOptions): readonly Scenario[] => [
+  ...coordinatorKills,
+  ...randomKills(seed, moments),
+  ...workerKills,
+  ...networkFaults(seed),
+  ...clockJumps,
+];
