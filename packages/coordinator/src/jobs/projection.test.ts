@@ -30,7 +30,7 @@ function roundAfter(times: readonly number[]): Shown["round"] {
   let state = initialState(spec);
   let shown: Shown = {
     progress: {
-      ...{ status: "queued", phase: null, reason: null, waitingFor: null, round: 0 },
+      ...{ settings: null, status: "queued", phase: null, reason: null, waitingFor: null, round: 0 },
       ...{ accuracy: null, startedAt: null, finishedAt: null },
     },
     round: undefined,
