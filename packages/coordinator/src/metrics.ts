@@ -12,8 +12,15 @@ export interface Metrics {
   readonly socketsRefused: Counter<"code">;
 }
 
-/** @param connected how many workers are connected now */
-export function openMetrics(connected: () => number): Metrics {
+/** What is looked at when somebody asks. */
+export interface Gauges {
+  /** How many workers are connected now. */
+  workers(): number;
+  /** Bytes that are free on the disk. */
+  freeBytes(): number;
+}
+
+export function openMetrics(now: Gauges): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -22,7 +29,15 @@ export function openMetrics(connected: () => number): Metrics {
     help: "Workers that are connected",
     registers,
     collect() {
-      this.set(connected());
+      this.set(now.workers());
+    },
+  });
+  new Gauge({
+    name: "tributary_disk_free_bytes",
+    help: "Bytes that are free on the disk of the data folder",
+    registers,
+    collect() {
+      this.set(now.freeBytes());
     },
   });
   return {

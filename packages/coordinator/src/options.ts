@@ -10,6 +10,9 @@ export interface Limits {
   readonly workers: number;
 }
 
+/** Default of `diskReserveBytes`. */
+export const DISK_RESERVE_BYTES = 64 * 1024 * 1024;
+
 export const defaultLimits: Limits = { bodyBytes: 4 * 1024 * 1024, requestsPerMinute: 6_000, workers: 1_000 };
 
 export interface CoordinatorOptions {
@@ -32,6 +35,11 @@ export interface CoordinatorOptions {
   readonly adminToken?: string | undefined;
   /** Instead of the one in the data folder. Default: the variable TRIBUTARY_JOIN_TOKEN, if it is set. */
   readonly joinToken?: string | undefined;
+  /**
+   * Room on the disk of the data folder that only what is under way may use, bytes. With less, no updates and no jobs are taken
+   * until there is room again. Default 64 MiB.
+   */
+  readonly diskReserveBytes?: number | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /** Files of plug-ins: operators of one's own that graphs may name. Their code runs in this process. */
   readonly plugins?: readonly string[] | undefined;

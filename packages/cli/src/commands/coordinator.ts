@@ -12,6 +12,7 @@ interface Options {
   readonly port: number;
   readonly dataDir: string;
   readonly databaseUrl?: string;
+  readonly diskReserve: number;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly adminTokenFile?: string;
@@ -38,6 +39,12 @@ export const coordinator = (): Command =>
         .default(".tributary/coordinator"),
     )
     .addOption(databaseUrlOption())
+    .addOption(
+      new Option("--disk-reserve <MiB>", "room on the disk that only what is under way may use")
+        .env("TRIBUTARY_DISK_RESERVE")
+        .default(64)
+        .argParser(wholeNumber(0, 1_000_000)),
+    )
     .addOption(new Option("--tls-cert <path>", "certificate, PEM").env("TRIBUTARY_TLS_CERT"))
     .addOption(new Option("--tls-key <path>", "its key, PEM").env("TRIBUTARY_TLS_KEY"))
     .addOption(
@@ -71,6 +78,7 @@ async function run({
   logLevel,
   json,
   plugin,
+  diskReserve,
   ...files
 }: Options): Promise<void> {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
@@ -84,6 +92,7 @@ async function run({
     databaseUrl,
     logLevel,
     plugins: plugin,
+    diskReserveBytes: diskReserve * 2 ** 20,
     ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
     ...(files.adminTokenFile !== undefined && { adminToken: await readOrMakeSecret(files.adminTokenFile) }),
     ...(files.joinTokenFile !== undefined && { joinToken: await readOrMakeSecret(files.joinTokenFile) }),

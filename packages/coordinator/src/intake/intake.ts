@@ -1,5 +1,6 @@
 import type { AcceptedUpdate } from "@tributary/federation";
 import { type BlobFolder, blobRefOf, reached, TributaryError, toTributaryError, type v1 } from "@tributary/protocol";
+import type { DiskGuard } from "../disk/disk-guard.js";
 import { type BlobClaims, claimantOf } from "../jobs/blob-claims.js";
 import { isStoreFailure, type JobRun } from "../jobs/job-run.js";
 import type { Jobs } from "../jobs/jobs.js";
@@ -13,6 +14,7 @@ import type { Uploads } from "./uploads.js";
 export interface IntakeContext {
   readonly jobs: Jobs;
   readonly blobs: BlobFolder;
+  readonly disk: DiskGuard;
   readonly claims: BlobClaims;
   readonly uploads: Uploads;
   readonly metrics: Metrics;
@@ -25,7 +27,7 @@ export interface IntakeContext {
 export class Intake {
   constructor(private readonly context: IntakeContext) {}
 
-  /** @throws TributaryError `round_closed`, `not_in_cohort`, `duplicate_update`, `update_shape_mismatch` (of another size) */
+  /** @throws TributaryError `round_closed`, `not_in_cohort`, `duplicate_update`, `update_shape_mismatch` (of another size), `disk_full` */
   async openUpload(session: Session, request: v1.UploadOpen): Promise<v1.UploadState.$Properties> {
     const { name } = session;
     const ref = blobRefOf(request.blob);
@@ -40,6 +42,7 @@ export class Intake {
         request,
         new TributaryError("update_shape_mismatch", `the update has ${ref.size} bytes, the model ${expected}`),
       );
+    await this.context.disk.require(ref.size);
     const { id, partial } = await this.context.uploads.open(name, request, ref);
     try {
       // It may have waited for its turn.
@@ -55,6 +58,7 @@ export class Intake {
   async takeChunk({ name }: Session, request: v1.UploadChunk): Promise<v1.UploadState.$Properties> {
     const upload = this.context.uploads.get(name, request.upload);
     const { run } = openAttempt(this.context.jobs, name, upload);
+    await this.context.disk.require(request.data.byteLength);
     const nextIndex = await this.context.uploads.append(upload, request);
     reached("chunk-kept", { worker: name, nextIndex });
     run.count("up", request.data.byteLength);
@@ -68,6 +72,7 @@ export class Intake {
     const ref = blobRefOf(request.parameters);
     const open = await this.#attempt(name, request);
     if (isAccepted(open, name, ref.digest)) return {};
+    await this.context.disk.require(0);
     const upload = this.context.uploads.find(name, request, ref);
     const claimant = claimantOf(request);
     this.context.claims.claim(claimant, ref.digest);

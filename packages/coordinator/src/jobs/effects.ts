@@ -1,14 +1,16 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { JobEffect, JobEvent } from "@tributary/federation";
-import { type BlobFolder, reached, TributaryError, toTributaryError } from "@tributary/protocol";
+import { type BlobFolder, type BlobRef, reached, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
 import { Aggregator } from "../aggregator/aggregator.js";
+import type { DiskGuard } from "../disk/disk-guard.js";
 import type { Uploads } from "../intake/uploads.js";
 import { type Metrics, observeStep } from "../metrics.js";
 import type { Workers } from "../sockets/workers.js";
 import type { RoundRecord } from "../store/records.js";
 import { evaluationWork, trainingWork } from "./assignments.js";
 import { type BlobClaims, claimantOf } from "./blob-claims.js";
-import type { CarryOut, JobRun } from "./job-run.js";
+import { type CarryOut, isStoreFailure, type JobRun } from "./job-run.js";
 import type { Notices } from "./notices.js";
 import { Timers } from "./timers.js";
 
@@ -18,6 +20,7 @@ const JOURNAL_RETRY_MS = 1_000;
 export interface EffectsContext {
   readonly workers: Workers;
   readonly blobs: BlobFolder;
+  readonly disk: DiskGuard;
   readonly claims: BlobClaims;
   readonly uploads: Uploads;
   readonly notices: Notices;
@@ -29,7 +32,7 @@ export interface EffectsContext {
 export class Effects {
   readonly #timers = new Timers();
   #aggregator: Aggregator | undefined;
-  #stopped = false;
+  readonly #stop = new AbortController();
   #aside = false;
 
   constructor(
@@ -53,7 +56,7 @@ export class Effects {
 
   /** Journals an event of the coordinator's own making: nobody else would repeat it, so it is tried until it succeeds. */
   async tell(run: JobRun, event: JobEvent): Promise<void> {
-    while (!this.#stopped) {
+    while (!this.#stop.signal.aborted) {
       try {
         await run.dispatch(event);
         return;
@@ -65,7 +68,7 @@ export class Effects {
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#stop.abort();
     this.#timers.clearAll();
   }
 
@@ -120,7 +123,7 @@ export class Effects {
       const claimant = claimantOf({ job: run.id, round, attempt });
       const { model } = run.state;
       if (model === undefined) throw new TributaryError("internal", `job ${run.id} aggregates without a model`);
-      const blob = await this.#aggregatorOf(run).finish(updates, model.digest);
+      const blob = await this.written(run, model.size, () => this.#aggregatorOf(run).finish(updates, model.digest));
       claims.claim(claimant, blob.digest);
       reached("between-commit-and-journal", blob);
       await this.tell(run, { type: "Committed", model: { round, ...blob } });
@@ -129,7 +132,21 @@ export class Effects {
       log.info({ job: run.id, round, digest: blob.digest, updates: updates.length }, "model aggregated");
     } catch (thrown) {
       // A job that ended meanwhile has let its blobs go: that is no fault.
-      if (!this.#stopped) this.#broken(run, thrown);
+      if (!this.#stop.signal.aborted) this.#broken(run, thrown);
+    }
+  }
+
+  /** Writes a blob of the job's own making: it waits for room, and for a disk that fails for a while. */
+  async written(run: JobRun, size: number, write: () => Promise<BlobRef>): Promise<BlobRef> {
+    for (;;) {
+      await this.context.disk.untilRoom(size, this.#stop.signal);
+      try {
+        return await write();
+      } catch (error) {
+        if (!isStoreFailure(error)) throw error;
+        this.context.log.error({ job: run.id, err: error }, "a model could not be written; it is tried again");
+        await delay(JOURNAL_RETRY_MS, undefined, { signal: this.#stop.signal });
+      }
     }
   }
 

@@ -22,7 +22,7 @@ const PAUSE_MS = 500;
 
 /** Whether the store or the disk did not do its work, which may be over soon. */
 export const isStoreFailure = (thrown: unknown): boolean =>
-  thrown instanceof TributaryError && thrown.code === "store_failed";
+  thrown instanceof TributaryError && (thrown.code === "store_failed" || thrown.code === "disk_full");
 
 /** Carries out what the round machine wishes for after a step. Called in order, one step at a time; it never throws. */
 export type CarryOut = (run: JobRun, step: Step, effects: readonly JobEffect[]) => Promise<void>;

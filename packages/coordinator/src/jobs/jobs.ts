@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { checkOps, isOver, type JobChanges, type JobEvent, type JobSpec, resolveModel } from "@tributary/federation";
+import {
+  checkOps,
+  isOver,
+  type JobChanges,
+  type JobEvent,
+  type JobSpec,
+  type ModelVersion,
+  resolveModel,
+} from "@tributary/federation";
 import { initialise, parameterCount } from "@tributary/nn";
 import { encodeParameters, reached, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Session } from "../sockets/session.js";
@@ -51,7 +59,7 @@ export class Jobs {
    * Takes a job: it is stored, and begins as soon as all earlier ones are over.
    *
    * @throws TributaryError `unknown_model`, `invalid_graph`, `shape_mismatch`, `unknown_dataset`, `ops_unsupported`,
-   *   `not_found` (what `from` names), `parameters_mismatch` (it is of another network), `conflict` (the queue is full)
+   *   `not_found` (what `from` names), `parameters_mismatch` (it is of another network), `conflict` (the queue is full), `disk_full`
    */
   async submit(spec: JobSpec): Promise<JobRecord> {
     const { store, workers, log } = this.context;
@@ -63,6 +71,7 @@ export class Jobs {
       workers.connected.map(({ description }) => description),
     );
     await checkOrigin(spec, graph, store);
+    await this.context.disk.require(0);
     if ((await store.unfinishedJobs()).length >= MOST_QUEUED)
       throw new TributaryError("conflict", `${MOST_QUEUED} jobs wait already`);
     const job = await store.addJob({
@@ -162,7 +171,7 @@ export class Jobs {
       this.#tell({ type: "CoordinatorRestarted" });
     }
     for (const session of this.context.workers.connected) this.#tellJoined(session);
-    if (run.state.phase.kind === "created") this.#tell(await this.#firstEvent(run));
+    if (run.state.phase.kind === "created") void this.#begin(next);
   }
 
   /** Once, before anything is under way: the blobs that no job needs are deleted, as a killed coordinator leaves them. */
@@ -180,17 +189,23 @@ export class Jobs {
   }
 
   /** A job begins with its initial model, drawn from its seed, or with the version that it goes on from. */
-  async #firstEvent(run: JobRun): Promise<JobEvent> {
+  async #begin(current: Current): Promise<void> {
+    const { run, effects } = current;
+    const { from } = run.spec;
     try {
-      const { from } = run.spec;
-      if (from !== undefined) return { type: "JobStarted", model: await originOf(from, this.context.store) };
-      const blob = await this.context.blobs.write(encodeParameters(initialise(run.graph, run.spec.seed)));
+      const model = await (from === undefined ? this.#initialModel(current) : originOf(from, this.context.store));
       reached("before-first-commit", { job: run.id });
-      return { type: "JobStarted", model: { round: 0, ...blob } };
+      await effects.tell(run, { type: "JobStarted", model });
     } catch (thrown) {
       const { code, message } = toTributaryError(thrown);
-      return { type: "JobBroken", reason: `the initial model: ${code}: ${message}` };
+      await effects.tell(run, { type: "JobBroken", reason: `the initial model: ${code}: ${message}` });
     }
+  }
+
+  async #initialModel({ run, effects }: Current): Promise<ModelVersion> {
+    const parameters = encodeParameters(initialise(run.graph, run.spec.seed));
+    const blob = await effects.written(run, parameters.byteLength, () => this.context.blobs.write(parameters));
+    return { round: 0, ...blob };
   }
 
   async #open(record: JobRecord): Promise<Current> {

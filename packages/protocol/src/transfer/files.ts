@@ -25,13 +25,16 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Does something with the disk; what the system throws (full, read-only, gone) becomes `store_failed`. */
+const FULL: readonly unknown[] = ["ENOSPC", "EDQUOT"];
+
+/** Does something with the disk; what the system throws becomes `disk_full`, or `store_failed` (read-only, gone). */
 export async function storing<T>(what: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (cause) {
     if (cause instanceof TributaryError) throw cause;
-    throw new TributaryError("store_failed", `${what} failed`, { cause });
+    const code = cause instanceof Error && "code" in cause && FULL.includes(cause.code) ? "disk_full" : "store_failed";
+    throw new TributaryError(code, `${what} failed`, { cause });
   }
 }
 

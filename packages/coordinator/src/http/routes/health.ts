@@ -3,7 +3,7 @@ import { z } from "zod";
 import { software } from "../../version.js";
 import { type Api, type ApiContext, problems } from "./route.js";
 
-export function healthRoutes(api: Api, { store, jobs, workers, metrics }: ApiContext): void {
+export function healthRoutes(api: Api, { store, disk, jobs, workers, metrics }: ApiContext): void {
   api.get(
     "/health",
     {
@@ -23,12 +23,13 @@ export function healthRoutes(api: Api, { store, jobs, workers, metrics }: ApiCon
     {
       schema: {
         tags: ["operation"],
-        summary: "Whether the store answers and jobs are taken",
+        summary: "Whether the store answers, there is room on the disk, and jobs are taken",
         response: { 200: readinessSchema, ...problems },
       },
     },
     async () => {
       await store.unfinishedJobs();
+      await disk.require(0);
       return { status: "ready" as const, workers: workers.connected.length, runningJob: jobs.running?.id ?? null };
     },
   );

@@ -4,6 +4,7 @@ import type { BlobFolder } from "@tributary/protocol";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import type { DiskGuard } from "../../disk/disk-guard.js";
 import type { Jobs } from "../../jobs/jobs.js";
 import type { Notices } from "../../jobs/notices.js";
 import type { Metrics } from "../../metrics.js";
@@ -23,6 +24,7 @@ export type Api = FastifyInstance<
 export interface ApiContext {
   readonly store: Store;
   readonly blobs: BlobFolder;
+  readonly disk: DiskGuard;
   readonly jobs: Jobs;
   readonly workers: Workers;
   readonly notices: Notices;
