@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { aggregation } from "./aggregation.js";
 import { coordinatorMemory } from "./coordinator-memory.js";
 import { inference } from "./inference.js";
 import { localTraining } from "./local-training.js";
@@ -9,7 +10,7 @@ import { stepMemory } from "./step-memory.js";
 const program = new Command("bench")
   .description("Benchmarks: progress on stderr, one JSON object as the last line of stdout")
   .showHelpAfterError();
-for (const command of [localTraining, inference, stepMemory, roundOverhead, coordinatorMemory, pysyftTwin])
+for (const command of [aggregation, localTraining, inference, stepMemory, roundOverhead, coordinatorMemory, pysyftTwin])
   program.addCommand(command());
 
 program.parseAsync().catch((error: unknown) => {

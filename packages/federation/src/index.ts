@@ -1,6 +1,7 @@
 export * from "./admission/parameter-admission.js";
 export * from "./admission/update-claim.js";
 export * from "./aggregation/exact-mean.js";
+export { MeanMemory } from "./aggregation/mean-memory.js";
 export * from "./api/health.js";
 export * from "./api/job.js";
 export * from "./api/model-version.js";

@@ -2,6 +2,7 @@ import {
   type AcceptedUpdate,
   type Aggregation,
   type JobSpec,
+  MeanMemory,
   type RoundContext,
   strategyOf,
 } from "@tributary/federation";
@@ -11,7 +12,6 @@ import {
   type BlobRef,
   elementCount,
   encodeParameterHeader,
-  newSlice,
   reached,
   type WalkedParameter,
   walkParameters,
@@ -36,8 +36,7 @@ export class Aggregator {
   #tail: Promise<unknown> = Promise.resolve();
   /** Names of the parameters that stay as they are. */
   readonly #frozen: ReadonlySet<string>;
-  readonly #accumulator: Float64Array;
-  readonly #slice = newSlice();
+  readonly #memory: MeanMemory;
 
   constructor(
     private readonly spec: JobSpec,
@@ -46,7 +45,7 @@ export class Aggregator {
   ) {
     this.#frozen = new Set(parameters.filter(isFrozen).map(({ name }) => name));
     const changing = parameters.filter((parameter) => !isFrozen(parameter));
-    this.#accumulator = new Float64Array(changing.reduce((sum, { shape }) => sum + elementCount(shape), 0));
+    this.#memory = new MeanMemory(changing.reduce((sum, { shape }) => sum + elementCount(shape), 0));
   }
 
   /** An attempt at a round begins, from nothing. */
@@ -76,9 +75,10 @@ export class Aggregator {
   async #fold({ worker, digest, samples }: AcceptedUpdate): Promise<void> {
     if (this.#folded.has(worker)) return;
     await using blob = await this.blobs.openRead(digest);
-    const [slice, frozen] = [this.#slice, this.#frozen];
+    const [memory, frozen] = [this.#memory, this.#frozen];
     const slices = async function* () {
-      for await (const { name, slices } of walkParameters(blob, slice)) if (!frozen.has(name)) yield* slices();
+      // Read to where it is added from.
+      for await (const { name, slices } of walkParameters(blob, memory.slice)) if (!frozen.has(name)) yield* slices();
     };
     await this.#open().fold({ samples, slices });
     this.#folded.add(worker);
@@ -86,9 +86,9 @@ export class Aggregator {
   }
 
   #open(): Aggregation {
-    const memory = this.#accumulator;
+    const memory = this.#memory;
     this.#aggregation ??= strategyOf(this.spec).open({
-      ...{ spec: this.spec, elements: memory.length, cohort: this.#cohort, memory },
+      ...{ spec: this.spec, elements: memory.sums.length, cohort: this.#cohort, memory },
     });
     return this.#aggregation;
   }
@@ -108,7 +108,7 @@ export class Aggregator {
   async *#encoded(aggregation: Aggregation, before: string): AsyncGenerator<Uint8Array> {
     await using blob = await this.blobs.openRead(before);
     let offset = 0;
-    for await (const parameter of walkParameters(blob, this.#slice)) {
+    for await (const parameter of walkParameters(blob, this.#memory.slice)) {
       const { name, shape } = parameter;
       yield encodeParameterHeader(name, shape);
       if (this.#frozen.has(name)) {

@@ -2,6 +2,7 @@ import { stream } from "@tributary/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ExactMean } from "./exact-mean.js";
+import { MeanMemory } from "./mean-memory.js";
 
 interface Update {
   readonly weight: number;
@@ -118,7 +119,8 @@ describe("the exact mean", () => {
   });
 
   it("uses the memory of an earlier mean again, and nothing of what was in it", () => {
-    const memory = new Float64Array(ELEMENTS).fill(123);
+    const memory = new MeanMemory(ELEMENTS);
+    memory.sums.fill(123);
     fc.assert(
       fc.property(updates, (all) => {
         const mean = new ExactMean({ ...optionsFor(all), memory });

@@ -1,4 +1,5 @@
 import { TributaryError } from "@tributary/protocol";
+import { MeanMemory } from "./mean-memory.js";
 
 export interface ExactMeanOptions {
   /** How many numbers a model is. */
@@ -7,12 +8,11 @@ export interface ExactMeanOptions {
   readonly maxWeight: number;
   /** Largest absolute value that a number of an update can have. */
   readonly maxAbs: number;
-  /** An accumulator that is no longer in use, `elements` long: it is used again instead of making one. */
-  readonly memory?: Float64Array | undefined;
+  /** Memory of a mean that is no longer in use, for as many elements: it is used again instead of making some. */
+  readonly memory?: MeanMemory | undefined;
 }
 
-/** From 2^52 to 2^53 the steps of float64 are 1: adding this and taking it away rounds what is within ± 2^51 to a whole number. */
-const ROUNDER = 1.5 * 2 ** 52;
+/** No sum passes 2^51 by more than a factor of 2: up to there float64 has every whole number. */
 const BITS = 51;
 
 /**
@@ -25,6 +25,7 @@ const BITS = 51;
  * to float32 once. See docs/decisions/0003-exact-weighted-mean.md.
  */
 export class ExactMean {
+  readonly #memory: MeanMemory;
   readonly #sums: Float64Array;
   readonly #scale: number;
   #weight = 0;
@@ -41,7 +42,8 @@ export class ExactMean {
         `no exact mean of weights up to ${maxWeight}, values to ${maxAbs}`,
       );
     this.#scale = 2 ** (BITS - exponentAbove(most));
-    this.#sums = memory?.length === elements ? memory.fill(0) : new Float64Array(elements);
+    this.#memory = memory?.sums.length === elements ? memory : new MeanMemory(elements);
+    this.#sums = this.#memory.sums.fill(0);
   }
 
   /** Sum of the weights so far. */
@@ -65,7 +67,7 @@ export class ExactMean {
         const end = at + values.length;
         if (end > this.#sums.length)
           throw new TributaryError("update_shape_mismatch", `an update has more than ${this.#sums.length} values`);
-        const wrong = addScaled(this.#sums.subarray(at, end), values, weight * this.#scale, maxAbs);
+        const wrong = this.#memory.add(at, values, weight * this.#scale, maxAbs);
         if (wrong >= 0)
           throw new TributaryError("update_out_of_range", `value ${at + wrong} is ${values[wrong]}; ${maxAbs} at most`);
         at = end;
@@ -136,20 +138,6 @@ export interface MeanContribution {
   add(values: Float32Array): void;
   /** All values were added. @throws TributaryError `update_shape_mismatch` when some are missing */
   end(): void;
-}
-
-/**
- * sums += round(values * factor), to whole numbers, ties to even: five times as fast as with Math.round.
- *
- * @returns the place of the first value that is not within `maxAbs` (NaN never is), where it stops; -1 when there is none
- */
-function addScaled(sums: Float64Array, values: Float32Array, factor: number, maxAbs: number): number {
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index] as number;
-    if (!(Math.abs(value) <= maxAbs)) return index;
-    sums[index] = (sums[index] as number) + (value * factor + ROUNDER - ROUNDER);
-  }
-  return -1;
 }
 
 /** The least power of two that is not below a number, as its exponent. */

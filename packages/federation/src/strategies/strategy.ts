@@ -1,3 +1,4 @@
+import type { MeanMemory } from "../aggregation/mean-memory.js";
 import type { JobSpec } from "../job/job-spec.js";
 
 /** What a strategy knows when a round opens. */
@@ -7,8 +8,8 @@ export interface RoundContext {
   readonly elements: number;
   /** Samples that each selected worker holds. */
   readonly cohort: readonly { readonly worker: string; readonly samples: number }[];
-  /** `elements` numbers that no other aggregation uses any more, so that rounds need not make garbage of a model's size. */
-  readonly memory?: Float64Array | undefined;
+  /** Memory for `elements` that no other aggregation uses any more, so that rounds need not make garbage of a model's size. */
+  readonly memory?: MeanMemory | undefined;
 }
 
 /** What is folded in: one update that passed admission, in slices, so that no update is in memory whole. */

@@ -30,11 +30,11 @@ export async function readFully(
   }
 }
 
-const WINDOW_BYTES = 64 * 1024;
+export const WINDOW_BYTES = 64 * 1024;
 
-/** Reads ahead, so that many small reads in order become a few. */
-export function readingAhead(source: ByteSource): ByteSource {
-  const window = new Uint8Array(Math.min(WINDOW_BYTES, source.size));
+/** Reads ahead, so that many small reads in order become a few. @param memory of an earlier reader that is used no more */
+export function readingAhead(source: ByteSource, memory = new Uint8Array(WINDOW_BYTES)): ByteSource {
+  const window = memory.subarray(0, source.size);
   let start = 0;
   let end = 0;
   return {

@@ -1,4 +1,4 @@
-import { type ByteSource, readFully, readingAhead } from "./byte-source.js";
+import { type ByteSource, readFully, readingAhead, WINDOW_BYTES } from "./byte-source.js";
 import { EntryReader, HEADER_BYTES } from "./entry-reader.js";
 
 /** A parameter that is met on the way. */
@@ -12,6 +12,15 @@ export interface WalkedParameter {
 /** Memory for the slices of one walk at a time: 1 MiB, 262,144 values. */
 export const newSlice = (): Float32Array<ArrayBuffer> => new Float32Array(256 * 1024);
 
+/** What is read ahead for a walk, beside its slice and used again like it. */
+const windows = new WeakMap<Float32Array, Uint8Array<ArrayBuffer>>();
+
+function windowOf(slice: Float32Array): Uint8Array<ArrayBuffer> {
+  const window = windows.get(slice) ?? new Uint8Array(WINDOW_BYTES);
+  windows.set(slice, window);
+  return window;
+}
+
 /**
  * Walks through an encoded `ParameterSet` parameter by parameter. Of the values one slice is in memory at a time. Takes
  * exactly what `encodeParameters` writes, and finds what `decodeParameters` finds.
@@ -20,7 +29,7 @@ export const newSlice = (): Float32Array<ArrayBuffer> => new Float32Array(256 * 
  * @throws TributaryError `file_invalid`, `update_dtype_mismatch`, `update_shape_mismatch` naming the parameter
  */
 export async function* walkParameters(source: ByteSource, slice = newSlice()): AsyncGenerator<WalkedParameter> {
-  const ahead = readingAhead(source);
+  const ahead = readingAhead(source, windowOf(slice));
   const entries = new EntryReader(source.size);
   const headerMemory = new Uint8Array(HEADER_BYTES);
   for (let start = 0; start < source.size; ) {
