@@ -4,13 +4,23 @@ import { coordinatorMemory } from "./coordinator-memory.js";
 import { inference } from "./inference.js";
 import { localTraining } from "./local-training.js";
 import { pysyftTwin } from "./pysyft-twin.js";
+import { recovery } from "./recovery.js";
 import { roundOverhead } from "./round-overhead.js";
 import { stepMemory } from "./step-memory.js";
 
 const program = new Command("bench")
   .description("Benchmarks: progress on stderr, one JSON object as the last line of stdout")
   .showHelpAfterError();
-for (const command of [aggregation, localTraining, inference, stepMemory, roundOverhead, coordinatorMemory, pysyftTwin])
+for (const command of [
+  aggregation,
+  localTraining,
+  inference,
+  stepMemory,
+  roundOverhead,
+  coordinatorMemory,
+  recovery,
+  pysyftTwin,
+])
   program.addCommand(command());
 
 program.parseAsync().catch((error: unknown) => {
