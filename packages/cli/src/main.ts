@@ -13,7 +13,7 @@ process.on("unhandledRejection", (error) => {
 });
 
 try {
-  await program().parseAsync();
+  await (await program(process.argv[2])).parseAsync();
 } catch (error) {
   // Commander has said what was wrong with the call.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;

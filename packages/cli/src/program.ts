@@ -1,21 +1,31 @@
-import { software } from "@tributary/worker";
+import { createRequire } from "node:module";
 import { Command } from "commander";
-import { coordinator } from "./commands/coordinator.js";
-import { data } from "./commands/data.js";
-import { demo } from "./commands/demo.js";
-import { doctor } from "./commands/doctor.js";
-import { job } from "./commands/job.js";
-import { model } from "./commands/model.js";
-import { worker } from "./commands/worker.js";
-import { workers } from "./commands/workers.js";
 
-/** Every command: a file each. */
-const commands = [demo, coordinator, worker, job, model, workers, data, doctor];
+/**
+ * Every command: a file each. Only the file of the command that is called is loaded: a coordinator that is started again does
+ * not wait for what workers need.
+ */
+const commands = new Map<string, () => Promise<Command>>([
+  ["demo", async () => (await import("./commands/demo.js")).demo()],
+  ["coordinator", async () => (await import("./commands/coordinator.js")).coordinator()],
+  ["worker", async () => (await import("./commands/worker.js")).worker()],
+  ["job", async () => (await import("./commands/job.js")).job()],
+  ["model", async () => (await import("./commands/model.js")).model()],
+  ["workers", async () => (await import("./commands/workers.js")).workers()],
+  ["data", async () => (await import("./commands/data.js")).data()],
+  ["doctor", async () => (await import("./commands/doctor.js")).doctor()],
+]);
 
-/** The `tributary` command. Exit codes: 0 done, 1 failed, 2 called wrongly. */
-export function program(): Command {
-  const root = new Command("tributary").description("Federated learning for TypeScript").version(software);
-  for (const command of commands) root.addCommand(command());
+const { version }: { version: string } = createRequire(import.meta.url)("../package.json");
+
+/**
+ * The `tributary` command. Exit codes: 0 done, 1 failed, 2 called wrongly.
+ * @param called the command's name, if it is known already; help and wrong names want all of them
+ */
+export async function program(called: string | undefined): Promise<Command> {
+  const root = new Command("tributary").description("Federated learning for TypeScript").version(version);
+  const wanted = called === undefined ? undefined : commands.get(called);
+  for (const command of wanted === undefined ? commands.values() : [wanted]) root.addCommand(await command());
   forEach(root, (command) => {
     command.showHelpAfterError(`(${nameOf(command)} --help says more)`).showSuggestionAfterError();
     command.exitOverride();

@@ -43,10 +43,8 @@ export class BlobClaims {
   /** Deletes every blob that is neither claimed nor a model version: what a killed coordinator left. */
   async deleteOrphans(): Promise<number> {
     let deleted = 0;
-    const kept = await this.blobs.list();
-    const models = await this.store.modelsAmong(kept);
-    for (const digest of kept) {
-      if (this.#claims.has(digest) || models.has(digest)) continue;
+    for (const digest of await this.store.strangersAmong(await this.blobs.list())) {
+      if (this.#claims.has(digest)) continue;
       await this.blobs.delete(digest);
       deleted += 1;
     }

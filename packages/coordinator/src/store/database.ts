@@ -1,6 +1,10 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TributaryError } from "@tributary/protocol";
+import { sql } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+import { z } from "zod";
 
 /** PostgreSQL by whatever driver: embedded, or a server. */
 export type Database = PgDatabase<PgQueryResultHKT>;
@@ -11,8 +15,33 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-/** What `drizzle-orm` needs to bring tables up to date: the same for every driver. */
-export const migrations = { migrationsFolder: fileURLToPath(new URL("../../migrations", import.meta.url)) };
+const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
+const journal = z.object({ entries: z.array(z.object({ when: z.number() })) });
+
+/**
+ * Brings the tables up to date.
+ *
+ * @param migrate the migrator of the database's driver: reading and parsing every migration takes it longer than all else, so it
+ *   is asked only when there is something to do
+ */
+export async function migrateWith(db: Database, migrate: (config: { migrationsFolder: string }) => Promise<unknown>) {
+  const { entries } = journal.parse(
+    JSON.parse(await readFile(join(migrationsFolder, "meta", "_journal.json"), "utf8")),
+  );
+  const newest = Math.max(...entries.map(({ when }) => when));
+  if ((await newestApplied(db)) !== newest) await migrate({ migrationsFolder });
+}
+
+/** When the newest migration that the database has was written; undefined for a new database. */
+async function newestApplied(db: Database): Promise<number | undefined> {
+  const exists = sql<boolean>`to_regclass('drizzle.__drizzle_migrations') is not null`;
+  const [there] = await db.select({ exists }).from(sql`(values (1)) as one`);
+  if (there?.exists !== true) return undefined;
+  const [row] = await db
+    .select({ newest: sql<string | null>`max(created_at)` })
+    .from(sql`drizzle.__drizzle_migrations`);
+  return Number(row?.newest ?? 0);
+}
 
 /**
  * Does work on the database.

@@ -1,7 +1,7 @@
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
-import { guarded, migrations, type OpenDatabase } from "./database.js";
+import { guarded, migrateWith, type OpenDatabase } from "./database.js";
 import { makeDatabase } from "./make-database.js";
 
 /** A coordinator's tables are small: the usual cache of 128 MiB would be memory for nothing. */
@@ -18,7 +18,7 @@ export function openPglite(folder: string): Promise<OpenDatabase> {
     const client = await PGlite.create({ dataDir: folder, postgresqlconf: settings });
     try {
       const db = drizzle(client);
-      await migrate(db, migrations);
+      await migrateWith(db, (config) => migrate(db, config));
       return { db, close: () => client.close() };
     } catch (error) {
       await client.close();

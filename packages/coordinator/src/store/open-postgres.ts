@@ -4,7 +4,7 @@ import { TributaryError } from "@tributary/protocol";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
-import { guarded, migrations, type OpenDatabase } from "./database.js";
+import { guarded, migrateWith, type OpenDatabase } from "./database.js";
 import { claim, inUse, takeLock } from "./database-lock.js";
 
 /** How long to wait for a connection, or for one's turn on it, ms. */
@@ -60,7 +60,7 @@ export async function openPostgres(url: string, onLost: (cause: Error) => void):
       try {
         await pool.query("select 1");
         const db = drizzle(pool);
-        await migrate(db, migrations);
+        await migrateWith(db, (config) => migrate(db, config));
         await claim(db, process);
         phase = "open";
         return { db, close: closeOf(pool, () => (phase = "closed")) };

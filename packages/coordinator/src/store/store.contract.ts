@@ -162,8 +162,10 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
     expect((await store.latestModels([id, "nobody"])).get(id)).toMatchObject(next);
     expect(await store.isModel(next.digest)).toBe(true);
     expect(await store.isModel("ef".repeat(32))).toBe(false);
-    expect(await store.modelsAmong([next.digest, "ef".repeat(32)])).toEqual(new Set([next.digest]));
-    expect(await store.modelsAmong([])).toEqual(new Set());
+    expect(await store.strangersAmong([next.digest, "ef".repeat(32), model.digest])).toEqual(["ef".repeat(32)]);
+    expect(await store.strangersAmong([])).toEqual([]);
+    const many = Array.from({ length: 10_001 }, (_, index) => index.toString(16).padStart(64, "0"));
+    expect((await store.strangersAmong([...many, next.digest])).sort()).toEqual(many);
   });
 
   it("shows a round with its updates, refusals and evaluations", async () => {
