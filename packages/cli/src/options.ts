@@ -26,6 +26,11 @@ export const coordinatorOption = (): Option =>
     .env("TRIBUTARY_COORDINATOR")
     .default("http://127.0.0.1:7300");
 
+export const dataDirOption = (): Option =>
+  new Option("--data-dir <path>", "folder for jobs, models and tokens")
+    .env("TRIBUTARY_DATA_DIR")
+    .default(".tributary/coordinator");
+
 /** An empty variable is none. */
 export const databaseUrlOption = (): Option =>
   new Option(

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { startCoordinator } from "@tributary/coordinator";
 import { TributaryError } from "@tributary/protocol";
 import { Command, Option } from "commander";
-import { databaseUrlOption, pluginOption, wholeNumber } from "../options.js";
+import { databaseUrlOption, dataDirOption, pluginOption, wholeNumber } from "../options.js";
 import { print } from "../output/print.js";
 import { readOrMakeSecret } from "../secret-file.js";
 import { untilStopped } from "../signals.js";
@@ -33,11 +33,7 @@ export const coordinator = (): Command =>
         .default(7300)
         .argParser(wholeNumber(0, 65_535)),
     )
-    .addOption(
-      new Option("--data-dir <path>", "folder for jobs, models and tokens")
-        .env("TRIBUTARY_DATA_DIR")
-        .default(".tributary/coordinator"),
-    )
+    .addOption(dataDirOption())
     .addOption(databaseUrlOption())
     .addOption(
       new Option("--disk-reserve <MiB>", "room on the disk that only what is under way may use")

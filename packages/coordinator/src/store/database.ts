@@ -25,11 +25,14 @@ const journal = z.object({ entries: z.array(z.object({ when: z.number() })) });
  *   is asked only when there is something to do
  */
 export async function migrateWith(db: Database, migrate: (config: { migrationsFolder: string }) => Promise<unknown>) {
-  const { entries } = journal.parse(
-    JSON.parse(await readFile(join(migrationsFolder, "meta", "_journal.json"), "utf8")),
-  );
-  const newest = Math.max(...entries.map(({ when }) => when));
+  const newest = await newestMigration();
   if ((await newestApplied(db)) !== newest) await migrate({ migrationsFolder });
+}
+
+/** When the newest migration of this version was written: names the state of the tables. */
+export async function newestMigration(): Promise<number> {
+  const text = await readFile(join(migrationsFolder, "meta", "_journal.json"), "utf8");
+  return Math.max(...journal.parse(JSON.parse(text)).entries.map(({ when }) => when));
 }
 
 /** When the newest migration that the database has was written; undefined for a new database. */

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { syncFolder } from "../data-folder/sync-folder.js";
 
 const script = fileURLToPath(new URL("../../scripts/make-database.mjs", import.meta.url));
 /** Making a database takes 3 s on an idle machine. */
@@ -22,12 +23,7 @@ export async function makeDatabase(folder: string): Promise<void> {
   const made = await mkdtemp(join(parent, unfinished));
   await promisify(execFile)(process.execPath, [script, made], { timeout: TIMEOUT_MS });
   await rename(made, folder);
-  const place = await open(parent, "r");
-  try {
-    await place.sync();
-  } finally {
-    await place.close();
-  }
+  await syncFolder(parent);
 }
 
 async function exists(path: string): Promise<boolean> {

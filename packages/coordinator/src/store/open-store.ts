@@ -14,8 +14,8 @@ export interface StoreOptions {
 /** Opens the store. @throws TributaryError `database_in_use`, `store_failed` */
 export const openStore = async (options: StoreOptions): Promise<Store> => new Store(await openDatabase(options));
 
-/** Only the driver that is used is loaded: the other one would cost a start its time. */
-async function openDatabase({ folder, url, onLost }: StoreOptions): Promise<OpenDatabase> {
+/** Opens the database and owns it. Only the driver that is used is loaded: the other one would cost a start its time. */
+export async function openDatabase({ folder, url, onLost }: StoreOptions): Promise<OpenDatabase> {
   if (url === undefined) {
     const { openPglite } = await import("./open-pglite.js");
     return openPglite(join(folder, "db"));
