@@ -3,8 +3,8 @@ import { mnist, partition, subset, writeShard } from "@tributary/data";
 import type { JobSpecInput } from "@tributary/federation";
 import { Flatten, Linear, ReLU, sequential, trace } from "@tributary/nn";
 
-/** Three chunks of parameters, so that a transfer has a middle, and little to compute. */
-const network = trace(sequential(new Flatten(), new Linear(784, 700), new ReLU(), new Linear(700, 10)), [1, 28, 28]);
+/** Two chunks of parameters, so that a transfer has a middle, and little to compute. */
+const network = trace(sequential(new Flatten(), new Linear(784, 400), new ReLU(), new Linear(400, 10)), [1, 28, 28]);
 
 /** Samples of each worker: unlike, so that an update that counts twice changes the mean. */
 export const samples = { ada: 240, bela: 120, carl: 60 } as const;
@@ -23,7 +23,7 @@ export async function writeShards(folder: string): Promise<Record<string, string
   return shards;
 }
 
-/** Four rounds in which every worker must be counted, in about a second. */
+/** Four rounds in which every worker must be counted, in about a second: more models than a worker keeps, so that all are fetched anew. */
 export const smallJob = (seed: number): JobSpecInput & { readonly rounds: number } => ({
   ...{ model: { graph: JSON.parse(JSON.stringify(network)) }, dataset: "mnist", seed, rounds: 4 },
   training: { batchSize: 20, maxBatches: 3, learningRate: 0.05 },
