@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CHUNK_BYTES } from "../events.js";
+import { CHUNK_BYTES, CHUNKS_IN_FLIGHT } from "../events.js";
 import { chunkOf, content, refOf } from "../testing/content.js";
 import { failure } from "../testing/failure.js";
 import { BlobFolder } from "./blob-folder.js";
@@ -76,10 +76,29 @@ describe("a blob that arrives in chunks", () => {
     expect(await blobs.has(ref.digest)).toBe(true);
   });
 
-  it("refuses a chunk of the wrong length, one too early and one too many, and goes on", async () => {
+  it("lets a chunk that came early wait for those before it, which are sent again", async () => {
+    await using partial = await blobs.openPartial("alice", ref);
+    const early = [partial.append(2, chunk(2)), partial.append(1, chunk(1))];
+    expect(await partial.append(0, chunk(0))).toBe(1);
+    expect(await Promise.all(early)).toEqual([3, 2]);
+    await partial.finish();
+    expect(await blobs.has(ref.digest)).toBe(true);
+  });
+
+  it("lets no chunk wait that is further ahead than any is on its way, and none after it was closed", async () => {
+    const long = content((CHUNKS_IN_FLIGHT + 2) * CHUNK_BYTES);
+    const partial = await blobs.openPartial("alice", refOf(long));
+    await expect(partial.append(CHUNKS_IN_FLIGHT, chunkOf(long, CHUNKS_IN_FLIGHT))).rejects.toEqual(
+      failure("chunk_out_of_range"),
+    );
+    const early = expect(partial.append(1, chunkOf(long, 1))).rejects.toEqual(failure("upload_unknown"));
+    await partial[Symbol.asyncDispose]();
+    await early;
+  });
+
+  it("refuses a chunk of the wrong length and one too many, and goes on", async () => {
     await using partial = await blobs.openPartial("alice", ref);
     await expect(partial.append(0, chunk(2))).rejects.toEqual(failure("chunk_invalid"));
-    await expect(partial.append(1, chunk(1))).rejects.toEqual(failure("chunk_out_of_range"));
     await expect(partial.append(3, chunk(2))).rejects.toEqual(failure("chunk_out_of_range"));
     await expect(partial.finish()).rejects.toEqual(failure("chunk_out_of_range"));
     expect(await partial.append(0, chunk(0))).toBe(1);

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { constants, type FileHandle, open, rm } from "node:fs/promises";
 import { TributaryError } from "../errors.js";
-import { CHUNK_BYTES } from "../events.js";
+import { CHUNK_BYTES, CHUNKS_IN_FLIGHT } from "../events.js";
 import { readFully } from "../parameters/byte-source.js";
 import { type BlobRef, chunkCount, chunkRange } from "./chunks.js";
 import { fileSource, storing, writeFully } from "./files.js";
@@ -24,6 +24,10 @@ export class PartialBlob implements AsyncDisposable {
   #last: Promise<unknown> = Promise.resolve();
   #finished: boolean;
   #closing: Promise<void> | undefined;
+  /** The first chunk that is neither here nor waiting for its turn. */
+  #expected: number;
+  /** Chunks that wait for their predecessors. */
+  readonly #early = new Set<() => void>();
 
   private constructor(
     readonly ref: BlobRef,
@@ -32,6 +36,7 @@ export class PartialBlob implements AsyncDisposable {
     private readonly kept?: { readonly file: FileHandle; readonly to: PartialPlace },
   ) {
     this.#nextIndex = held.chunks;
+    this.#expected = held.chunks;
     this.#hash = held.hash;
     this.#finished = kept === undefined;
   }
@@ -60,11 +65,27 @@ export class PartialBlob implements AsyncDisposable {
   }
 
   /**
-   * Adds chunk `index` and returns the next that is wanted. A chunk that is here already is passed over.
-   * @throws TributaryError `chunk_out_of_range` (also: one before it is missing), `chunk_invalid`, `upload_unknown` (it was
-   *   closed), `store_failed`
+   * Adds chunk `index` and returns the next that is wanted. A chunk that is here already is passed over. One that came before its
+   * predecessors waits for them: they were damaged on their way, and are sent again. No more of them wait than are on their way at once.
+   * @throws TributaryError `chunk_out_of_range` (also: too far ahead), `chunk_invalid`, `upload_unknown` (it was closed), `store_failed`
    */
-  append(index: number, bytes: Uint8Array): Promise<number> {
+  async append(index: number, bytes: Uint8Array): Promise<number> {
+    chunkRange(this.ref.size, index);
+    const isEarly = () => index > this.#expected && index < this.#expected + CHUNKS_IN_FLIGHT;
+    while (isEarly() && this.#closing === undefined) await new Promise<void>((resolve) => this.#early.add(resolve));
+    if (index === this.#expected) {
+      this.#expected += 1;
+      this.#wakeEarly();
+    }
+    try {
+      return await this.#append(index, bytes);
+    } catch (error) {
+      this.#expected = this.#nextIndex;
+      throw error;
+    }
+  }
+
+  #append(index: number, bytes: Uint8Array): Promise<number> {
     return this.#inTurn(async () => {
       const { start, end } = chunkRange(this.ref.size, index);
       if (index < this.#nextIndex) return this.#nextIndex;
@@ -82,6 +103,12 @@ export class PartialBlob implements AsyncDisposable {
     });
   }
 
+  #wakeEarly(): void {
+    const waiting = [...this.#early];
+    this.#early.clear();
+    for (const wake of waiting) wake();
+  }
+
   /**
    * Verifies the digest and puts the blob into its place; durable when it settles. A second call does nothing.
    * @throws TributaryError `chunk_out_of_range` (chunks are missing), `digest_mismatch` (what came is thrown away),
@@ -97,6 +124,7 @@ export class PartialBlob implements AsyncDisposable {
       // A copy, because a hash that gave its digest gives no other, and `finish` may be tried again when the disk fails.
       if (this.#hash.copy().digest("hex") !== this.ref.digest) {
         this.#nextIndex = 0;
+        this.#expected = 0;
         this.#hash = createHash("sha256");
         await storing("emptying a partial blob", () => file.truncate(0));
         throw new TributaryError("digest_mismatch", `the content does not match ${this.ref.digest}`);
@@ -112,12 +140,14 @@ export class PartialBlob implements AsyncDisposable {
   /** Closes the file and forgets what has come. Does nothing when it is closed already. */
   async discard(): Promise<void> {
     this.#closing ??= this.#close({ keep: false });
+    this.#wakeEarly();
     await this.#closing;
   }
 
   /** Closes the file; what has come stays for a later `openPartial`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close({ keep: true });
+    this.#wakeEarly();
     await this.#closing;
   }
 
