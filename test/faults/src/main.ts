@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { randomSeed, report } from "./report.js";
-import type { Result } from "./scenarios/run-scenario.js";
 import { Runner } from "./scenarios/runner.js";
+import type { Result } from "./scenarios/scenario.js";
 import { scenarioTable } from "./scenarios/table.js";
 import { textTable } from "./text-table.js";
 
@@ -14,6 +14,9 @@ Runs every scenario of the fault table, or those whose "group: name" contains TE
   --keep        keep the results as bench/results/faults.json`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** The processes of a federation end with this one. */
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -37,6 +40,11 @@ async function main(): Promise<void> {
   const results: Result[] = [];
   try {
     for (const [index, scenario] of scenarios.entries()) {
+      const impossible = "impossible" in scenario ? scenario.impossible?.() : undefined;
+      if (impossible !== undefined) {
+        say(`${index + 1}/${scenarios.length} ${scenario.group}: ${scenario.name}: left out: ${impossible}`);
+        continue;
+      }
       const result = await runner
         .run(scenario, seed + index)
         .catch((error: unknown) => failure(scenario, seed + index, error));
@@ -56,7 +64,7 @@ async function main(): Promise<void> {
 }
 
 const failure = ({ group, name }: Pick<Result, "group" | "name">, seed: number, error: unknown): Result => ({
-  ...{ group, name, seed, sameDigest: false, secondsLost: Number.NaN, kills: 0, bytesRatio: Number.NaN },
+  ...{ group, name, seed, sameDigest: false, secondsLost: Number.NaN, kills: 0, bytesRatio: undefined },
   wrong: [error instanceof Error ? error.message : String(error)],
 });
 

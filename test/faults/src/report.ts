@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
-import type { Result } from "./scenarios/run-scenario.js";
+import type { Result } from "./scenarios/scenario.js";
 
 /** Where the results are kept that docs/guides/faults.md shows, as `bench --keep` keeps those of benchmarks. */
 const keptFile = fileURLToPath(new URL("../../../bench/results/faults.json", import.meta.url));
@@ -28,7 +28,7 @@ export function report(seed: number, scenarios: readonly Result[]): void {
 const shortened = (result: Result) => ({
   ...result,
   secondsLost: Number(result.secondsLost.toFixed(2)),
-  bytesRatio: Number(result.bytesRatio.toFixed(3)),
+  ...(result.bytesRatio !== undefined && { bytesRatio: Number(result.bytesRatio.toFixed(3)) }),
 });
 
 const version = (): string => JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;

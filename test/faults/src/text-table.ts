@@ -1,25 +1,27 @@
-import type { Result } from "./scenarios/run-scenario.js";
-import { groups } from "./scenarios/scenario.js";
+import { type Group, groups, type Result } from "./scenarios/scenario.js";
 
 /** One line of the table: a scenario, or all random moments together. */
 interface Row {
   readonly what: string;
   readonly runs: number;
-  readonly sameDigest: number;
+  /** Of the runs; undefined where the bytes may be others. */
+  readonly sameDigest: number | undefined;
   /** The middle one of the runs. */
   readonly secondsLost: number;
   /** The largest of the runs. */
-  readonly bytesRatio: number;
+  readonly bytesRatio: number | undefined;
   /** Runs in which something did not hold. */
   readonly failed: number;
 }
 
-const titles: Readonly<Record<Result["group"], string>> = {
+const titles: Readonly<Record<Group, string>> = {
   coordinator: "coordinator killed",
   moment: "coordinator killed at a random moment",
   worker: "worker killed",
   network: "network",
   clock: "clock",
+  stragglers: "stragglers",
+  disk: "disk",
 };
 
 /** The rows of the table, in the order of the groups. */
@@ -33,12 +35,15 @@ function rowsOf(results: readonly Result[]): Row[] {
 
 function rowOf(what: string, results: readonly Result[]): Row {
   const lost = results.map(({ secondsLost }) => secondsLost).sort((a, b) => a - b);
+  const ratios = results.flatMap(({ bytesRatio }) => bytesRatio ?? []);
   return {
     what,
     runs: results.length,
-    sameDigest: results.filter(({ sameDigest }) => sameDigest).length,
+    sameDigest: results.some(({ sameDigest }) => sameDigest === undefined)
+      ? undefined
+      : results.filter(({ sameDigest }) => sameDigest).length,
     secondsLost: lost[Math.floor(lost.length / 2)] ?? Number.NaN,
-    bytesRatio: Math.max(...results.map(({ bytesRatio }) => bytesRatio)),
+    bytesRatio: ratios.length === 0 ? undefined : Math.max(...ratios),
     failed: results.filter(({ wrong }) => wrong.length > 0).length,
   };
 }
@@ -47,7 +52,7 @@ function rowOf(what: string, results: readonly Result[]): Row {
 export function textTable(results: readonly Result[]): string {
   const rows = rowsOf(results).map(
     ({ what, runs, sameDigest, secondsLost, bytesRatio, failed }) =>
-      `| ${what} | ${runs} | ${sameDigest} | ${secondsLost.toFixed(1)} | ${bytesRatio.toFixed(2)} | ${failed === 0 ? "yes" : `${failed} not`} |`,
+      `| ${what} | ${runs} | ${sameDigest ?? ""} | ${secondsLost.toFixed(1)} | ${bytesRatio?.toFixed(2) ?? ""} | ${failed === 0 ? "yes" : `${failed} not`} |`,
   );
   return [
     "| what | runs | same digest | seconds lost | bytes, × undisturbed | holds |",

@@ -119,7 +119,7 @@ export class Federation implements AsyncDisposable {
     };
     // The coordinator may be killed between taking the job and saying so.
     let job = await attempt(() => this.client.jobs.create({ ...spec, name }));
-    while (job === undefined || !isOver(job.status)) {
+    while (job === undefined || !(isOver(job.status) || job.status === "paused")) {
       within(
         job === undefined
           ? "the job was not taken"
@@ -136,12 +136,24 @@ export class Federation implements AsyncDisposable {
         )) ?? job;
     }
     const seconds = (performance.now() - began) / 1_000;
-    const { id } = job;
+    const { id, status } = job;
+    // It would hold up those that follow.
+    if (status === "paused") await this.client.jobs.cancel(id);
     for (;;) {
       const rounds = await attempt(() => this.client.jobs.rounds(id));
       if (rounds !== undefined) return { job, rounds, seconds };
       within("the rounds could not be read");
       await pause(LOOK_MS);
+    }
+  }
+
+  /** Waits until there is a job of this name that is not over. @returns its id */
+  async begun(name: string, over: AbortSignal): Promise<string> {
+    for (;;) {
+      const jobs = (await attempt(() => this.client.jobs.list())) ?? [];
+      const job = jobs.find((each) => each.name.startsWith(`${name} `) && !isOver(each.status));
+      if (job !== undefined) return job.id;
+      await pause(LOOK_MS / 5, undefined, { signal: over });
     }
   }
 

@@ -2,26 +2,10 @@ import type { JobSpecInput } from "@tributary/federation";
 import { audit } from "../federation/audit.js";
 import type { Federation } from "../federation/federation.js";
 import { samples, smallJob } from "../federation/small-job.js";
-import type { Run, Scenario } from "./scenario.js";
+import type { Result, Run, Scenario } from "./scenario.js";
 
 /** How long one job may take, disturbed, ms. */
 const LIMIT_MS = 120_000;
-
-/** What came of a scenario. */
-export interface Result {
-  readonly group: Scenario["group"];
-  readonly name: string;
-  readonly seed: number;
-  readonly sameDigest: boolean;
-  /** How much longer the job took than the undisturbed one. */
-  readonly secondsLost: number;
-  /** Processes that were killed. */
-  readonly kills: number;
-  /** Bytes over the network in both directions, as a multiple of the undisturbed run's. */
-  readonly bytesRatio: number;
-  /** What did not hold, in sentences; none: all did. */
-  readonly wrong: readonly string[];
-}
 
 /**
  * Runs a job with a scenario's faults, then the same job without any: in this order, so that the disturbed one finds nothing that the other

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Federation } from "../federation/federation.js";
 import { writeShards } from "../federation/small-job.js";
-import { type Result, runScenario } from "./run-scenario.js";
-import type { Scenario } from "./scenario.js";
+import type { OwnScenario } from "./own-scenario.js";
+import { runScenario } from "./run-scenario.js";
+import type { Result, Scenario } from "./scenario.js";
 
 /** Runs scenarios one after the other in one federation, and in a new one after a scenario that broke it. */
 export class Runner implements AsyncDisposable {
@@ -20,7 +21,13 @@ export class Runner implements AsyncDisposable {
     return new Runner(folder, await writeShards(folder));
   }
 
-  async run(scenario: Scenario, seed: number): Promise<Result> {
+  async run(scenario: Scenario | OwnScenario, seed: number): Promise<Result> {
+    if ("run" in scenario) {
+      const { group, name } = scenario;
+      // Two federations at once would disturb each other.
+      await this.#stop();
+      return { group, name, seed, ...(await scenario.run(await mkdtemp(join(this.folder, "own-")), seed)) };
+    }
     this.#federation ??= await Federation.start({
       folder: await mkdtemp(join(this.folder, "federation-")),
       shards: this.shards,
@@ -28,17 +35,21 @@ export class Runner implements AsyncDisposable {
     try {
       return await runScenario(this.#federation, scenario, seed);
     } catch (error) {
-      const broken = this.#federation;
-      this.#federation = undefined;
-      await broken[Symbol.asyncDispose]();
+      await this.#stop();
       throw error;
     }
   }
 
   /** @param keep whether the logs stay, for whoever looks for a cause */
   async close({ keep = false } = {}): Promise<void> {
-    await this.#federation?.[Symbol.asyncDispose]();
+    await this.#stop();
     if (!keep) await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  async #stop(): Promise<void> {
+    const federation = this.#federation;
+    this.#federation = undefined;
+    await federation?.[Symbol.asyncDispose]();
   }
 
   get logs(): string {

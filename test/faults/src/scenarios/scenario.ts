@@ -2,7 +2,26 @@ import type { JobSpecInput } from "@tributary/federation";
 import type { Federation, Outcome } from "../federation/federation.js";
 import type { Traffic } from "../network/proxy.js";
 
-export const groups = ["coordinator", "moment", "worker", "network", "clock"] as const;
+export const groups = ["coordinator", "moment", "worker", "network", "clock", "stragglers", "disk"] as const;
+
+export type Group = (typeof groups)[number];
+
+/** What came of a scenario. */
+export interface Result {
+  readonly group: Group;
+  readonly name: string;
+  readonly seed: number;
+  /** Whether the model is that of the undisturbed run, byte for byte; undefined where it need not be. */
+  readonly sameDigest: boolean | undefined;
+  /** How much longer the job took than the undisturbed one. */
+  readonly secondsLost: number;
+  /** Processes that were killed. */
+  readonly kills: number;
+  /** Bytes over the network in both directions, as a multiple of the undisturbed run's; undefined where nobody counted. */
+  readonly bytesRatio: number | undefined;
+  /** What did not hold, in sentences; none: all did. */
+  readonly wrong: readonly string[];
+}
 
 /** A job's run, and what went over the network meanwhile. */
 export interface Run extends Outcome {
@@ -15,7 +34,7 @@ export interface Run extends Outcome {
  * planned did happen.
  */
 export interface Scenario {
-  readonly group: (typeof groups)[number];
+  readonly group: Group;
   readonly name: string;
   /** Whether the reduced form, in `npm test`, has it. */
   readonly short?: boolean;

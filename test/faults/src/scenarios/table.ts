@@ -1,7 +1,10 @@
 import { clockJumps } from "./clock.js";
+import { fullDisk } from "./disk.js";
 import { coordinatorKills, randomKills, workerKills } from "./kills.js";
 import { networkFaults } from "./network.js";
+import type { OwnScenario } from "./own-scenario.js";
 import type { Scenario } from "./scenario.js";
+import { stragglers } from "./stragglers.js";
 
 export interface TableOptions {
   /** What the random moments are drawn from. */
@@ -11,10 +14,12 @@ export interface TableOptions {
 }
 
 /** Everything that a federation must survive. */
-export const scenarioTable = ({ seed, moments }: TableOptions): readonly Scenario[] => [
+export const scenarioTable = ({ seed, moments }: TableOptions): readonly (Scenario | OwnScenario)[] => [
   ...coordinatorKills,
   ...randomKills(seed, moments),
   ...workerKills,
   ...networkFaults(seed),
   ...clockJumps,
+  stragglers,
+  fullDisk,
 ];
