@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -102,6 +103,12 @@ export class Federation implements AsyncDisposable {
   /** Faults that have not happened yet, of all processes. */
   get waitingFaults(): string[] {
     return ["coordinator", ...this.workers.keys()].flatMap((name) => faultsOf(this.options.folder, name).read());
+  }
+
+  /** How many lines of the workers' logs are such. */
+  async linesOfWorkers(isSuch: (line: string) => boolean): Promise<number> {
+    const logs = await Promise.all([...this.workers.values()].map(({ current }) => readFile(current.log, "utf8")));
+    return logs.flatMap((log) => log.split("\n")).filter(isSuch).length;
   }
 
   /** How often a process was killed, of all. */

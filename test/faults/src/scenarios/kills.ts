@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type CoordinatorPoint, stream, type WorkerPoint, workerPoints } from "@tributary/protocol";
-import type { Scenario } from "./scenario.js";
+import type { Run, Scenario } from "./scenario.js";
 
 /** When each point is reached in the middle of the job, and not at its beginning: for which time. */
 const coordinatorTimes: Record<Exclude<CoordinatorPoint, "replaying" | "recovered" | "registering">, number> = {
@@ -87,11 +87,28 @@ const workerTimes: Record<WorkerPoint, number> = {
   acknowledged: 2,
 };
 
+const afterTraining: Partial<Record<WorkerPoint, true>> = {
+  ...{ trained: true, uploading: true, uploaded: true, "update-sent": true, acknowledged: true },
+};
+
+const noMoreTraining = (disturbed: Run, undisturbed: Run): string[] =>
+  disturbed.trainings === undisturbed.trainings
+    ? []
+    : [`there were ${disturbed.trainings} trainings, undisturbed ${undisturbed.trainings}`];
+
 const killOf = (point: WorkerPoint) => `kill@${point}#${workerTimes[point]}`;
 
 /** A worker is killed at each of its points; and all of them in one job. */
 export const workerKills: readonly Scenario[] = [
-  ...workerPoints.map((point): Scenario => ({ group: "worker", name: point, faults: { bela: [killOf(point)] } })),
+  ...workerPoints.map(
+    (point): Scenario => ({
+      group: "worker",
+      name: point,
+      faults: { bela: [killOf(point)] },
+      // A finished update is kept: nothing is trained twice.
+      ...(point in afterTraining && { holds: noMoreTraining }),
+    }),
+  ),
   {
     group: "worker",
     name: "all of them, each at three points, in one job",

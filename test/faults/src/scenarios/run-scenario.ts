@@ -62,7 +62,10 @@ async function runDisturbed(federation: Federation, spec: Spec, { disturb }: Sce
 async function runOver(federation: Federation, spec: Spec, begin: () => void): Promise<Run> {
   begin();
   const outcome = await federation.run(spec, LIMIT_MS);
-  return { ...outcome, traffic: { ...federation.network.traffic } };
+  const trainings = await federation.linesOfWorkers(
+    (line) => line.includes(outcome.job.id) && line.includes('"msg":"trained"'),
+  );
+  return { ...outcome, traffic: { ...federation.network.traffic }, trainings };
 }
 
 const wrongWith = ({ job, rounds }: Run, count: number): string[] =>

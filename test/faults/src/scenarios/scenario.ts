@@ -26,6 +26,8 @@ export interface Result {
 /** A job's run, and what went over the network meanwhile. */
 export interface Run extends Outcome {
   readonly traffic: Traffic;
+  /** How often a worker trained, of all: once for each update, unless one had to begin again. */
+  readonly trainings: number;
 }
 
 /**
