@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LocalFederation } from "@tributary/cli";
 import { partitionDataset } from "@tributary/data";
@@ -58,6 +58,29 @@ describe("tributary job", () => {
     const next = await view("submit", "--from", `${id}@1`);
     expect(await view("watch", next.id)).toMatchObject({ status: "completed", spec: { from: { job: id, round: 1 } } });
     expect((await federation.client.jobs.rounds(next.id)).map(({ number }) => number)).toEqual([2]);
+  });
+
+  it("has left a record that shows when somebody changes it", async () => {
+    const file = join(folder.path, "audit.jsonl");
+    const audit = (...args: string[]) =>
+      tributary(["audit", ...args, "--coordinator", federation.url, "--token", federation.adminToken], folder.path);
+    const exported = await audit("export", file);
+    expect(exported.output).toMatch(/audit[.]jsonl: \d+ lines, up to \d+:[0-9a-f]{64}\n/);
+    const head = exported.output.trim().split(" ").at(-1) ?? "";
+    expect(await audit("verify", "--head", head)).toMatchObject({
+      exitCode: 0,
+      output: expect.stringMatching(/none of them changed/),
+    });
+    const lines = (await readFile(file, "utf8")).split("\n");
+    const at = lines.findIndex((line) => line.includes('"job.pause"'));
+    await writeFile(
+      file,
+      lines.with(at, (lines[at] ?? "").replace("the machines move", "nothing happened")).join("\n"),
+    );
+    expect(await audit("verify", "--file", file)).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining(`line ${at + 1} of the audit log: its content is not what was written`),
+    });
   });
 
   it("says what is wrong with what it is asked", async () => {

@@ -13,6 +13,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ["model", async () => (await import("./commands/model.js")).model()],
   ["workers", async () => (await import("./commands/workers.js")).workers()],
   ["data", async () => (await import("./commands/data.js")).data()],
+  ["audit", async () => (await import("./commands/audit.js")).audit()],
   ["backup", async () => (await import("./commands/backup.js")).backup()],
   ["restore", async () => (await import("./commands/restore.js")).restore()],
   ["doctor", async () => (await import("./commands/doctor.js")).doctor()],

@@ -1,4 +1,8 @@
 import {
+  type AuditEntry,
+  type AuditHead,
+  auditHeadSchema,
+  auditListSchema,
   type Health,
   healthSchema,
   type JobChanges,
@@ -85,6 +89,14 @@ export class TributaryClient {
 
   readonly workers = {
     list: async (): Promise<WorkerView[]> => (await this.#http.json("/v1/workers", workerListSchema)).workers,
+  };
+
+  readonly audit = {
+    /** Lines of the audit log after a number, 1,000 at most. */
+    list: async (after: number): Promise<AuditEntry[]> =>
+      (await this.#http.json(`/v1/audit?after=${after}&limit=1000`, auditListSchema)).entries,
+    /** The newest line's number and hash. */
+    head: (): Promise<AuditHead> => this.#http.json("/v1/audit/head", auditHeadSchema),
   };
 
   readonly models = {

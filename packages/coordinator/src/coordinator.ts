@@ -2,6 +2,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import { loadPlugin } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 import { pino } from "pino";
+import { AuditTrail } from "./audit-trail.js";
 import { openDataFolder } from "./data-folder/data-folder.js";
 import type { Tokens } from "./data-folder/tokens.js";
 import { DiskGuard } from "./disk/disk-guard.js";
@@ -19,6 +20,7 @@ import { type CoordinatorOptions, DISK_RESERVE_BYTES, defaultLimits } from "./op
 import { serveConnection } from "./sockets/connection.js";
 import { openSocketServer } from "./sockets/socket-server.js";
 import { Workers } from "./sockets/workers.js";
+import { software } from "./version.js";
 
 /** A coordinator that listens. */
 export interface Coordinator {
@@ -76,33 +78,37 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 
     const disk = new DiskGuard({ folder: dataDir, reserveBytes: options.diskReserveBytes ?? DISK_RESERVE_BYTES, log });
     cleanups.push(() => disk.close());
-    const workers = new Workers(store);
+    const trail = new AuditTrail(store.audit, log);
+    const workers = new Workers(store, trail);
     const notices = new Notices();
     const metrics = openMetrics({ workers: () => workers.connected.length, freeBytes: () => disk.freeBytes });
     const claims = new BlobClaims(blobs, store);
     const uploads = new Uploads(blobs);
     const jobs = new Jobs({ store, blobs, disk, claims, uploads, workers, notices, metrics, log });
     await jobs.checkUnfinished();
-    const models = new Models(jobs, blobs, metrics);
+    const models = new Models(jobs, blobs, metrics, trail);
     const intake = new Intake({ jobs, blobs, disk, claims, uploads, metrics });
     const reports = new Reports(jobs, notices);
     cleanups.push(() => jobs.close());
 
     const stop = new AbortController();
     const server = { tokens, limits, tls, log, closing: stop.signal };
-    const app = await buildServer(server, { store, blobs, disk, jobs, workers, notices, metrics });
+    const app = await buildServer(server, { store, blobs, disk, jobs, workers, notices, metrics, trail });
     const connections = trackConnections(app.server);
     cleanups.push(() => app.close().finally(connections.release));
     const io = openSocketServer(app.server, { joinToken: tokens.join, connections: limits.workers, metrics, log });
     io.on("connection", (socket) => serveConnection(socket, { workers, models, intake, reports, uploads, log }));
-    cleanups.push(() => {
+    cleanups.push(async () => {
       stop.abort();
       // As if the connection was lost, so that workers come back by themselves.
       io.engine.close();
       connections.endSoon();
-      return workers.settled();
+      await workers.settled();
+      trail.note("coordinator.stopped", {});
+      await trail.settled();
     });
 
+    await trail.write("coordinator.started", { details: { software } });
     jobs.advance();
     await listen(app, host, port);
     const bound = portOf(app.server.address(), port);

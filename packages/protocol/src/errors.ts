@@ -43,6 +43,10 @@ export const catalogue = {
   forbidden: { status: 403, hint: "This token may not do that; use the admin token." },
   not_found: { status: 404, hint: "List what there is: `tributary job list`." },
   conflict: { status: 409, hint: "Look at the present state first, then try again." },
+  audit_changed: {
+    status: 409,
+    hint: "Somebody changed the record, or it was restored from an older backup: compare it with an export or a noted line.",
+  },
   // ---- workers -----------------------------------------------------------------------------------------------
   protocol_mismatch: { status: 400, hint: "Install the same version of Tributary at the worker and the coordinator." },
   worker_name_taken: { status: 409, hint: "Give each worker a name of its own with --name." },

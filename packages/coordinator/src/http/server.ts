@@ -17,8 +17,10 @@ import {
 import type { Tokens } from "../data-folder/tokens.js";
 import type { Limits } from "../options.js";
 import { software } from "../version.js";
+import { auditRequests } from "./audit-requests.js";
 import { authorize } from "./auth.js";
 import { answerProblems } from "./problems.js";
+import { auditRoutes } from "./routes/audit.js";
 import { eventRoutes } from "./routes/events.js";
 import { healthRoutes } from "./routes/health.js";
 import { jobRoutes } from "./routes/jobs.js";
@@ -64,12 +66,14 @@ export async function buildServer(options: ServerOptions, context: ApiContext): 
   app.addHook("onRequest", async (request) => {
     if (request.routeOptions.config.public !== true) authorize(tokens, request);
   });
+  auditRequests(app, context.trail);
   await describe(app);
   healthRoutes(app, context);
   jobRoutes(app, context);
   eventRoutes(app, context, options.closing);
   modelRoutes(app, context);
   workerRoutes(app, context);
+  auditRoutes(app, context);
   return app;
 }
 

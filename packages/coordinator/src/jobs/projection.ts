@@ -1,4 +1,5 @@
 import {
+  factsOf,
   type JobEvent,
   type JobState,
   mergedChanges,
@@ -45,6 +46,7 @@ export function project(
     progress: projectProgress(entry, shown.progress, transition.state),
     rounds: projectRounds(entry, shown.round, before, transition, traffic),
     metric: projectMetric(entry, before),
+    facts: factsOf(entry.job, event, before, transition),
     model: event.type === "JobStarted" || event.type === "Committed" ? event.model : undefined,
   };
 }

@@ -8,6 +8,7 @@ import {
   TributaryError,
   type v1,
 } from "@tributary/protocol";
+import type { AuditTrail } from "../audit-trail.js";
 import { Gate } from "../gate.js";
 import type { Jobs } from "../jobs/jobs.js";
 import type { Metrics } from "../metrics.js";
@@ -25,6 +26,7 @@ export class Models {
     private readonly jobs: Jobs,
     private readonly blobs: BlobFolder,
     private readonly metrics: Metrics,
+    private readonly trail: AuditTrail,
   ) {}
 
   /**
@@ -45,6 +47,12 @@ export class Models {
     const { start, end } = chunkRange(blob.size, request.index);
     const reply = await this.#read(session, digest, start, end);
     reached("sending-model", { worker: session.name, digest, index: request.index });
+    if (end === blob.size)
+      this.trail.note("model.sent", {
+        job: run.id,
+        round: "round" in run.state.phase ? run.state.phase.round : null,
+        details: { to: session.name, digest, size: blob.size },
+      });
     run.count("down", end - start);
     this.metrics.bytes.inc({ direction: "down" }, end - start);
     return reply;

@@ -1,6 +1,7 @@
 import type { WorkerView } from "@tributary/federation";
 import { isOwnOp } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
+import type { AuditTrail } from "../audit-trail.js";
 import type { WorkerRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import type { WorkerDescription } from "./registration.js";
@@ -19,7 +20,10 @@ export class Workers {
   readonly #listeners: WorkersListener[] = [];
   readonly #saving = new Set<Promise<void>>();
 
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly trail: AuditTrail,
+  ) {}
 
   listen(listener: WorkersListener): void {
     this.#listeners.push(listener);
@@ -58,6 +62,9 @@ export class Workers {
   /** Tells the listeners that a worker is ready for work. */
   announce(session: Session): void {
     if (this.#sessions.get(session.name) !== session) return;
+    const { ops: _, sampleShape: __, name, ...details } = session.description;
+    const { address } = session.socket.handshake;
+    this.trail.note("worker.joined", { actor: `worker:${name}`, details: { ...details, address } });
     for (const listener of this.#listeners) listener.joined(session);
   }
 
@@ -66,6 +73,7 @@ export class Workers {
     if (this.#sessions.get(session.name) !== session) return;
     this.#sessions.delete(session.name);
     for (const listener of this.#listeners) listener.left(session.name);
+    this.trail.note("worker.left", { actor: `worker:${session.name}` });
     const saving = this.store.saveWorker(recordOf(session));
     this.#saving.add(saving);
     await saving.finally(() => this.#saving.delete(saving));

@@ -1,4 +1,4 @@
-import type { JobEvent, ModelVersion } from "@tributary/federation";
+import type { AuditFact, JobEvent, ModelVersion } from "@tributary/federation";
 import type { jobs, metrics, modelVersions, rounds, snapshots, workers } from "./schema.js";
 
 export type JobRecord = typeof jobs.$inferSelect;
@@ -25,6 +25,8 @@ export interface Step {
   readonly rounds: readonly RoundRecord[];
   readonly metric: MetricRecord | undefined;
   readonly model: ModelVersion | undefined;
+  /** What the audit log says of it. */
+  readonly facts: readonly AuditFact[];
   /** Where the job stands after this event; not after each one. */
   readonly snapshot: SnapshotRecord | undefined;
 }

@@ -171,3 +171,21 @@ export const workers = pgTable("workers", {
   firstSeenAt: at("first_seen_at").notNull(),
   lastSeenAt: at("last_seen_at").notNull(),
 });
+
+/** The audit log: rows are added, never changed, and each has the hash of the one before. */
+export const audit = pgTable(
+  "audit",
+  {
+    /** From 1, without gaps. */
+    seq: integer("seq").primaryKey(),
+    at: at("at").notNull(),
+    actor: text("actor").notNull(),
+    action: text("action").notNull(),
+    job: text("job"),
+    round: integer("round"),
+    details: jsonb("details").$type<Record<string, unknown>>().notNull(),
+    previous: text("previous").notNull(),
+    hash: text("hash").notNull(),
+  },
+  (table) => [index("audit_job").on(table.job)],
+);

@@ -19,7 +19,7 @@ const roundOf = (job: string, changes: Partial<RoundRecord> = {}): RoundRecord =
 });
 
 const stepOf = (job: string, seq: number, event: JobEvent, changes: Partial<Step> = {}): Step => ({
-  ...{ job, seq, at, event, progress, rounds: [], metric: undefined, model: undefined, snapshot: undefined },
+  ...{ job, seq, at, event, progress, rounds: [], metric: undefined, model: undefined, facts: [], snapshot: undefined },
   ...changes,
 });
 

@@ -1,5 +1,6 @@
 import type { JobEvent } from "@tributary/federation";
 import { and, asc, desc, eq, gt, gte, inArray, notExists, type SQLWrapper, sql } from "drizzle-orm";
+import { AuditLog } from "./audit-log.js";
 import { type Database, guarded, type OpenDatabase } from "./database.js";
 import type {
   JobRecord,
@@ -11,7 +12,7 @@ import type {
   Step,
   WorkerRecord,
 } from "./records.js";
-import { events, jobs, metrics, modelVersions, rounds, snapshots, workers } from "./schema.js";
+import { audit, events, jobs, metrics, modelVersions, rounds, snapshots, workers } from "./schema.js";
 
 const JOURNAL_PAGE = 1_000;
 const DIGESTS_AT_ONCE = 10_000;
@@ -30,9 +31,11 @@ export interface RoundsQuery {
  */
 export class Store {
   readonly #db: Database;
+  readonly audit: AuditLog;
 
   constructor(private readonly database: OpenDatabase) {
     this.#db = database.db;
+    this.audit = new AuditLog(this.#db);
   }
 
   close(): Promise<void> {
@@ -53,10 +56,10 @@ export class Store {
   }
 
   /**
-   * Writes an event of a job's journal and everything that follows from it, in one statement: that is whole or not at all,
+   * Writes an event of a job's journal and everything that follows from it, its lines of the audit log too, in one statement: that is whole or not at all,
    * and faster than a transaction of several.
    */
-  commitStep({ job, seq, at, event, progress, rounds: changed, metric, model, snapshot }: Step): Promise<void> {
+  commitStep({ job, seq, at, event, progress, rounds: changed, metric, model, snapshot, facts }: Step): Promise<void> {
     const db = this.#db;
     const writes: SQLWrapper[] = [
       db.insert(events).values({ job, seq, at, event }),
@@ -75,10 +78,13 @@ export class Store {
     if (model !== undefined) writes.push(db.insert(modelVersions).values({ job, ...model, createdAt: at }));
     if (snapshot !== undefined)
       writes.push(db.insert(snapshots).values(snapshot).onConflictDoUpdate({ target: snapshots.job, set: snapshot }));
-    const parts = writes.map((write, index) => sql`${sql.identifier(`write_${index}`)} as ${write}`);
-    return guarded("the journal cannot be written", async () => {
-      await db.execute(sql`with ${sql.join(parts, sql`, `)} select 1`);
-    });
+    return this.audit.write(facts, at, (lines) =>
+      guarded("the journal cannot be written", async () => {
+        if (lines.length > 0) writes.push(db.insert(audit).values([...lines]));
+        const parts = writes.map((write, index) => sql`${sql.identifier(`write_${index}`)} as ${write}`);
+        await db.execute(sql`with ${sql.join(parts, sql`, `)} select 1`);
+      }),
+    );
   }
 
   /** Whether the journal of a job has an event of this number. */

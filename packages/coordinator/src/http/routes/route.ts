@@ -4,6 +4,7 @@ import type { BlobFolder } from "@tributary/protocol";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import type { AuditTrail } from "../../audit-trail.js";
 import type { DiskGuard } from "../../disk/disk-guard.js";
 import type { Jobs } from "../../jobs/jobs.js";
 import type { Notices } from "../../jobs/notices.js";
@@ -28,6 +29,7 @@ export interface ApiContext {
   readonly jobs: Jobs;
   readonly workers: Workers;
   readonly notices: Notices;
+  readonly trail: AuditTrail;
   readonly metrics: Metrics;
 }
 
