@@ -55,6 +55,8 @@ export async function buildServer(options: ServerOptions, context: ApiContext): 
     bodyLimit: limits.bodyBytes,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
+    // Not to load the compilers of JSON Schema that Fastify brings: a tenth of the time that a start takes.
+    schemaController: { compilersFactory: { buildValidator: none, buildSerializer: none } },
   }).withTypeProvider();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -76,6 +78,10 @@ export async function buildServer(options: ServerOptions, context: ApiContext): 
   auditRoutes(app, context);
   return app;
 }
+
+const none = (): never => {
+  throw new TributaryError("internal", "a schema of a route is not one of zod");
+};
 
 /** Slow senders are cut off: headers have 15 s, a whole request 60 s. */
 function serverFactory(tls: ServerOptions["tls"]): FastifyServerFactory {
