@@ -1,0 +1,2 @@
+export { type LongJob, type LongJobOptions, makeLongJob } from "./long-job.js";
+export { findPostgres, PASSWORD, PostgresServer } from "./postgres-server.js";
