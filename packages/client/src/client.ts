@@ -17,6 +17,7 @@ import {
   roundListSchema,
   type WorkerView,
   workerListSchema,
+  workerViewSchema,
 } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { type ClientOptions, Http } from "./http.js";
@@ -89,6 +90,9 @@ export class TributaryClient {
 
   readonly workers = {
     list: async (): Promise<WorkerView[]> => (await this.#http.json("/v1/workers", workerListSchema)).workers,
+    /** Forgets a worker that is not connected, and its key: its name is free. */
+    remove: (name: string): Promise<WorkerView> =>
+      this.#http.json(`/v1/workers/${encodeURIComponent(name)}`, workerViewSchema, { method: "DELETE" }),
   };
 
   readonly audit = {

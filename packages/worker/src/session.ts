@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { Socket as Connection } from "node:net";
 import {
   type Channel,
   type CoordinatorEvents,
   coordinatorEvents,
   fromWire,
+  type Identity,
   keepAlive,
   openChannel,
   TributaryError,
@@ -22,6 +24,8 @@ export interface SessionOptions {
   readonly joinToken: string;
   readonly ca?: string;
   readonly connectTimeoutMs: number;
+  readonly identity: Identity;
+  /** All but what shows the identity. */
   readonly registration: v1.Registration.$Properties;
   readonly log: Logger;
 }
@@ -52,6 +56,8 @@ const refusalSchema = z.object({ code: z.string(), message: z.string(), hint: z.
 export class Session {
   readonly channel: WorkerChannel;
   readonly #socket: Socket;
+  /** Tells the coordinator that a new connection is of this process: its earlier one is dead then. */
+  readonly #instance = randomUUID();
   /** Settles with each registration; replaced when the connection is lost after it. */
   #registered = deferred<void>();
   #isRegistered = false;
@@ -115,9 +121,9 @@ export class Session {
   }
 
   async #register(): Promise<void> {
-    const { registration, log, coordinator } = this.options;
+    const { log, coordinator } = this.options;
     try {
-      const { software } = await this.channel.call("register", registration, { timeoutMs: 10_000 });
+      const { software } = await this.channel.call("register", this.#registration(), { timeoutMs: 10_000 });
       clearTimeout(this.#firstTry);
       this.#wasRegistered = true;
       this.#isRegistered = true;
@@ -131,6 +137,13 @@ export class Session {
       log.warn({ code: error.code, reason: error.message }, "the registration failed; it is tried again");
       this.#reconnectLater();
     }
+  }
+
+  #registration(): v1.Registration.$Properties {
+    const { registration, identity } = this.options;
+    const instance = this.#instance;
+    const signature = identity.sign({ socket: this.#socket.id ?? "", name: registration.name ?? "", instance });
+    return { ...registration, publicKey: identity.publicKey, instance, signature };
   }
 
   #onConnectError(error: Error): void {

@@ -10,6 +10,7 @@ import { Models } from "./models.js";
 import type { WorkerOptions } from "./options.js";
 import { takePart } from "./round.js";
 import { Session } from "./session.js";
+import { openIdentity } from "./state/identity-file.js";
 import { KeptAssignment } from "./state/kept-assignment.js";
 import { KeptUpdate } from "./state/kept-update.js";
 import { TrainingThread } from "./training/training-thread.js";
@@ -39,6 +40,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       { dataset, samples, backend: opened.backend, version: opened.version, threads: opened.threads },
       "shard and backend are open",
     );
+    const identity = await openIdentity(stateDir);
     const models = await Models.open(join(stateDir, "models"));
     const registration: v1.Registration.$Properties = {
       protocolVersion: PROTOCOL_VERSION,
@@ -56,6 +58,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
     const connectTimeoutMs = options.connectTimeoutMs ?? 30_000;
     const session = new Session({
       coordinator,
+      identity,
       joinToken,
       registration,
       connectTimeoutMs,

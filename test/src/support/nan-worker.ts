@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { catalogue } from "@tributary/nn";
 import {
   CHUNK_BYTES,
@@ -6,6 +7,7 @@ import {
   decodeParameters,
   digestOf,
   encodeParameters,
+  Identity,
   openChannel,
   PROTOCOL_VERSION,
   v1,
@@ -20,6 +22,8 @@ import { io } from "socket.io-client";
 const [url = "", name = "", samples = "0"] = process.argv.slice(2);
 const socket = io(url, { transports: ["websocket"], auth: { token: process.env.TRIBUTARY_JOIN_TOKEN } });
 const channel = openChannel(socket, coordinatorEvents, workerEvents);
+const identity = Identity.make();
+const instance = randomUUID();
 const say = (fact: string) => process.stdout.write(`${fact}\n`);
 
 socket.on("connect", async () => {
@@ -35,6 +39,9 @@ socket.on("connect", async () => {
     sampleShape: [1, 28, 28],
     classes: 10,
     ops: [...catalogue.keys()],
+    publicKey: identity.publicKey,
+    instance,
+    signature: identity.sign({ socket: socket.id ?? "", name, instance }),
   });
   await channel.call("register", registration);
   say("registered");

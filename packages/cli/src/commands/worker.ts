@@ -54,7 +54,11 @@ export const worker = (): Command =>
       ]),
     )
     .addOption(pluginOption())
-    .addOption(new Option("--state-dir <folder>", "folder for downloaded models").env("TRIBUTARY_STATE_DIR"))
+    .addOption(
+      new Option("--state-dir <folder>", "folder for its key, its unfinished work and downloaded models").env(
+        "TRIBUTARY_STATE_DIR",
+      ),
+    )
     .addOption(
       new Option("--ca <path>", "certificate authority to trust besides the system's, PEM").env("TRIBUTARY_CA"),
     )

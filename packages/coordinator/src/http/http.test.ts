@@ -33,6 +33,7 @@ describe("the HTTP API", () => {
   it("describes itself", async () => {
     const paths = (await routes()).map(([method, path]) => `${method} ${path.replaceAll(finished, "x")}`);
     expect(paths.sort()).toEqual([
+      "DELETE /v1/workers/x",
       "GET /health",
       "GET /metrics",
       "GET /ready",
@@ -43,8 +44,11 @@ describe("the HTTP API", () => {
       "GET /v1/jobs/x/models/x",
       "GET /v1/jobs/x/rounds",
       "GET /v1/workers",
+      "PATCH /v1/jobs/x",
       "POST /v1/jobs",
       "POST /v1/jobs/x/cancel",
+      "POST /v1/jobs/x/pause",
+      "POST /v1/jobs/x/resume",
     ]);
   });
 

@@ -59,7 +59,7 @@ export function serveConnection(socket: Socket, context: ConnectionContext): voi
     if (registering) throw new TributaryError("conflict", "this connection has registered already");
     registering = true;
     try {
-      const description = parseRegistration(request);
+      const description = parseRegistration(request, socket.id);
       await workers.claimName(description);
       const joined = new Session(socket, channel, description, (worker, work, error) => {
         reports.takeRefusal(worker, work, error).catch(unnoted);

@@ -1,4 +1,4 @@
-import { PROTOCOL_VERSION, TributaryError, v1 } from "@tributary/protocol";
+import { hex, isSigned, PROTOCOL_VERSION, PUBLIC_KEY_BYTES, TributaryError, v1 } from "@tributary/protocol";
 import { z } from "zod";
 
 const size = z.int().min(1).max(65_536);
@@ -24,19 +24,28 @@ const descriptionSchema = z.object({
   threads: z.int().min(0).max(4_096),
   software: word,
   ops: z.array(op).min(1).max(500),
+  /** Ed25519, in hexadecimal digits. */
+  publicKey: z.string().length(2 * PUBLIC_KEY_BYTES, `${PUBLIC_KEY_BYTES} bytes`),
+  /** Of the process, new at each start. */
+  instance: z.uuid("a UUID"),
 });
 
 /** What a worker says of itself when it registers. */
 export type WorkerDescription = z.output<typeof descriptionSchema>;
 
-/** @throws TributaryError `protocol_mismatch`, `invalid_message` naming the field and what is allowed */
-export function parseRegistration(message: v1.Registration): WorkerDescription {
+/**
+ * @param socket id of the connection that it came on
+ * @throws TributaryError `protocol_mismatch`, `invalid_message` naming the field and what is allowed, `unauthorized` when it is
+ *   not signed by its key
+ */
+export function parseRegistration(message: v1.Registration, socket: string): WorkerDescription {
   if (message.protocolVersion !== PROTOCOL_VERSION)
     throw new TributaryError(
       "protocol_mismatch",
       `the worker speaks protocol version ${message.protocolVersion}, the coordinator ${PROTOCOL_VERSION}`,
     );
   const { name, dataset, samples, sampleShape, classes, backend, threads, software, ops } = message;
+  const { publicKey, instance, signature } = message;
   const role = roles[message.role];
   const parsed = descriptionSchema.safeParse({
     name,
@@ -49,8 +58,16 @@ export function parseRegistration(message: v1.Registration): WorkerDescription {
     threads,
     software,
     ops: [...new Set(ops)].sort(),
+    publicKey: hex(publicKey),
+    instance,
   });
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new TributaryError("invalid_message", `registration: ${issue?.path.join(".")}: ${issue?.message}`);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new TributaryError("invalid_message", `registration: ${issue?.path.join(".")}: ${issue?.message}`);
+  }
+  if (!isSigned({ socket, name, instance }, publicKey, signature))
+    throw new TributaryError("unauthorized", `the registration of ${parsed.data.name} is not signed by its key`, {
+      hint: "Run the same version of Tributary at the worker and the coordinator.",
+    });
+  return parsed.data;
 }

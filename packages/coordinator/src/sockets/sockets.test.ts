@@ -1,9 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { initialise, namedModel } from "@tributary/nn";
-import { encodeParameters, TributaryError, v1 } from "@tributary/protocol";
+import { encodeParameters, Identity, TributaryError, v1 } from "@tributary/protocol";
 import { io } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LocalCoordinator } from "../testing/local-coordinator.js";
-import { Peer } from "../testing/peer.js";
+import { Peer, type PeerOptions } from "../testing/peer.js";
 
 describe("the socket", () => {
   let coordinator: LocalCoordinator;
@@ -16,8 +17,12 @@ describe("the socket", () => {
   });
   afterAll(() => coordinator[Symbol.asyncDispose]());
 
-  const connect = async (name = "alice", token = coordinator.tokens.join): Promise<Peer> => {
-    const peer = await Peer.connect({ url: coordinator.url, token, name });
+  const connect = async (
+    name = "alice",
+    token = coordinator.tokens.join,
+    options: Partial<PeerOptions> = {},
+  ): Promise<Peer> => {
+    const peer = await Peer.connect({ url: coordinator.url, token, name, ...options });
     opened.push(peer);
     return peer;
   };
@@ -75,6 +80,11 @@ describe("the socket", () => {
     ["of an op with a long name", { ops: [`a${"b".repeat(100)}`] }, "invalid_message"],
     ["of an op whose name moves the cursor", { ops: ["relu\u001b[2J"] }, "invalid_message"],
     ["of an op without a name", { ops: [""] }, "invalid_message"],
+    ["without a key", { publicKey: new Uint8Array() }, "invalid_message"],
+    ["without the id of a process", { instance: "" }, "invalid_message"],
+    ["without a signature", { signature: new Uint8Array() }, "unauthorized"],
+    ["that somebody else signed", { publicKey: Identity.make().publicKey }, "unauthorized"],
+    ["that was signed for another name", { name: "bob" }, "unauthorized"],
     ["that is too large", { dataset: "x".repeat(100_000) }, "payload_too_large"],
   ])("refuses a registration %s", async (_, changes, code) => {
     const peer = await connect();
@@ -103,6 +113,59 @@ describe("the socket", () => {
         ),
       )
       .toBe(true);
+  });
+
+  it("takes a new connection of the same process at once, for its old one is dead or will be", async () => {
+    const instance = randomUUID();
+    const old = await connect("alice", coordinator.tokens.join, { instance });
+    await old.register();
+    // It does not answer: nobody may wait for that.
+    old.socket.off("abort");
+    const closed = new Promise((resolve) => old.socket.once("disconnect", resolve));
+    const before = performance.now();
+    await (await connect("alice", coordinator.tokens.join, { instance })).register();
+    expect(performance.now() - before).toBeLessThan(1_500);
+    await closed;
+  });
+
+  it("does not take a signature that was heard on another connection", async () => {
+    const [first, second] = [await connect(), await connect()];
+    const identity = Identity.make();
+    const instance = randomUUID();
+    const signature = identity.sign({ socket: first.socket.id ?? "", name: "alice", instance });
+    const registration = { publicKey: identity.publicKey, instance, signature };
+    await expect(second.register(registration)).rejects.toMatchObject({ code: "unauthorized" });
+  });
+
+  it("keeps a name for the key that had it first, until the name is freed", async () => {
+    const mallory = { identity: Identity.make() };
+    const alice = await connect("owned");
+    await alice.register();
+    const taken = {
+      code: "worker_name_taken",
+      hint: expect.stringContaining("tributary workers remove owned"),
+    };
+    // A deaf holder makes no difference: nobody but its own key may take over from it.
+    alice.socket.off("abort");
+    await expect((await connect("owned", coordinator.tokens.join, mallory)).register()).rejects.toMatchObject(taken);
+    const free = () => coordinator.request("DELETE", "/v1/workers/owned");
+    expect(await free()).toMatchObject({ status: 409, body: { code: "conflict" } });
+    await alice.channel.call("leave", {});
+    await expect((await connect("owned", coordinator.tokens.join, mallory)).register()).rejects.toMatchObject(taken);
+    expect(await free()).toMatchObject({ status: 200, body: { name: "owned", connected: false } });
+    expect(await free()).toMatchObject({ status: 404, body: { code: "not_found" } });
+    await (await connect("owned", coordinator.tokens.join, mallory)).register();
+    await expect((await connect("owned")).register()).rejects.toMatchObject(taken);
+  });
+
+  it("still knows the key of a name after it was started again", async () => {
+    await (await connect("kept")).register();
+    await coordinator.restart();
+    const other = { identity: Identity.make() };
+    await expect((await connect("kept", coordinator.tokens.join, other)).register()).rejects.toMatchObject({
+      code: "worker_name_taken",
+    });
+    await (await connect("kept")).register();
   });
 
   it("gives a name to a newcomer when its holder is silent", async () => {

@@ -37,11 +37,25 @@ export class Workers {
     return this.#sessions.get(name);
   }
 
-  /** Makes a name free when its holder is dead. @throws TributaryError `worker_name_taken` when it lives */
-  async claimName({ name }: WorkerDescription): Promise<void> {
+  /**
+   * Makes a name free for who has the right to it. A name belongs to the key that registered it first. A new connection of the
+   * same process takes over at once, for the process has given its old one up; another process of the same worker takes over
+   * from one that is dead.
+   *
+   * @throws TributaryError `worker_name_taken` when it belongs to another key, or its holder lives
+   */
+  async claimName({ name, publicKey, instance }: WorkerDescription): Promise<void> {
+    const owner = await this.store.workerKey(name);
     const holder = this.#sessions.get(name);
+    if ((owner ?? holder?.description.publicKey ?? publicKey) !== publicKey)
+      throw new TributaryError("worker_name_taken", `the name ${name} belongs to a worker with another key`, {
+        hint: `Take another --name. Or, when that worker is gone for good: \`tributary workers remove ${name}\`.`,
+      });
     if (holder === undefined) return;
-    if (await holder.isAlive()) throw new TributaryError("worker_name_taken", `another worker is connected as ${name}`);
+    if (holder.description.instance !== instance && (await holder.isAlive()))
+      throw new TributaryError("worker_name_taken", `another process of the worker ${name} is connected`, {
+        hint: "Stop the other one: two processes with copies of one state folder are not two workers.",
+      });
     await this.remove(holder);
     holder.socket.disconnect(true);
   }
@@ -79,6 +93,24 @@ export class Workers {
     await saving.finally(() => this.#saving.delete(saving));
   }
 
+  /**
+   * Forgets a worker that is not connected, and its key: the name is free for anyone.
+   *
+   * @returns what was known of it
+   * @throws TributaryError `conflict` when it is connected, `not_found`
+   */
+  async forget(name: string): Promise<WorkerView> {
+    await this.settled();
+    if (this.#sessions.has(name))
+      throw new TributaryError("conflict", `the worker ${name} is connected`, { hint: "Stop the worker first." });
+    const record = await this.store.deleteWorker(name);
+    if (record === undefined)
+      throw new TributaryError("not_found", `there is no worker ${name}`, {
+        hint: "List what there is: `tributary workers`.",
+      });
+    return viewOf(record);
+  }
+
   /** Fulfilled when everything that was told of workers is stored. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#saving]);
@@ -109,13 +141,13 @@ export class Workers {
 }
 
 /** The store keeps the time of the first registration. */
-const recordOf = ({ description, lastSeen }: Session): WorkerRecord => ({
+const recordOf = ({ description: { instance: _, ...description }, lastSeen }: Session): WorkerRecord => ({
   ...description,
   firstSeenAt: lastSeen,
   lastSeenAt: lastSeen,
 });
 
-const viewOf = ({ sampleShape, ops, firstSeenAt, lastSeenAt, ...rest }: WorkerRecord): WorkerView => ({
+const viewOf = ({ sampleShape, ops, firstSeenAt, lastSeenAt, publicKey: _, ...rest }: WorkerRecord): WorkerView => ({
   ...rest,
   sampleShape: [...sampleShape],
   ops: { count: ops.length, own: ops.filter(isOwnOp) },

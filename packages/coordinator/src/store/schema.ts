@@ -168,6 +168,8 @@ export const workers = pgTable("workers", {
   software: text("software").notNull(),
   /** Names of the ops that its backend trains. */
   ops: jsonb("ops").$type<readonly string[]>().notNull(),
+  /** Ed25519, in hexadecimal digits: it owns the name. Null for a worker that has not come since workers have keys. */
+  publicKey: text("public_key"),
   firstSeenAt: at("first_seen_at").notNull(),
   lastSeenAt: at("last_seen_at").notNull(),
 });

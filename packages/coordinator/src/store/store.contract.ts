@@ -193,12 +193,23 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
   it("remembers a worker as it last described itself, and when it came first", async () => {
     const worker: WorkerRecord = {
       ...{ name: "alice", role: "train", dataset: "mnist", samples: 4, sampleShape: [1, 28, 28], classes: 10 },
-      ...{ backend: "wasm", threads: 1, software: "0.1.0", ops: ["relu"], firstSeenAt: at, lastSeenAt: at },
+      ...{ backend: "wasm", threads: 1, software: "0.1.0", ops: ["relu"], publicKey: null },
+      ...{ firstSeenAt: at, lastSeenAt: at },
     };
     await store.saveWorker(worker);
     const later = new Date(at.getTime() + 1_000);
     await store.saveWorker({ ...worker, samples: 5, firstSeenAt: later, lastSeenAt: later });
     expect(await store.workers()).toEqual([{ ...worker, samples: 5, lastSeenAt: later }]);
+    expect(await store.workerKey("alice")).toBeUndefined();
+    await store.saveWorker({ ...worker, publicKey: "aa" });
+    expect(await store.workerKey("alice")).toBe("aa");
+  });
+
+  it("forgets a worker, and says what it knew of it", async () => {
+    const [alice] = await store.workers();
+    expect(await store.deleteWorker("alice")).toEqual(alice);
+    expect(await store.deleteWorker("alice")).toBeUndefined();
+    expect(await store.workers()).toEqual([]);
   });
 
   it("still has everything after it was closed and opened again", async () => {

@@ -278,6 +278,22 @@ export class Store {
     });
   }
 
+  /** The key that owns a worker's name. */
+  workerKey(name: string): Promise<string | undefined> {
+    return guarded("the worker cannot be read", async () => {
+      const [row] = await this.#db.select({ key: workers.publicKey }).from(workers).where(eq(workers.name, name));
+      return row?.key ?? undefined;
+    });
+  }
+
+  /** @returns what was stored, if it was */
+  deleteWorker(name: string): Promise<WorkerRecord | undefined> {
+    return guarded("the worker cannot be removed", async () => {
+      const [row] = await this.#db.delete(workers).where(eq(workers.name, name)).returning();
+      return row;
+    });
+  }
+
   workers(): Promise<WorkerRecord[]> {
     return guarded("the workers cannot be read", () => this.#db.select().from(workers).orderBy(asc(workers.name)));
   }

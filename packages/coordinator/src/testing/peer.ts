@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { catalogue } from "@tributary/nn";
 import {
   type BlobRef,
@@ -10,6 +11,7 @@ import {
   downloadBlob,
   encodeParameters,
   hex,
+  Identity,
   openChannel,
   type Parameter,
   PROTOCOL_VERSION,
@@ -43,8 +45,20 @@ export interface PeerOptions {
   readonly train?: Training;
   /** Accuracy that an evaluator reports; default 0.5. */
   readonly accuracy?: number;
+  /** Default: the one that all peers of this name have. */
+  readonly identity?: Identity;
+  /** Id of the process that it claims to be; default: one of its own. */
+  readonly instance?: string;
   /** Instead of doing what is asked. */
   readonly onAssignment?: (assignment: v1.Assignment, peer: Peer) => Promise<void>;
+}
+
+const identities = new Map<string, Identity>();
+
+function identityOf(name: string): Identity {
+  const identity = identities.get(name) ?? Identity.make();
+  identities.set(name, identity);
+  return identity;
 }
 
 /** A worker in a few lines, over a real connection: downloads, changes and uploads models, without any training. */
@@ -53,6 +67,8 @@ export class Peer {
   readonly outcomes: ("done" | TributaryError)[] = [];
   readonly aborts: v1.Abort[] = [];
   readonly assignments: v1.Assignment[] = [];
+
+  readonly #instance = randomUUID();
 
   private constructor(
     readonly options: PeerOptions,
@@ -101,6 +117,7 @@ export class Peer {
 
   register(changes: v1.Registration.$Properties = {}): Promise<v1.Registered> {
     const { name, role = "train", dataset = "mnist", samples = 100, ops = catalogue.keys() } = this.options;
+    const { identity = identityOf(name), instance = this.#instance } = this.options;
     return this.channel.call("register", {
       protocolVersion: PROTOCOL_VERSION,
       role: role === "train" ? v1.Role.ROLE_TRAIN : v1.Role.ROLE_EVALUATE,
@@ -114,6 +131,9 @@ export class Peer {
         sampleShape: [1, 28, 28],
         classes: 10,
         ops: [...ops],
+        publicKey: identity.publicKey,
+        instance,
+        signature: identity.sign({ socket: this.socket.id ?? "", name, instance }),
       },
       ...changes,
     });
