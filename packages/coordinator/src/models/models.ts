@@ -1,5 +1,6 @@
 import {
   type BlobFolder,
+  type BlobRef,
   ChunkReply,
   chunkRange,
   type EncodedReply,
@@ -13,6 +14,7 @@ import { Gate } from "../gate.js";
 import type { Jobs } from "../jobs/jobs.js";
 import type { Metrics } from "../metrics.js";
 import type { Session } from "../sockets/session.js";
+import { ModelCache } from "./model-cache.js";
 
 /** Chunks that are on their way at once, to all workers together. */
 const CHUNKS_AT_ONCE = 4;
@@ -21,13 +23,16 @@ const CHUNKS_AT_ONCE = 4;
 export class Models {
   readonly #gate = new Gate(CHUNKS_AT_ONCE);
   readonly #memory: ChunkReply[] = [];
+  readonly #cache: ModelCache;
 
   constructor(
     private readonly jobs: Jobs,
     private readonly blobs: BlobFolder,
     private readonly metrics: Metrics,
     private readonly trail: AuditTrail,
-  ) {}
+  ) {
+    this.#cache = new ModelCache(blobs);
+  }
 
   /**
    * A worker that trains may read the global model of the running job; an evaluator also the updates that are scored.
@@ -45,7 +50,10 @@ export class Models {
     if (run === undefined || blob === undefined)
       throw new TributaryError("blob_unknown", "no work of this worker needs this blob");
     const { start, end } = chunkRange(blob.size, request.index);
-    const reply = await this.#read(session, digest, start, end);
+    const reply =
+      blob === model && this.#cache.takes(blob)
+        ? await this.#share(session, blob, request.index)
+        : await this.#read(session, digest, start, end);
     reached("sending-model", { worker: session.name, digest, index: request.index });
     if (end === blob.size)
       this.trail.note("model.sent", {
@@ -56,6 +64,16 @@ export class Models {
     run.count("down", end - start);
     this.metrics.bytes.inc({ direction: "down" }, end - start);
     return reply;
+  }
+
+  /** What all workers of the round are sent. A connection may copy what it sends, so a place is held all the same. */
+  async #share(session: Session, model: BlobRef, index: number): Promise<EncodedReply> {
+    const leave = await this.#gate.enter();
+    try {
+      return await this.#cache.chunk(model, index);
+    } finally {
+      setImmediate(() => void session.isWritten().then(leave));
+    }
   }
 
   /** The place, and with it the memory, is held until the worker has taken the chunk: a slow one does not pile them up. */

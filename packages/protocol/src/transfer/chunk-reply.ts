@@ -12,7 +12,12 @@ const TAG = (1 << 3) | 2;
  * serves gigabytes so makes no garbage. It must not be used again before the answer has left the process.
  */
 export class ChunkReply {
-  readonly #memory = Buffer.alloc(HEAD_BYTES + CHUNK_BYTES);
+  readonly #memory: Buffer;
+
+  /** @param capacity most bytes of data that it can hold */
+  constructor(capacity: number = CHUNK_BYTES) {
+    this.#memory = Buffer.alloc(HEAD_BYTES + capacity);
+  }
 
   /** Where `length` bytes of data go. */
   data(length: number): Uint8Array {
