@@ -8,6 +8,7 @@ export const program = {
   tributary: join(root, "packages/cli/dist/main.js"),
   bench: join(root, "bench/dist/main.js"),
   faults: join(root, "test/faults/dist/main.js"),
+  fuzz: join(root, "test/dist/fuzz/main.js"),
 };
 
 /**

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { PROBLEM_MEDIA_TYPE, problemOf } from "@tributary/federation";
 import { type ErrorCode, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
@@ -17,6 +18,21 @@ export function answerProblems(app: FastifyInstance): void {
         hint: "The API is described at /docs.",
       }),
     ),
+  );
+}
+
+/** What the framework refuses before it has found a route: a path that can't be decoded, or is too long. */
+export function answerUnrouted(error: FastifyError, _request: unknown, reply: FastifyReply): void {
+  void sendProblem(reply, asTributaryError(error));
+}
+
+/** What is no request of HTTP at all, or takes too long to come: the same problem details, written by hand. */
+export function answerMalformed(error: Error & { readonly code?: string }, socket: Socket): void {
+  // The peer is gone.
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const body = JSON.stringify(problemOf(new TributaryError("invalid_request", "this is no request of HTTP/1.1")));
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 

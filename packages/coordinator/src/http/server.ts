@@ -13,13 +13,12 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from "fastify-type-provider-zod";
-
 import type { Tokens } from "../data-folder/tokens.js";
 import type { Limits } from "../options.js";
 import { software } from "../version.js";
 import { auditRequests } from "./audit-requests.js";
 import { authorize } from "./auth.js";
-import { answerProblems } from "./problems.js";
+import { answerMalformed, answerProblems, answerUnrouted } from "./problems.js";
 import { auditRoutes } from "./routes/audit.js";
 import { eventRoutes } from "./routes/events.js";
 import { healthRoutes } from "./routes/health.js";
@@ -53,6 +52,8 @@ export async function buildServer(options: ServerOptions, context: ApiContext): 
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
+    frameworkErrors: answerUnrouted,
+    clientErrorHandler: answerMalformed,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
     // Not to load the compilers of JSON Schema that Fastify brings: a tenth of the time that a start takes.
