@@ -49,6 +49,8 @@ async function main(): Promise<void> {
         .run(scenario, seed + index)
         .catch((error: unknown) => failure(scenario, seed + index, error));
       results.push(result);
+      // What is done stays, also when somebody has no more time.
+      if (values.keep) report(seed, results);
       say(
         `${index + 1}/${scenarios.length} ${result.group}: ${result.name}: ${result.wrong.join("; ") || `ok, ${result.secondsLost.toFixed(1)} s lost`}`,
       );
@@ -59,7 +61,6 @@ async function main(): Promise<void> {
     if (failed) say(`the logs are in ${runner.logs}`);
   }
   process.stdout.write(`${textTable(results)}\n`);
-  if (values.keep) report(seed, results);
   if (results.some(({ wrong }) => wrong.length > 0)) process.exitCode = 1;
 }
 

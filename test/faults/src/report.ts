@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Result } from "./scenarios/scenario.js";
 
 /** Where the results are kept that docs/guides/faults.md shows, as `bench --keep` keeps those of benchmarks. */
-const keptFile = fileURLToPath(new URL("../../../bench/results/faults.json", import.meta.url));
+export const keptFile = fileURLToPath(new URL("../../../bench/results/faults.json", import.meta.url));
 
 export const randomSeed = (): number => randomInt(1_000_000);
 
