@@ -44,7 +44,9 @@ export const workerPoints = [
   "downloading",
   /** A batch is trained. */
   "training",
-  /** The update is finished, and nothing of it sent. */
+  /** The update is computed, and not yet kept. */
+  "computed",
+  /** The update is kept, and nothing of it sent. */
   "trained",
   /** A chunk of the update is acknowledged. */
   "uploading",

@@ -130,6 +130,7 @@ async function train(
   };
   const { job, round, attempt } = work;
   log.info({ job, round, attempt, ms: trainMs, digest: update.ref.digest }, "trained");
+  reached("computed", { round });
   await kept.keep(work, update);
   reached("trained", { round });
   return () => sendUpdate(work, update, session.channel, uploading(progress, signal));

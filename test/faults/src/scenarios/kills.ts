@@ -80,6 +80,7 @@ const workerTimes: Record<WorkerPoint, number> = {
   assigned: 2,
   downloading: 3,
   training: 5,
+  computed: 2,
   trained: 2,
   uploading: 3,
   uploaded: 2,
