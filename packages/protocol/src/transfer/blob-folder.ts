@@ -146,12 +146,14 @@ export class BlobFolder {
    *
    * @param id whose transfer it is: letters, digits, ".", "_", "-", 190 at most. Two transfers of one blob have two ids
    * @param options `whole`: all of it must come, also when the blob is there already: who sends it shows that it has it
+   *   `durable`: a chunk is on the disk when `append` settles, also after a loss of power
    * @throws TributaryError `upload_unknown` (no such id can be), `blob_unknown` (no such digest can be), `digest_mismatch`
    *   (the blob is there, and of another size)
    */
-  async openPartial(id: string, ref: BlobRef, { whole = false } = {}): Promise<PartialBlob> {
+  async openPartial(id: string, ref: BlobRef, { whole = false, durable = false } = {}): Promise<PartialBlob> {
     const size = await this.size(ref.digest);
-    if (size === undefined || whole) return this.#partials.open(id, ref, (path) => this.#place(path, ref.digest));
+    if (size === undefined || whole)
+      return this.#partials.open(id, ref, durable, (path) => this.#place(path, ref.digest));
     if (size !== ref.size)
       throw new TributaryError("digest_mismatch", `the blob ${ref.digest} has ${size} bytes, not ${ref.size}`);
     return PartialBlob.complete(ref);

@@ -1,15 +1,19 @@
 import { createHash, type Hash } from "node:crypto";
 import { constants, type FileHandle, open, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { TributaryError } from "../errors.js";
 import { CHUNK_BYTES, CHUNKS_IN_FLIGHT } from "../events.js";
 import { readFully } from "../parameters/byte-source.js";
 import { type BlobRef, chunkCount, chunkRange } from "./chunks.js";
-import { fileSource, storing, writeFully } from "./files.js";
+import { fileSource, storing, syncFolder, writeFully } from "./files.js";
+import { GroupSync } from "./group-sync.js";
 
 /** Where a partial blob is kept, and what becomes of it. */
 export interface PartialPlace {
   /** The file that what has come is kept in. */
   readonly path: string;
+  /** Whether a chunk that was appended must be on the disk, also after a loss of power. */
+  readonly durable: boolean;
   /** Puts the whole, verified, synced file into its place for good. */
   readonly place: () => Promise<void>;
   /** Told that the file is closed. */
@@ -24,6 +28,7 @@ export class PartialBlob implements AsyncDisposable {
   #last: Promise<unknown> = Promise.resolve();
   #finished: boolean;
   #closing: Promise<void> | undefined;
+  readonly #sync = new GroupSync(() => storing("keeping chunks", () => this.#kept.file.datasync()));
   /** The first chunk that is neither here nor waiting for its turn. */
   #expected: number;
   /** Chunks that wait for their predecessors. */
@@ -51,7 +56,12 @@ export class PartialBlob implements AsyncDisposable {
     return storing("opening a partial blob", async () => {
       const file = await open(to.path, constants.O_RDWR | constants.O_CREAT);
       try {
-        return new PartialBlob(ref, await holdWholeChunks(file, ref), { file, to });
+        const held = await holdWholeChunks(file, ref);
+        if (to.durable) {
+          await file.sync();
+          await syncFolder(dirname(to.path));
+        }
+        return new PartialBlob(ref, held, { file, to });
       } catch (error) {
         await file.close();
         throw error;
@@ -78,17 +88,20 @@ export class PartialBlob implements AsyncDisposable {
       this.#wakeEarly();
     }
     try {
-      return await this.#append(index, bytes);
+      const { nextIndex, synced } = await this.#append(index, bytes);
+      await synced;
+      return nextIndex;
     } catch (error) {
       this.#expected = this.#nextIndex;
       throw error;
     }
   }
 
-  #append(index: number, bytes: Uint8Array): Promise<number> {
+  /** @returns `synced`: settles when the chunk is on the disk; others are written meanwhile */
+  #append(index: number, bytes: Uint8Array): Promise<{ nextIndex: number; synced: Promise<void> | undefined }> {
     return this.#inTurn(async () => {
       const { start, end } = chunkRange(this.ref.size, index);
-      if (index < this.#nextIndex) return this.#nextIndex;
+      if (index < this.#nextIndex) return { nextIndex: this.#nextIndex, synced: this.#synced() };
       if (index > this.#nextIndex)
         throw new TributaryError("chunk_out_of_range", `chunk ${index} came, chunk ${this.#nextIndex} is wanted`);
       if (bytes.byteLength !== end - start)
@@ -99,7 +112,7 @@ export class PartialBlob implements AsyncDisposable {
       await storing("keeping a chunk", () => writeFully(this.#kept.file, bytes, start));
       this.#hash.update(bytes);
       this.#nextIndex += 1;
-      return this.#nextIndex;
+      return { nextIndex: this.#nextIndex, synced: this.#synced() };
     });
   }
 
@@ -123,10 +136,7 @@ export class PartialBlob implements AsyncDisposable {
         throw new TributaryError("chunk_out_of_range", `${this.#nextIndex} of ${count} chunks have come`);
       // A copy, because a hash that gave its digest gives no other, and `finish` may be tried again when the disk fails.
       if (this.#hash.copy().digest("hex") !== this.ref.digest) {
-        this.#nextIndex = 0;
-        this.#expected = 0;
-        this.#hash = createHash("sha256");
-        await storing("emptying a partial blob", () => file.truncate(0));
+        await this.#empty(file);
         throw new TributaryError("digest_mismatch", `the content does not match ${this.ref.digest}`);
       }
       await storing("keeping a blob", async () => {
@@ -151,8 +161,27 @@ export class PartialBlob implements AsyncDisposable {
     await this.#closing;
   }
 
+  async #empty(file: FileHandle): Promise<void> {
+    this.#nextIndex = 0;
+    this.#expected = 0;
+    this.#hash = createHash("sha256");
+    await storing("emptying a partial blob", () => file.truncate(0));
+  }
+
+  /** After a sync that failed nobody knows which bytes are there: all of them are wanted again. */
+  #synced(): Promise<void> | undefined {
+    if (!this.kept?.to.durable) return undefined;
+    const synced = this.#sync.durable().catch(async (error: unknown) => {
+      await this.#inTurn(() => this.#empty(this.#kept.file)).catch(() => undefined);
+      throw error;
+    });
+    synced.catch(() => undefined);
+    return synced;
+  }
+
   async #close({ keep }: { readonly keep: boolean }): Promise<void> {
     await this.#last;
+    await this.#sync.idle();
     if (this.kept === undefined) return;
     const { file, to } = this.kept;
     await storing("closing a partial blob", async () => {
