@@ -9,6 +9,7 @@ export const program = {
   bench: join(root, "bench/dist/main.js"),
   faults: join(root, "test/faults/dist/main.js"),
   fuzz: join(root, "test/dist/fuzz/main.js"),
+  soak: join(root, "test/dist/soak/main.js"),
 };
 
 /**
