@@ -37,6 +37,8 @@ describe("the HTTP API", () => {
       "GET /health",
       "GET /metrics",
       "GET /ready",
+      "GET /v1/audit",
+      "GET /v1/audit/head",
       "GET /v1/jobs",
       "GET /v1/jobs/x",
       "GET /v1/jobs/x/events",
