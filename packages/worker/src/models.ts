@@ -2,9 +2,11 @@ import {
   BlobFolder,
   type BlobRef,
   CHUNK_TIMEOUT_MS,
+  chunkRange,
   downloadBlob,
   reached,
   type TransferOptions,
+  TributaryError,
   wireBlobRef,
 } from "@tributary/protocol";
 import type { WorkerChannel } from "./session.js";
@@ -20,7 +22,7 @@ export class Models {
   private constructor(private readonly blobs: BlobFolder) {}
 
   static async open(folder: string): Promise<Models> {
-    const models = new Models(await BlobFolder.open(folder));
+    const models = new Models(await BlobFolder.open(folder, { durable: false }));
     models.#used = await models.blobs.list();
     return models;
   }
@@ -30,14 +32,36 @@ export class Models {
    * @throws TributaryError `disconnected`, `aborted`, `digest_mismatch`, and what the coordinator refuses with
    */
   async fetch(ref: BlobRef, channel: WorkerChannel, options: TransferOptions): Promise<Uint8Array> {
-    if (!(await this.blobs.has(ref.digest))) await this.#download(ref, channel, options);
+    const bytes = (await this.#kept(ref)) ?? (await this.#download(ref, channel, options));
     await this.#keepLatest(ref.digest);
-    return this.blobs.read(ref.digest);
+    return bytes ?? this.blobs.read(ref.digest);
   }
 
-  async #download(ref: BlobRef, channel: WorkerChannel, options: TransferOptions): Promise<void> {
+  /** A model from disk. One that was damaged there, as a loss of power may, is as good as none. */
+  async #kept({ digest }: BlobRef): Promise<Uint8Array | undefined> {
+    if (!(await this.blobs.has(digest))) return undefined;
+    try {
+      return await this.blobs.read(digest);
+    } catch (error) {
+      if (!(error instanceof TributaryError) || error.code !== "digest_mismatch") throw error;
+      await this.blobs.delete(digest);
+      return undefined;
+    }
+  }
+
+  /** @returns the bytes, verified; undefined when some of them had come before */
+  async #download(ref: BlobRef, channel: WorkerChannel, options: TransferOptions): Promise<Uint8Array | undefined> {
     const { digest } = wireBlobRef(ref);
-    await using sink = await this.blobs.openPartial("download", ref);
+    await using partial = await this.blobs.openPartial("download", ref);
+    const bytes = partial.nextIndex === 0 ? new Uint8Array(ref.size) : undefined;
+    const sink = {
+      nextIndex: partial.nextIndex,
+      append(index: number, chunk: Uint8Array) {
+        bytes?.set(chunk, chunkRange(ref.size, index).start);
+        return partial.append(index, chunk);
+      },
+      finish: () => partial.finish(),
+    };
     const request = async (index: number) =>
       (await channel.call("chunk", { digest, index }, { ...callOptions(options), timeoutMs: CHUNK_TIMEOUT_MS })).data;
     const onProgress = (done: number, total: number) => {
@@ -45,6 +69,7 @@ export class Models {
       options.onProgress?.(done, total);
     };
     await downloadBlob(ref, { request, sink }, { ...options, onProgress });
+    return bytes;
   }
 
   async #keepLatest(digest: string): Promise<void> {

@@ -40,7 +40,7 @@ export class Uploads {
     if (earlier !== undefined && isSame(earlier, attempt, ref)) return earlier;
     await this.discard(worker);
     const leave = await this.#start.enterFor(HEAD_START_MS, PATIENCE_MS);
-    const partial = await this.blobs.openPartial(partialId(attempt, worker), ref, { whole: true, durable: true });
+    const partial = await this.blobs.openPartial(partialId(attempt, worker), ref, { whole: true });
     const { job, round, attempt: number } = attempt;
     const upload: Upload = { id: randomUUID(), job, round, attempt: number, worker, ref, partial, leave };
     if (this.#byWorker.has(worker)) {

@@ -27,12 +27,19 @@ export class BlobFolder {
   readonly #shelves = new Map<string, Promise<void>>();
   readonly #partials: PartialFolder;
 
-  private constructor(private readonly folder: string) {
-    this.#partials = new PartialFolder(join(folder, "partial"));
+  private constructor(
+    private readonly folder: string,
+    private readonly durable: boolean,
+  ) {
+    this.#partials = new PartialFolder(join(folder, "partial"), durable);
   }
 
-  /** Opens the folder, or makes it. What an earlier process left half written by `write` is removed. */
-  static async open(folder: string): Promise<BlobFolder> {
+  /**
+   * Opens the folder, or makes it. What an earlier process left half written by `write` is removed.
+   *
+   * @param options `durable`: false for a cache, which may lose blobs, or damage them, with the power; default true
+   */
+  static async open(folder: string, { durable = true } = {}): Promise<BlobFolder> {
     try {
       await mkdir(join(folder, "partial"), { recursive: true });
       await rm(join(folder, "temporary"), { recursive: true, force: true });
@@ -40,7 +47,7 @@ export class BlobFolder {
     } catch (cause) {
       throw new TributaryError("store_failed", `the folder ${folder} cannot be used`, { cause });
     }
-    return new BlobFolder(folder);
+    return new BlobFolder(folder, durable);
   }
 
   /** Keeps bytes, or parts of bytes in their order. Durable when it settles. */
@@ -56,7 +63,7 @@ export class BlobFolder {
           await storing("writing a blob", () => writeFully(file, part, size));
           size += part.byteLength;
         }
-        await storing("writing a blob", () => file.sync());
+        if (this.durable) await storing("writing a blob", () => file.sync());
       } finally {
         await file.close();
       }
@@ -146,14 +153,12 @@ export class BlobFolder {
    *
    * @param id whose transfer it is: letters, digits, ".", "_", "-", 190 at most. Two transfers of one blob have two ids
    * @param options `whole`: all of it must come, also when the blob is there already: who sends it shows that it has it
-   *   `durable`: a chunk is on the disk when `append` settles, also after a loss of power
    * @throws TributaryError `upload_unknown` (no such id can be), `blob_unknown` (no such digest can be), `digest_mismatch`
    *   (the blob is there, and of another size)
    */
-  async openPartial(id: string, ref: BlobRef, { whole = false, durable = false } = {}): Promise<PartialBlob> {
+  async openPartial(id: string, ref: BlobRef, { whole = false } = {}): Promise<PartialBlob> {
     const size = await this.size(ref.digest);
-    if (size === undefined || whole)
-      return this.#partials.open(id, ref, durable, (path) => this.#place(path, ref.digest));
+    if (size === undefined || whole) return this.#partials.open(id, ref, (path) => this.#place(path, ref.digest));
     if (size !== ref.size)
       throw new TributaryError("digest_mismatch", `the blob ${ref.digest} has ${size} bytes, not ${ref.size}`);
     return PartialBlob.complete(ref);
@@ -168,7 +173,7 @@ export class BlobFolder {
     return storing("keeping a blob", async () => {
       const shelf = await this.#shelfOf(digest);
       await rename(path, this.#pathOf(digest));
-      await syncFolder(shelf);
+      if (this.durable) await syncFolder(shelf);
     });
   }
 

@@ -228,11 +228,11 @@ describe("the owner of a partial blob", () => {
 
 describe("a durable blob that arrives in chunks", () => {
   it("takes chunks that come side by side, and is closed in the middle of a sync without a loss", async () => {
-    const partial = await blobs.openPartial("alice", ref, { durable: true });
+    const partial = await blobs.openPartial("alice", ref);
     const appended = Promise.all([0, 1].map((index) => partial.append(index, chunk(index))));
     await partial[Symbol.asyncDispose]();
     expect(await appended).toEqual([1, 2]);
-    await using again = await blobs.openPartial("alice", ref, { durable: true });
+    await using again = await blobs.openPartial("alice", ref);
     expect(again.nextIndex).toBe(2);
     expect(await again.append(2, chunk(2))).toBe(3);
     await again.finish();

@@ -8,11 +8,14 @@ import { type BlobRef, chunkCount, chunkRange } from "./chunks.js";
 import { fileSource, storing, syncFolder, writeFully } from "./files.js";
 import { GroupSync } from "./group-sync.js";
 
+/** So many bytes may be acknowledged and not yet on the disk: what a loss of power costs of a transfer. */
+const UNSYNCED_BYTES = 8 * 1024 * 1024;
+
 /** Where a partial blob is kept, and what becomes of it. */
 export interface PartialPlace {
   /** The file that what has come is kept in. */
   readonly path: string;
-  /** Whether a chunk that was appended must be on the disk, also after a loss of power. */
+  /** Whether what has come must outlive a loss of power: all but the newest 8 MiB of a transfer, and the whole blob. */
   readonly durable: boolean;
   /** Puts the whole, verified, synced file into its place for good. */
   readonly place: () => Promise<void>;
@@ -24,6 +27,7 @@ export interface PartialPlace {
 export class PartialBlob implements AsyncDisposable {
   #nextIndex: number;
   #hash: Hash;
+  #unsyncedBytes = 0;
   /** Appends run one after the other, in the order of their calls. */
   #last: Promise<unknown> = Promise.resolve();
   #finished: boolean;
@@ -57,7 +61,7 @@ export class PartialBlob implements AsyncDisposable {
       const file = await open(to.path, constants.O_RDWR | constants.O_CREAT);
       try {
         const held = await holdWholeChunks(file, ref);
-        if (to.durable) {
+        if (to.durable && held.chunks > 0) {
           await file.sync();
           await syncFolder(dirname(to.path));
         }
@@ -112,6 +116,7 @@ export class PartialBlob implements AsyncDisposable {
       await storing("keeping a chunk", () => writeFully(this.#kept.file, bytes, start));
       this.#hash.update(bytes);
       this.#nextIndex += 1;
+      this.#unsyncedBytes += bytes.byteLength;
       return { nextIndex: this.#nextIndex, synced: this.#synced() };
     });
   }
@@ -140,7 +145,7 @@ export class PartialBlob implements AsyncDisposable {
         throw new TributaryError("digest_mismatch", `the content does not match ${this.ref.digest}`);
       }
       await storing("keeping a blob", async () => {
-        await file.sync();
+        if (to.durable) await file.sync();
         await to.place();
       });
       this.#finished = true;
@@ -170,7 +175,8 @@ export class PartialBlob implements AsyncDisposable {
 
   /** After a sync that failed nobody knows which bytes are there: all of them are wanted again. */
   #synced(): Promise<void> | undefined {
-    if (!this.kept?.to.durable) return undefined;
+    if (!this.kept?.to.durable || this.#unsyncedBytes < UNSYNCED_BYTES) return undefined;
+    this.#unsyncedBytes = 0;
     const synced = this.#sync.durable().catch(async (error: unknown) => {
       await this.#inTurn(() => this.#empty(this.#kept.file)).catch(() => undefined);
       throw error;

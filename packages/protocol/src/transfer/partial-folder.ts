@@ -13,17 +13,20 @@ export class PartialFolder {
   /** Those that are open, by their file's name. */
   readonly #open = new Map<string, Promise<PartialBlob>>();
 
-  constructor(private readonly folder: string) {}
+  /** @param durable whether what has come must outlive a loss of power */
+  constructor(
+    private readonly folder: string,
+    private readonly durable: boolean,
+  ) {}
 
   /**
    * Opens what has come under an id. A `PartialBlob` of the same id and blob that is still open is closed: the last one
    * who asks goes on.
    *
-   * @param durable whether a chunk must be on the disk when `append` settles
    * @param place puts the file at the path it is given into its place for good
    * @throws TributaryError `upload_unknown` when the id could leave the folder, `store_failed`
    */
-  open(id: string, ref: BlobRef, durable: boolean, place: (path: string) => Promise<void>): Promise<PartialBlob> {
+  open(id: string, ref: BlobRef, place: (path: string) => Promise<void>): Promise<PartialBlob> {
     if (!ID.test(id))
       throw new TributaryError("upload_unknown", "a transfer's id is 1 to 190 letters, digits, dots and dashes");
     const name = `${id}.${ref.digest}`;
@@ -31,7 +34,7 @@ export class PartialFolder {
     const forget = () => {
       if (this.#open.get(name) === opened) this.#open.delete(name);
     };
-    const to = { path, durable, place: () => place(path), onClosed: forget };
+    const to = { path, durable: this.durable, place: () => place(path), onClosed: forget };
     const opened = this.#after(this.#open.get(name), () => PartialBlob.open(ref, to));
     this.#open.set(name, opened);
     opened.catch(forget);
