@@ -40,9 +40,9 @@ const event = <SentRequest, Request, SentReply, Reply>(
 });
 
 /** Length of a chunk, bytes. Only the last chunk of a blob may be shorter. */
-export const CHUNK_BYTES = 1024 * 1024;
+export const CHUNK_BYTES = 384 * 1024;
 /** Chunks of one transfer that may be on their way at once. */
-export const CHUNKS_IN_FLIGHT = 4;
+export const CHUNKS_IN_FLIGHT = 8;
 
 /**
  * How long the answer to a chunk may take, ms: as long as the connection lives, on a slow line minutes. The heartbeat finds the

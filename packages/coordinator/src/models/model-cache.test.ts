@@ -51,7 +51,7 @@ describe("the cache of the model's chunks", () => {
 
   it("takes no model that is larger than 64 MiB", () => {
     const cache = new ModelCache(blobs);
-    expect(cache.takes({ digest: "", size: 64 * CHUNK_BYTES })).toBe(true);
-    expect(cache.takes({ digest: "", size: 64 * CHUNK_BYTES + 1 })).toBe(false);
+    expect(cache.takes({ digest: "", size: 64 * 1024 * 1024 })).toBe(true);
+    expect(cache.takes({ digest: "", size: 64 * 1024 * 1024 + 1 })).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { initialise, namedModel } from "@tributary/nn";
-import { encodeParameters, Identity, TributaryError, v1 } from "@tributary/protocol";
+import { CHUNK_BYTES, CHUNKS_IN_FLIGHT, encodeParameters, Identity, TributaryError, v1 } from "@tributary/protocol";
 import { io } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LocalCoordinator } from "../testing/local-coordinator.js";
@@ -90,7 +90,7 @@ describe("the socket", () => {
     const peer = await connect();
     await expect(peer.register(changes)).rejects.toMatchObject({ code });
     await expect(peer.channel.call("leave", {})).rejects.toMatchObject({ code: "not_registered" });
-    await expect(peer.register()).resolves.toMatchObject({ chunkBytes: 1024 * 1024, chunksInFlight: 4 });
+    await expect(peer.register()).resolves.toMatchObject({ chunkBytes: CHUNK_BYTES, chunksInFlight: CHUNKS_IN_FLIGHT });
   });
 
   it("registers a connection once", async () => {
@@ -274,7 +274,7 @@ describe("what a worker may ask for", () => {
     expect(await refused(send(1, update))).toBe("chunk_out_of_range");
     expect(await refused(send(0, update, "another"))).toBe("upload_unknown");
     expect(await refused(bob.channel.call("uploadChunk", { upload, index: 0, data: update }))).toBe("upload_unknown");
-    expect(await refused(send(0, new Uint8Array(1024 * 1024 + 2048)))).toBe("payload_too_large");
+    expect(await refused(send(0, new Uint8Array(CHUNK_BYTES + 2048)))).toBe("payload_too_large");
   });
 
   it("refuses evaluations of those who do not evaluate", async () => {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TributaryError } from "../errors.js";
-import { CHUNK_BYTES } from "../events.js";
+import { CHUNK_BYTES, CHUNKS_IN_FLIGHT } from "../events.js";
 import { chunkOf, content, refOf } from "../testing/content.js";
 import { failure } from "../testing/failure.js";
 import { BlobFolder } from "./blob-folder.js";
@@ -39,12 +39,12 @@ function slowly<T>(act: (index: number) => T) {
 }
 
 describe("a download", () => {
-  it("asks for the chunks in their order, with at most four on their way", async () => {
+  it("asks for the chunks in their order, with no more than agreed on their way", async () => {
     const { log, handle: request } = slowly((index) => chunkOf(bytes, index));
     const progress: number[] = [];
     await using sink = await blobs.openPartial("model", ref);
     await downloadBlob(ref, { request, sink }, { onProgress: (done) => progress.push(done) });
-    expect(log).toMatchObject({ asked: all, most: 4 });
+    expect(log).toMatchObject({ asked: all, most: CHUNKS_IN_FLIGHT });
     expect(progress).toEqual(all.map((index) => Math.min(ref.size, (index + 1) * CHUNK_BYTES)));
     expect(Buffer.compare(await blobs.read(ref.digest), bytes)).toBe(0);
   });
