@@ -82,7 +82,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const workers = new Workers(store, trail);
     const notices = new Notices();
     const metrics = openMetrics({ workers: () => workers.connected.length, freeBytes: () => disk.freeBytes });
-    const claims = new BlobClaims(blobs, store);
+    const claims = new BlobClaims(blobs, store, options.keepUpdates);
     const uploads = new Uploads(blobs);
     const jobs = new Jobs({ store, blobs, disk, claims, uploads, workers, notices, metrics, log });
     await jobs.checkUnfinished();

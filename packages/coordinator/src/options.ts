@@ -40,6 +40,11 @@ export interface CoordinatorOptions {
    * until there is room again. Default 64 MiB.
    */
   readonly diskReserveBytes?: number | undefined;
+  /**
+   * Whether accepted updates stay on the disk after their round, for audits. Default false: no single worker's update stays. What
+   * was kept goes at the first start without it.
+   */
+  readonly keepUpdates?: boolean | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /** Files of plug-ins: operators of one's own that graphs may name. Their code runs in this process. */
   readonly plugins?: readonly string[] | undefined;

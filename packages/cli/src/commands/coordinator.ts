@@ -13,6 +13,7 @@ interface Options {
   readonly dataDir: string;
   readonly databaseUrl?: string;
   readonly diskReserve: number;
+  readonly keepUpdates?: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly adminTokenFile?: string;
@@ -40,6 +41,11 @@ export const coordinator = (): Command =>
         .env("TRIBUTARY_DISK_RESERVE")
         .default(64)
         .argParser(wholeNumber(0, 1_000_000)),
+    )
+    .addOption(
+      new Option("--keep-updates", "keep each worker's updates after their round, for audits").env(
+        "TRIBUTARY_KEEP_UPDATES",
+      ),
     )
     .addOption(new Option("--tls-cert <path>", "certificate, PEM").env("TRIBUTARY_TLS_CERT"))
     .addOption(new Option("--tls-key <path>", "its key, PEM").env("TRIBUTARY_TLS_KEY"))
@@ -75,6 +81,7 @@ async function run({
   json,
   plugin,
   diskReserve,
+  keepUpdates,
   ...files
 }: Options): Promise<void> {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
@@ -89,6 +96,7 @@ async function run({
     logLevel,
     plugins: plugin,
     diskReserveBytes: diskReserve * 2 ** 20,
+    keepUpdates,
     ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
     ...(files.adminTokenFile !== undefined && { adminToken: await readOrMakeSecret(files.adminTokenFile) }),
     ...(files.joinTokenFile !== undefined && { joinToken: await readOrMakeSecret(files.joinTokenFile) }),

@@ -45,6 +45,7 @@ describe("the HTTP API", () => {
       "GET /v1/jobs/x/models",
       "GET /v1/jobs/x/models/x",
       "GET /v1/jobs/x/rounds",
+      "GET /v1/jobs/x/rounds/x/updates/x",
       "GET /v1/workers",
       "PATCH /v1/jobs/x",
       "POST /v1/jobs",

@@ -16,6 +16,8 @@ export class BlobClaims {
   constructor(
     private readonly blobs: BlobFolder,
     private readonly store: Store,
+    /** Whether accepted updates stay after their round, for audits. */
+    private readonly keepUpdates = false,
   ) {}
 
   claim(claimant: string, digest: string): void {
@@ -30,21 +32,22 @@ export class BlobClaims {
     await this.#settle(digest, left);
   }
 
+  /** The attempt is over: what it accepted goes, unless updates are kept. */
   async dropAll(claimant: string): Promise<void> {
     for (const [digest, claimants] of [...this.#claims]) {
       if (!claimants.includes(claimant)) continue;
-      await this.#settle(
-        digest,
-        claimants.filter((other) => other !== claimant),
-      );
+      const left = claimants.filter((other) => other !== claimant);
+      if (left.length === 0 && this.keepUpdates) this.#claims.delete(digest);
+      else await this.#settle(digest, left);
     }
   }
 
-  /** Deletes every blob that is neither claimed nor a model version: what a killed coordinator left. */
+  /** Deletes every blob that is neither claimed nor a model version nor a kept update: what a killed coordinator left. */
   async deleteOrphans(): Promise<number> {
     let deleted = 0;
+    const updates = this.keepUpdates ? await this.store.updateDigests() : new Set<string>();
     for (const digest of await this.store.strangersAmong(await this.blobs.list())) {
-      if (this.#claims.has(digest)) continue;
+      if (this.#claims.has(digest) || updates.has(digest)) continue;
       await this.blobs.delete(digest);
       deleted += 1;
     }

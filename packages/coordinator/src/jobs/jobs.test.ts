@@ -255,6 +255,31 @@ describe("the queue", () => {
   });
 });
 
+describe("accepted updates", () => {
+  const keeping = async (keepUpdates: boolean) => {
+    await using coordinator = await LocalCoordinator.start({ keepUpdates });
+    await Promise.all(
+      ["a", "b"].map((name, place) => coordinator.join(name, { train: changed((x) => x + place / 9) })),
+    );
+    const id = await coordinator.submit(spec({ rounds: 1 }));
+    await coordinator.finished(id);
+    const [round] = await coordinator.rounds(id);
+    const fetched = await coordinator.request("GET", `/v1/jobs/${id}/rounds/1/updates/b`);
+    return { fetched, digest: round?.updates.find(({ worker }) => worker === "b")?.digest };
+  };
+
+  it("go with their round", async () => {
+    const { fetched } = await keeping(false);
+    expect(fetched).toMatchObject({ status: 404, body: { code: "not_found" } });
+  });
+
+  it("stay for audits where that is wanted, under the digest that the round names", async () => {
+    const { fetched, digest } = await keeping(true);
+    expect(fetched.status).toBe(200);
+    expect(fetched.headers.get("etag")).toBe(`"${digest}"`);
+  });
+});
+
 describe("a coordinator that is started again", () => {
   let coordinator: LocalCoordinator;
   beforeEach(async () => {

@@ -269,6 +269,18 @@ export class Store {
     });
   }
 
+  /** Digests of all updates that were ever accepted. */
+  updateDigests(): Promise<Set<string>> {
+    return guarded("the updates cannot be read", async () => {
+      const digest = sql<string>`${metrics.outcome} ->> 'digest'`;
+      const rows = await this.#db
+        .selectDistinct({ digest })
+        .from(metrics)
+        .where(sql`${metrics.outcome} ->> 'kind' = 'update'`);
+      return new Set(rows.map((row) => row.digest));
+    });
+  }
+
   // ---- workers -------------------------------------------------------------------------------------------------
 
   saveWorker(worker: WorkerRecord): Promise<void> {

@@ -12,6 +12,40 @@ const PROTOBUF = "application/x-protobuf";
 
 export function modelRoutes(api: Api, { store, blobs }: ApiContext): void {
   api.get(
+    "/v1/jobs/:id/rounds/:round/updates/:worker",
+    {
+      schema: {
+        tags: ["models"],
+        summary:
+          "An accepted update as a safetensors file: while its round lasts, or where updates are kept for audits",
+        description: "The ETag is the digest that the round and the audit log name.",
+        params: jobParams.extend({
+          round: z.coerce.number().int().min(1).max(1_000_000),
+          worker: z.string().min(1).max(64).describe("Its name"),
+        }),
+        produces: ["application/octet-stream"],
+        response: { 200: z.instanceof(Readable).meta({ type: "string", format: "binary" }), ...problems },
+      },
+    },
+    async ({ params }, reply) => {
+      const { id, round, worker } = params;
+      const job = await existingJob(store, id);
+      const accepted = (await store.metrics(id, [round])).filter(
+        ({ outcome, ...metric }) => metric.worker === worker && outcome.kind === "update",
+      );
+      const digest = accepted.flatMap(({ outcome }) => (outcome.kind === "update" ? [outcome.digest] : [])).at(-1);
+      if (digest === undefined || !(await blobs.has(digest)))
+        throw new TributaryError("not_found", `no update of ${worker} in round ${round} is kept`, {
+          hint: "Start the coordinator with --keep-updates to keep them.",
+        });
+      const facts = { job: id, round: String(round), worker, digest };
+      const file = safetensorsFile(blobs, digest, resolveModel(job.spec), facts);
+      reply.header("etag", `"${digest}"`).header("content-length", file.size);
+      return reply.type("application/octet-stream").send(Readable.from(file.bytes));
+    },
+  );
+
+  api.get(
     "/v1/jobs/:id/models",
     {
       schema: {
