@@ -21,11 +21,16 @@ const OR = " or ";
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-/** All fields, in the order of the schema, a section before what it holds. */
-export const jobSpecFields: readonly Field[] = collect(
-  { path: "", section: "", key: "the JobSpec", required: true },
-  z.toJSONSchema(jobSpecSchema, { io: "input" }),
-);
+let fields: readonly Field[] | undefined;
+
+/** All fields, in the order of the schema, a section before what it holds. Made when they are first asked for: it takes a while. */
+export function jobSpecFields(): readonly Field[] {
+  fields ??= collect(
+    { path: "", section: "", key: "the JobSpec", required: true },
+    z.toJSONSchema(jobSpecSchema, { io: "input" }),
+  );
+  return fields;
+}
 
 function collect(place: Pick<Field, "path" | "section" | "key" | "required">, schema: Schema): Field[] {
   const { path } = place;

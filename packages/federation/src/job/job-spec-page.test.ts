@@ -16,11 +16,11 @@ const row = ({ path, allowed, standard, required, meaning }: Field): string => {
 
 /** A table for the JobSpec itself and for each section. */
 function tables(): string {
-  const sections = jobSpecFields.filter(({ isSection, path }) => isSection && path !== "");
+  const sections = jobSpecFields().filter(({ isSection, path }) => isSection && path !== "");
   const paths = new Set(["", ...sections.map(({ path }) => path)]);
   // What stands in a field that is no section, as `model.graph`, is shown beside it.
   const tableOf = ({ section }: Field): string => (paths.has(section) ? section : tableOf(fieldAt(section)));
-  const fields = jobSpecFields.filter(({ path }) => !paths.has(path));
+  const fields = jobSpecFields().filter(({ path }) => !paths.has(path));
   const table = (path: string) => [...heading, ...fields.filter((field) => tableOf(field) === path).map(row)];
   return [table(""), ...sections.map(({ path, meaning }) => [`### \`${path}\``, `${meaning}.`, "", ...table(path)])]
     .map((lines) => lines.join("\n"))
@@ -28,7 +28,7 @@ function tables(): string {
 }
 
 function fieldAt(path: string): Field {
-  const field = jobSpecFields.find((other) => other.path === path);
+  const field = jobSpecFields().find((other) => other.path === path);
   if (field === undefined) throw new Error(`no field ${path}`);
   return field;
 }

@@ -10,7 +10,7 @@ const MAX_QUOTED = 60;
 /** A name that differs in more letters than this was not mistyped. */
 const MAX_TYPING_ERRORS = 4;
 
-const fields: ReadonlyMap<string, Field> = new Map(jobSpecFields.map((field) => [field.path, field]));
+const fieldAt = (path: string): Field | undefined => jobSpecFields().find((field) => field.path === path);
 
 type Issue = z.core.$ZodIssue;
 
@@ -42,20 +42,21 @@ function wrongValue({ code, path, message }: Issue, root: unknown): string {
   const name = place || "the JobSpec";
   if (code === "custom") return `${name}: ${message}`;
   // The items of a list are explained with the list.
-  const field = fields.get(place) ?? fields.get(place.replace(/[.]\d+$/, ""));
+  const field = fieldAt(place) ?? fieldAt(place.replace(/[.]\d+$/, ""));
   return `${name}: ${field?.allowed ?? message} is wanted, got ${quoted(valueAt(root, path))}`;
 }
 
 function unknownField(path: readonly PropertyKey[], key: string, root: unknown): string {
   const section = path.join(".");
   const name = printable(key.slice(0, MAX_QUOTED));
-  const siblings = jobSpecFields
+  const siblings = jobSpecFields()
     .filter((field) => field.path !== "" && field.section === section)
     .map((field) => field.key);
   if (siblings.includes(name))
     return `${section}.${name}: ${quoted(valueAt(root, [...path, "name"]))} has no such setting`;
   const above = [...path.slice(0, -1), name].join(".");
-  if (section !== "" && fields.has(above)) return `${section}.${name}: unknown field; did you mean ${above}?`;
+  if (section !== "" && fieldAt(above) !== undefined)
+    return `${section}.${name}: unknown field; did you mean ${above}?`;
   const nearest = closest(name, siblings);
   const hint =
     distance(name, nearest) <= MAX_TYPING_ERRORS ? `did you mean ${nearest}?` : `there are ${siblings.join(", ")}`;
