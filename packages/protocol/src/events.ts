@@ -40,7 +40,7 @@ const event = <SentRequest, Request, SentReply, Reply>(
 });
 
 /** Length of a chunk, bytes. Only the last chunk of a blob may be shorter. */
-export const CHUNK_BYTES = 384 * 1024;
+export const CHUNK_BYTES = 256 * 1024;
 /** Chunks of one transfer that may be on their way at once. */
 export const CHUNKS_IN_FLIGHT = 8;
 

@@ -17,7 +17,7 @@ import type { Session } from "../sockets/session.js";
 import { ModelCache } from "./model-cache.js";
 
 /** Chunks that are on their way at once, to all workers together. */
-const CHUNKS_AT_ONCE = 12;
+const CHUNKS_AT_ONCE = 16;
 
 /** Gives workers the chunks of the models that their work needs. */
 export class Models {

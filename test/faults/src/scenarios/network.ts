@@ -39,9 +39,9 @@ const partition =
 export const networkFaults = (seed: number): readonly Scenario[] => [
   {
     group: "network",
-    name: "1 MB/s, 200 ms in each direction, cut once in 50 MiB",
+    name: "1 MB/s, 200 ms in each direction, cut once in 20 MiB",
     job: { rounds: 6 },
-    disturb: bad({ bytesPerSecond: 1e6, delayMs: 200, cutEvery: 50 * MIB }, seed),
+    disturb: bad({ bytesPerSecond: 1e6, delayMs: 200, cutEvery: 20 * MIB }, seed),
     holds: (disturbed, undisturbed) => [...fewTwice(disturbed, undisturbed), ...happened("cuts", disturbed)],
   },
   {
