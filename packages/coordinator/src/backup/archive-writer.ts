@@ -4,9 +4,8 @@ import { rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { TributaryError } from "@tributary/protocol";
+import { syncFolder, TributaryError } from "@tributary/protocol";
 import { type Pack, pack } from "tar-stream";
-import { syncFolder } from "../data-folder/sync-folder.js";
 import { MANIFEST, type Manifest, SUMS } from "./format.js";
 
 /** Writes a backup as a tar: entry after entry, then `SHA256SUMS` of all of them, then the manifest. */

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { TributaryError } from "@tributary/protocol";
-import { syncFolder } from "../data-folder/sync-folder.js";
+import { syncFolder, TributaryError } from "@tributary/protocol";
 import { guarded, newestMigration } from "../store/database.js";
 import { openDatabase } from "../store/open-store.js";
 import { collect, readArchive } from "./archive-reader.js";

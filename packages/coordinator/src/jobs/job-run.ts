@@ -180,12 +180,11 @@ interface Prepared {
 }
 
 /** The accepted updates that a job holds which is not over, and of which attempt at a round. */
-export async function heldBy(record: JobRecord, store: Store): Promise<Held | undefined> {
-  const { phase } = (await replayedJournal(record, store)).state;
+export function heldBy(job: string, { phase }: JobState): Held | undefined {
   const held = phase.kind === "paused" ? phase.held : phase;
   if (!("updates" in held)) return undefined;
   const { round, attempt, updates } = held;
-  return { job: record.id, round, attempt, updates };
+  return { job, round, attempt, updates };
 }
 
 export interface Held {

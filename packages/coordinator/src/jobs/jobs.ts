@@ -18,6 +18,7 @@ import { checkDataset } from "./check-dataset.js";
 import { checkOrigin, originOf } from "./check-origin.js";
 import { Effects, type EffectsContext } from "./effects.js";
 import { heldBy, JobRun } from "./job-run.js";
+import { replayedJournal } from "./replay.js";
 
 const MOST_QUEUED = 1_000;
 
@@ -179,7 +180,9 @@ export class Jobs {
     if (this.#swept) return;
     const { blobs, claims, store, log } = this.context;
     for (const record of await store.openJobs()) {
-      const held = await heldBy(record, store);
+      // The journal of the job that runs is replayed already.
+      const state = record.id === run?.id ? run.state : (await replayedJournal(record, store)).state;
+      const held = heldBy(record.id, state);
       if (held !== undefined) for (const { digest } of held.updates) claims.claim(claimantOf(held), digest);
     }
     if (run?.state.phase.kind !== "training") await blobs.discardPartials("");

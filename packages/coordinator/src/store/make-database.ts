@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { syncFolder } from "../data-folder/sync-folder.js";
+import { syncFolder } from "@tributary/protocol";
 
 const script = fileURLToPath(new URL("../../scripts/make-database.mjs", import.meta.url));
 /** Making a database takes 3 s on an idle machine. */

@@ -1,5 +1,6 @@
 import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncFolder } from "@tributary/protocol";
 
 /**
  * A file of what would cost time, and nothing else, to lose. It is in place, whole, for whoever starts this program again as
@@ -51,8 +52,7 @@ export class StateFile {
   async #sync(file: FileHandle): Promise<void> {
     try {
       await file.datasync();
-      const folder = await open(dirname(this.path), "r");
-      await folder.sync().finally(() => folder.close());
+      await syncFolder(dirname(this.path));
     } catch {
       // It is on the disk later, or lost with the power: then the work is done again.
     } finally {
