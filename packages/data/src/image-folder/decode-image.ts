@@ -42,7 +42,8 @@ export async function decodePixels(
   path: string,
   { height, width }: Pick<SampleSize, "height" | "width">,
 ): Promise<Uint8Array> {
-  const sharp = await decoder();
+  decoder ??= makeDecoder();
+  const sharp = await decoder;
   const invalid = (why: string, cause?: unknown) =>
     new TributaryError("file_invalid", `the image ${path} is no PNG, JPEG or WebP: ${oneLine(why, 120)}`, { cause });
   try {
@@ -60,7 +61,10 @@ export async function decodePixels(
   }
 }
 
-async function decoder() {
+let decoder: Promise<typeof import("sharp")["default"]> | undefined;
+
+/** Made once: between block and unblock, an image that another call decodes would be refused. */
+async function makeDecoder() {
   // Loaded late: whoever only opens a shard needs no decoder.
   const { default: sharp } = await import("sharp");
   // Of the formats that libvips knows, some run programs of their own or read other files.
