@@ -1,4 +1,4 @@
-import { checksum } from "./checksum.js";
+import { checksum, contentChecksum } from "./checksum.js";
 import { fromWire, TributaryError, toTributaryError, toWire } from "./errors.js";
 import { CHUNK_BYTES, type EventSpec, type EventTable, type Exchange, type Exchanges } from "./events.js";
 import { v1 } from "./proto.js";
@@ -20,7 +20,15 @@ export interface CallOptions {
 
 /** An answer that is encoded already, as a whole `Reply`: it is sent without being copied. */
 export class EncodedReply {
+  #inner: number | undefined;
+
   constructor(readonly bytes: Uint8Array) {}
+
+  /** Bound to a request. The bytes are looked through once, however many are sent them. */
+  checksum(purpose: string): number {
+    this.#inner ??= contentChecksum(this.bytes);
+    return checksum(purpose, this.bytes, this.#inner);
+  }
 }
 
 type Answer<E extends Exchange> = E["sentReply"] | EncodedReply;
@@ -85,7 +93,7 @@ export function openChannel<Incoming extends Exchanges, Outgoing extends Exchang
         const sum = args[1];
         answer(name, spec, handler, args[0], sum, onFault)
           .then((reply) => {
-            if (typeof acknowledge === "function") acknowledge(reply, checksum(String(sum), reply));
+            if (typeof acknowledge === "function") acknowledge(reply.bytes, reply.checksum(String(sum)));
           })
           .catch((thrown) => onFault(toTributaryError(thrown)));
       });
@@ -129,7 +137,7 @@ async function answer<E extends Exchange>(
   bytes: unknown,
   sum: unknown,
   onFault: (error: TributaryError) => void,
-): Promise<Uint8Array> {
+): Promise<EncodedReply> {
   try {
     if (!(bytes instanceof Uint8Array) || typeof sum !== "number")
       throw new TributaryError("invalid_message", `${name} carries no bytes, or no checksum`);
@@ -137,12 +145,12 @@ async function answer<E extends Exchange>(
     if (checksum(name, bytes) !== sum) throw damaged(name);
     const request = decode(name, spec.request, bytes);
     const answer = await handler(request);
-    if (answer instanceof EncodedReply) return answer.bytes;
-    return v1.Reply.encode({ ok: spec.reply.encode(answer).finish() }).finish();
+    if (answer instanceof EncodedReply) return answer;
+    return new EncodedReply(v1.Reply.encode({ ok: spec.reply.encode(answer).finish() }).finish());
   } catch (thrown) {
     const error = toTributaryError(thrown);
     if (error.code === "internal") onFault(error);
-    return v1.Reply.encode({ error: toWire(error) }).finish();
+    return new EncodedReply(v1.Reply.encode({ error: toWire(error) }).finish());
   }
 }
 

@@ -4,6 +4,7 @@ import { TributaryError } from "@tributary/protocol";
 import { runWorker } from "@tributary/worker";
 import { Command, Option } from "commander";
 import { pino } from "pino";
+import { relaxHeap } from "../heap.js";
 import { coordinatorOption, pluginOption, readSecret, readText, wholeNumber } from "../options.js";
 import { stopSignal } from "../signals.js";
 
@@ -80,6 +81,7 @@ export const worker = (): Command =>
     .action(run);
 
 async function run(options: Options): Promise<void> {
+  relaxHeap();
   const { coordinator, name, data, role, threads, backend, connectTimeout, logLevel, plugin } = options;
   const joinToken = await readSecret("join", options.joinToken, options.joinTokenFile);
   if (joinToken === undefined)

@@ -1,13 +1,18 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { isOver, type JobNotice } from "@tributary/federation";
-import type { Notices, ProgressNotice } from "../jobs/notices.js";
+import { frame } from "../jobs/event-frame.js";
+import type { JobChange } from "../jobs/live-job.js";
+import type { Notices, ProgressNotice, Told } from "../jobs/notices.js";
 import type { RoundRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import { jobViews, roundViews } from "../store/views.js";
 
 /** A line that means nothing, so that nobody in between takes the stream for dead, ms. */
 const KEEP_ALIVE_MS = 15_000;
+/** Least time between two sendings, ms: a round has many events, and people see no more than that. */
+const PACE_MS = 100;
 /** Rounds that are read at once. */
 const PAGE = 50;
 
@@ -19,8 +24,8 @@ export interface EventStream {
 }
 
 /**
- * Streams what changes in a job as server-sent events (WHATWG HTML, section 9.2), until the job is over or the reader is
- * gone. What changed is read from the store after each notice: a slow reader misses views in between, but never the last.
+ * Streams what changes in a job as server-sent events, until the job is over or the reader is gone. What was before is read from
+ * the store, and what comes is what the job's steps say. A reader misses views in between, but never the last.
  */
 export async function streamJob(
   { job, after, signal }: EventStream,
@@ -31,42 +36,83 @@ export async function streamJob(
     if (signal.aborted || response.write(text)) return;
     await once(response, "drain", { signal });
   };
-  /** The newest progress of each worker that was not yet sent. */
-  const progress = new Map<string, ProgressNotice>();
-  let dirty = true;
-  let wake = () => {};
-  const stopListening = notices.listen(job, (told) => {
-    if (told === undefined) dirty = true;
-    else progress.set(told.worker, told);
-    wake();
-  });
+  const news = new News();
+  const stopListening = notices.listen(job, (told) => news.take(told));
   const keepAlive = setInterval(() => response.write(": still here\n\n"), KEEP_ALIVE_MS);
-  signal.addEventListener("abort", () => wake(), { once: true });
-  let seen = after;
+  const wake = () => news.wake();
+  signal.addEventListener("abort", wake, { once: true });
   try {
-    while (!signal.aborted) {
-      if (dirty) {
-        dirty = false;
-        let over = true;
-        for await (const change of changesAfter(store, job, seen)) {
-          await write(frame(change.notice, change.seq));
-          seen = change.seq ?? seen;
-          over = change.notice.type === "job" && isOver(change.notice.data.status);
-        }
-        if (over) return;
-      }
-      for (const [worker, data] of progress) {
-        progress.delete(worker);
-        await write(frame({ type: "progress", data }));
-      }
-      if (dirty || progress.size > 0 || signal.aborted) continue;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+    let over = true;
+    for await (const { notice, seq } of changesAfter(store, job, after)) {
+      await write(frame(notice, seq));
+      news.seen = seq ?? news.seen;
+      over = notice.type === "job" && isOver(notice.data.status);
+    }
+    while (!over && !signal.aborted) {
+      await news.arrival();
+      for (const text of news.texts()) await write(text);
+      over = news.isOver;
+      if (!over) await delay(PACE_MS, undefined, { signal });
     }
   } finally {
     clearInterval(keepAlive);
+    signal.removeEventListener("abort", wake);
     stopListening();
+  }
+}
+
+/** What a reader has not been sent yet: of each round and worker the newest, so that it stays small however slow the reader is. */
+class News {
+  /** Number of the journal that the reader has seen. */
+  seen = 0;
+  #last: JobChange | undefined;
+  readonly #rounds = new Map<string, { readonly seq: number; readonly text: () => string }>();
+  readonly #progress = new Map<string, ProgressNotice>();
+  #wake = () => {};
+
+  take(told: Told): void {
+    if (told.kind === "progress") this.#progress.set(told.progress.worker, told.progress);
+    else {
+      this.#last = told.change;
+      for (const [name, text] of told.change.rounds) {
+        // In the order of their last change.
+        this.#rounds.delete(name);
+        this.#rounds.set(name, { seq: told.change.seq, text });
+      }
+    }
+    this.wake();
+  }
+
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Whether the job is over. */
+  get isOver(): boolean {
+    return this.#last !== undefined && isOver(this.#last.status);
+  }
+
+  /** Settles when there is something to send, or `wake` was called. */
+  async arrival(): Promise<void> {
+    const isThere = this.#progress.size > 0 || (this.#last !== undefined && this.#last.seq > this.seen);
+    if (isThere) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** What is to be sent, once. */
+  *texts(): Generator<string> {
+    const progress = [...this.#progress.values()];
+    const rounds = [...this.#rounds.values()].filter(({ seq }) => seq > this.seen);
+    this.#progress.clear();
+    this.#rounds.clear();
+    if (this.#last !== undefined && this.#last.seq > this.seen) {
+      this.seen = this.#last.seq;
+      for (const { text } of rounds) yield text();
+      yield this.#last.job();
+    }
+    for (const data of progress) yield frame({ type: "progress", data });
   }
 }
 
@@ -100,6 +146,3 @@ async function roundsAfter(store: Store, id: string, after: number): Promise<{ r
   const last = rows.at(-1)?.seq;
   return { rows: rows.filter(({ seq }) => seq !== last), more: true };
 }
-
-const frame = ({ type, data }: JobNotice, seq?: number): string =>
-  `${seq === undefined ? "" : `id: ${seq}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -29,17 +29,19 @@ export class BlobClaims {
     const place = left.indexOf(claimant);
     if (place < 0) return;
     left.splice(place, 1);
-    await this.#settle(digest, left);
+    await this.#settle([[digest, left]]);
   }
 
   /** The attempt is over: what it accepted goes, unless updates are kept. */
   async dropAll(claimant: string): Promise<void> {
-    for (const [digest, claimants] of [...this.#claims]) {
+    const dropped: [digest: string, left: string[]][] = [];
+    for (const [digest, claimants] of this.#claims) {
       if (!claimants.includes(claimant)) continue;
       const left = claimants.filter((other) => other !== claimant);
       if (left.length === 0 && this.keepUpdates) this.#claims.delete(digest);
-      else await this.#settle(digest, left);
+      else dropped.push([digest, left]);
     }
+    await this.#settle(dropped);
   }
 
   /** Deletes every blob that is neither claimed nor a model version nor a kept update: what a killed coordinator left. */
@@ -54,14 +56,19 @@ export class BlobClaims {
     return deleted;
   }
 
-  async #settle(digest: string, left: string[]): Promise<void> {
-    if (left.length > 0) {
-      this.#claims.set(digest, left);
-      return;
+  /** Writes down who still claims these blobs, and deletes those that nobody does. */
+  async #settle(dropped: readonly (readonly [digest: string, left: string[]])[]): Promise<void> {
+    const free: string[] = [];
+    for (const [digest, left] of dropped) {
+      if (left.length > 0) this.#claims.set(digest, left);
+      else {
+        this.#claims.delete(digest);
+        free.push(digest);
+      }
     }
-    this.#claims.delete(digest);
-    if (await this.store.isModel(digest)) return;
+    if (free.length === 0) return;
     // A claim may have come while the store was asked.
-    if (!this.#claims.has(digest)) await this.blobs.delete(digest);
+    for (const digest of await this.store.strangersAmong(free))
+      if (!this.#claims.has(digest)) await this.blobs.delete(digest);
   }
 }

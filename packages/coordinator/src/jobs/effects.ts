@@ -51,7 +51,7 @@ export class Effects {
       this.#broken(run, thrown);
     }
     for (const round of step.rounds) this.#logRound(round);
-    this.context.notices.changed(run.id);
+    this.context.notices.changed(run.id, run.change(step));
   };
 
   /** Journals an event of the coordinator's own making: nobody else would repeat it, so it is tried until it succeeds. */

@@ -13,6 +13,7 @@ import type { Graph } from "@tributary/nn";
 import { reached, TributaryError } from "@tributary/protocol";
 import type { JobProgress, JobRecord, RoundRecord, Step } from "../store/records.js";
 import type { Store } from "../store/store.js";
+import { type JobChange, LiveJob } from "./live-job.js";
 import { project } from "./projection.js";
 import { cohortAfter, replayedJournal, snapshotAt } from "./replay.js";
 
@@ -50,6 +51,7 @@ export class JobRun {
     private readonly store: Store,
     private readonly carryOut: CarryOut,
     from: Replayed & { readonly record: JobRecord; readonly round: RoundRecord | undefined },
+    private readonly live: LiveJob,
   ) {
     const { settings, status, phase, reason, waitingFor, round, accuracy, startedAt, finishedAt, seq } = from.record;
     this.#state = from.state;
@@ -64,7 +66,14 @@ export class JobRun {
   static async open(record: JobRecord, graph: Graph, store: Store, carryOut: CarryOut): Promise<JobRun> {
     const replayed = await replayedJournal(record, store);
     const round = await store.latestRound(record.id);
-    return new JobRun(record.id, graph, store, carryOut, { ...replayed, record, round });
+    return new JobRun(
+      record.id,
+      graph,
+      store,
+      carryOut,
+      { ...replayed, record, round },
+      await liveJob(record, round, store),
+    );
   }
 
   get state(): JobState {
@@ -83,6 +92,11 @@ export class JobRun {
 
   get isNew(): boolean {
     return this.#seq === 0;
+  }
+
+  /** What a step changed in what people see. To be asked once for each step, in their order. */
+  change(step: Step): JobChange {
+    return this.live.apply(step);
   }
 
   /** Bytes of models sent for, or of updates received in, the present round. */
@@ -170,6 +184,17 @@ export class JobRun {
     this.#round = round ?? this.#round;
     await this.carryOut(this, step, effects);
   }
+}
+
+async function liveJob(record: JobRecord, round: RoundRecord | undefined, store: Store): Promise<LiveJob> {
+  const model = (await store.latestModels([record.id])).get(record.id);
+  if (round === undefined) return new LiveJob(record, model, undefined);
+  const metrics = (await store.metrics(record.id, [round.number])).filter(({ attempt }) => attempt === round.attempt);
+  return new LiveJob(record, model, {
+    record: round,
+    metrics,
+    model: model?.round === round.number ? model : undefined,
+  });
 }
 
 /** What an event is written down as, and what follows from it once it is. */

@@ -113,7 +113,7 @@ describe.skipIf(findPostgres() === undefined)("a database on a PostgreSQL server
     const disturbed = await run(through.href, async (done) => {
       while (!done()) {
         const { cuts } = proxy;
-        proxy.cutAfter('insert into "events"');
+        proxy.cutAfter("select commit_step");
         await expect.poll(() => done() || proxy.cuts > cuts, { timeout: 30_000 }).toBe(true);
         if (cuts === 3) {
           await server.kill();

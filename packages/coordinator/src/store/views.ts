@@ -17,7 +17,8 @@ export async function jobViews(store: Store, jobs: readonly JobRecord[]): Promis
   return jobs.map((job) => jobView(job, models.get(job.id)));
 }
 
-function jobView(job: JobRecord, model: ModelRecord | undefined): JobView {
+/** A job as the API shows it. @param model its newest version */
+export function jobView(job: JobRecord, model: ModelRecord | undefined): JobView {
   const { id, name, settings, status, phase, reason, waitingFor, parameters, round, accuracy } = job;
   return {
     id,
@@ -63,7 +64,12 @@ export async function roundViews(store: Store, job: string, rounds: readonly Rou
   );
 }
 
-function roundView(round: RoundRecord, metrics: readonly MetricRecord[], model: ModelRecord | undefined): RoundView {
+/** An attempt at a round as the API shows it. @param metrics those of this attempt @param model the version of this round */
+export function roundView(
+  round: RoundRecord,
+  metrics: readonly MetricRecord[],
+  model: ModelRecord | undefined,
+): RoundView {
   const { number, attempt, status, cohort, startedAt, finishedAt } = round;
   const { trainingMs, aggregationMs, evaluationMs, bytesDown, bytesUp } = round;
   const evaluations = metrics.flatMap(asEvaluation);
