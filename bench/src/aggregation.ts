@@ -51,7 +51,11 @@ async function run({ updates, model, keep }: Options): Promise<void> {
     const before = memoryNow();
     const memory = new MeanMemory(elements);
     const fold = async (contribution: Contribution, look?: () => void) => {
-      const mean = strategyOf(spec).open({ spec, elements, cohort, memory });
+      const mean = strategyOf(spec).open({
+        ...{ spec, round: 1, elements, parameters: [], cohort, memory },
+        before: async (start, end) => new Float32Array(end - start),
+        kept: async () => undefined,
+      });
       for (let update = 0; update < updates; update++) {
         await mean.fold(contribution);
         if (update % LOOK_EVERY === 0) look?.();
@@ -59,12 +63,14 @@ async function run({ updates, model, keep }: Options): Promise<void> {
     };
 
     // As the coordinator does: each update is read from its blob, slice by slice, to where it is added from.
+    const sent = { worker: "worker-0", samples: SAMPLES, localSteps: 1, loss: 0, staleness: 0, extra: {} };
     const fromBlob: Contribution = {
-      samples: SAMPLES,
+      ...sent,
       async *slices() {
         await using reader = await blobs.openRead(blob.digest);
         for await (const { slices } of walkParameters(reader, memory.slice)) yield* slices();
       },
+      read: async (start, end) => new Float32Array(end - start),
     };
     let peak = 0;
     await fold(fromBlob, () => {
@@ -77,10 +83,11 @@ async function run({ updates, model, keep }: Options): Promise<void> {
     );
     let next = 0;
     const fromMemory: Contribution = {
-      samples: SAMPLES,
+      ...sent,
       async *slices() {
         yield received[next++ % received.length] ?? new Float32Array();
       },
+      read: async (start, end) => new Float32Array(end - start),
     };
     const bytes = updates * elements * 4;
     const target = new Float32Array(elements);

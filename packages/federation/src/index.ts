@@ -35,5 +35,16 @@ export {
   shortageOf,
   type Transition,
 } from "./round/state.js";
-export { strategyOf } from "./strategies/strategies.js";
-export type { Aggregation, Contribution, RoundContext, Strategy } from "./strategies/strategy.js";
+export type { AfterTraining, GradientCorrection, LocalObjective, PersonalModel } from "./strategies/objective.js";
+export { type StrategySpec, strategies, strategyOf } from "./strategies/strategies.js";
+export type {
+  Aggregation,
+  Contribution,
+  LaidParameter,
+  ModelPart,
+  ReadPart,
+  RoundContext,
+  RoundSpec,
+  Strategy,
+  Vector,
+} from "./strategies/strategy.js";

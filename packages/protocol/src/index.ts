@@ -6,7 +6,7 @@ export { lockFolder } from "./folder-lock.js";
 export { keepAlive } from "./heartbeat.js";
 export * from "./identity.js";
 export { oneLine } from "./one-line.js";
-export { type ByteSource, bytesSource } from "./parameters/byte-source.js";
+export { type ByteSource, bytesSource, readFully } from "./parameters/byte-source.js";
 export { decodeParameters } from "./parameters/decode-parameters.js";
 export { encodeParameterHeader, encodeParameters } from "./parameters/encode-parameters.js";
 export * from "./parameters/parameter.js";

@@ -33,7 +33,7 @@ async function run(options: Options): Promise<void> {
   const { rounds, seed, weighting } = options;
   const progress = new RoundProgress(rounds);
   const modelFile = resolve(options.output);
-  const change = (spec: JobSpec): JobSpec => ({ ...spec, rounds, seed, strategy: { ...spec.strategy, weighting } });
+  const change = (spec: JobSpec): JobSpec => ({ ...spec, rounds, seed, strategy: { kind: "fedavg", weighting } });
   try {
     const result = await runTwin({
       folder: resolve(options.folder),

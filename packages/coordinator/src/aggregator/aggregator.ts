@@ -4,7 +4,9 @@ import {
   type JobSpec,
   MeanMemory,
   type RoundContext,
+  type Strategy,
   strategyOf,
+  type Vector,
 } from "@tributary/federation";
 import type { Graph, GraphParameter } from "@tributary/nn";
 import {
@@ -13,29 +15,59 @@ import {
   elementCount,
   encodeParameterHeader,
   reached,
+  TributaryError,
   type WalkedParameter,
   walkParameters,
 } from "@tributary/protocol";
+import { VectorLayout } from "./vector-layout.js";
 
 /** Numbers of a model that are in memory at once, besides the accumulator: 1 MiB of float32. */
 const PART = 256 * 1024;
 
+/** What a round begins with. */
+export interface Opening {
+  readonly cohort: RoundContext["cohort"];
+  /** Counted from 1. */
+  readonly round: number;
+  /** Digest of the global model. */
+  readonly before: string | undefined;
+  /** Digest of what the strategy kept after the round before. */
+  readonly state?: string | undefined;
+}
+
+/** What a round ends with. */
+export interface Finished {
+  readonly model: BlobRef;
+  /**
+   * What the strategy keeps for the next round: a parameter set in which "momentum/conv1.weight" is the part of the vector
+   * `momentum` that belongs to `conv1.weight`. Absent: it keeps nothing.
+   */
+  readonly state?: BlobRef;
+}
+
 /**
- * Turns the updates of a round into the next global model. Each update is folded in as it is accepted, one after the other
- * and slice by slice: memory is one accumulator and one slice, whatever the number of workers and of rounds.
+ * Turns the updates of a round into the next global model. Each update is folded in as it is accepted, one after the other.
+ * A strategy that streams takes it slice by slice: memory is one accumulator and one slice, whatever the number of workers and
+ * of rounds. One that needs all updates reads windows of their blobs when the round is full.
  *
  * Only what training changes is aggregated: parameters that are trained, and buffers. The others are those of the model before,
  * bit for bit: a mean rounds values near 0, and nothing that a worker sends in their place may count.
  */
 export class Aggregator {
-  #cohort: RoundContext["cohort"] = [];
+  #opening: Opening = { cohort: [], round: 0, before: undefined };
   #aggregation: Aggregation | undefined;
+  #isComplete = false;
   /** Names of the workers whose updates are in. */
   #folded = new Set<string>();
   /** The work that waits, the last of it: one piece at a time has the memory. */
   #tail: Promise<unknown> = Promise.resolve();
   /** Names of the parameters that stay as they are. */
   readonly #frozen: ReadonlySet<string>;
+  readonly #changing: readonly GraphParameter[];
+  readonly #strategy: Strategy;
+  readonly #layout: VectorLayout;
+  /** Of the blob of the state. */
+  readonly #stateLayout: VectorLayout;
   readonly #memory: MeanMemory;
 
   constructor(
@@ -43,15 +75,22 @@ export class Aggregator {
     { parameters }: Graph,
     private readonly blobs: BlobFolder,
   ) {
+    this.#strategy = strategyOf(spec);
     this.#frozen = new Set(parameters.filter(isFrozen).map(({ name }) => name));
-    const changing = parameters.filter((parameter) => !isFrozen(parameter));
-    this.#memory = new MeanMemory(changing.reduce((sum, { shape }) => sum + elementCount(shape), 0));
+    this.#changing = parameters.filter((parameter) => !isFrozen(parameter));
+    this.#layout = new VectorLayout(parameters.map((entry) => ({ ...entry, counts: !isFrozen(entry) })));
+    this.#stateLayout = new VectorLayout(
+      this.#strategy.state.flatMap((vector) =>
+        this.#changing.map((entry) => ({ ...entry, name: stateName(vector, entry.name), counts: true })),
+      ),
+    );
+    this.#memory = new MeanMemory(this.#layout.elements);
   }
 
   /** An attempt at a round begins, from nothing. */
-  open(cohort: RoundContext["cohort"]): void {
+  open(opening: Opening): void {
     this.#inTurn(async () => {
-      this.#cohort = cohort;
+      this.#opening = opening;
       this.#startOver();
     });
   }
@@ -62,39 +101,73 @@ export class Aggregator {
   }
 
   /**
-   * Folds in whichever of the updates is not yet in, and keeps the result as a blob.
-   * @param before digest of the model that the round began with
+   * Folds in whichever of the updates is not yet in, and keeps the result as blobs. May be tried again.
+   *
+   * @throws TributaryError what the strategy throws; `store_failed`, `disk_full`
    */
-  finish(updates: readonly AcceptedUpdate[], before: string): Promise<BlobRef> {
+  finish(updates: readonly AcceptedUpdate[]): Promise<Finished> {
     return this.#inTurn(async () => {
-      for (const update of updates) await this.#fold(update);
-      return this.blobs.write(this.#encoded(this.#open(), before));
+      try {
+        for (const update of updates) await this.#fold(update);
+        const aggregation = this.#open();
+        if (!this.#isComplete) await aggregation.complete();
+        this.#isComplete = true;
+        const model = await this.blobs.write(this.#encoded(aggregation));
+        if (this.#strategy.state.length === 0) return { model };
+        return { model, state: await this.blobs.write(this.#encodedState(aggregation)) };
+      } catch (error) {
+        // What is in was added in part, perhaps.
+        this.#startOver();
+        throw error;
+      }
     });
   }
 
-  async #fold({ worker, digest, samples }: AcceptedUpdate): Promise<void> {
+  async #fold({ worker, digest, samples, metrics }: AcceptedUpdate): Promise<void> {
     if (this.#folded.has(worker)) return;
-    await using blob = await this.blobs.openRead(digest);
-    const [memory, frozen] = [this.#memory, this.#frozen];
-    const slices = async function* () {
-      // Read to where it is added from.
-      for await (const { name, slices } of walkParameters(blob, memory.slice)) if (!frozen.has(name)) yield* slices();
-    };
-    await this.#open().fold({ samples, slices });
+    const { batches: localSteps, loss } = metrics;
+    await this.#open().fold({ worker, samples, localSteps, loss, staleness: 0, extra: {}, ...this.#vectorOf(digest) });
     this.#folded.add(worker);
     reached("update-folded", { worker, digest });
   }
 
+  /** An update's values, of the parameters that change. One walk at a time has the memory. */
+  #vectorOf(digest: string): Vector {
+    const [blobs, memory, frozen] = [this.blobs, this.#memory, this.#frozen];
+    return {
+      async *slices() {
+        await using blob = await blobs.openRead(digest);
+        // Read to where it is added from.
+        for await (const { name, slices } of walkParameters(blob, memory.slice)) if (!frozen.has(name)) yield* slices();
+      },
+      read: (start, end) => this.#layout.read(blobs, digest, start, end),
+    };
+  }
+
   #open(): Aggregation {
-    const memory = this.#memory;
-    this.#aggregation ??= strategyOf(this.spec).open({
-      ...{ spec: this.spec, elements: memory.sums.length, cohort: this.#cohort, memory },
+    const { cohort, round } = this.#opening;
+    const { elements, parameters } = this.#layout;
+    this.#aggregation ??= this.#strategy.open({
+      ...{ spec: this.spec, round, elements, parameters, cohort, memory: this.#memory },
+      before: (start, end) => this.#layout.read(this.blobs, this.#before(), start, end),
+      kept: async (name, start, end) => {
+        const { state } = this.#opening;
+        const from = this.#strategy.state.indexOf(name) * elements;
+        return state === undefined ? undefined : this.#stateLayout.read(this.blobs, state, from + start, from + end);
+      },
     });
     return this.#aggregation;
   }
 
+  #before(): string {
+    const { before, round } = this.#opening;
+    if (before === undefined) throw new TributaryError("internal", `round ${round} began without a model`);
+    return before;
+  }
+
   #startOver(): void {
     this.#aggregation = undefined;
+    this.#isComplete = false;
     this.#folded = new Set();
   }
 
@@ -105,8 +178,8 @@ export class Aggregator {
   }
 
   /** The next model's blob, in parts: it is never in memory whole. */
-  async *#encoded(aggregation: Aggregation, before: string): AsyncGenerator<Uint8Array> {
-    await using blob = await this.blobs.openRead(before);
+  async *#encoded(aggregation: Aggregation): AsyncGenerator<Uint8Array> {
+    await using blob = await this.blobs.openRead(this.#before());
     let offset = 0;
     for await (const parameter of walkParameters(blob, this.#memory.slice)) {
       const { name, shape } = parameter;
@@ -115,16 +188,41 @@ export class Aggregator {
         yield* bytesOf(parameter);
         continue;
       }
-      const end = offset + elementCount(shape);
       reached("aggregating", { parameter: name });
-      for (; offset < end; offset = Math.min(end, offset + PART))
-        yield new Uint8Array(aggregation.result(offset, Math.min(end, offset + PART)).buffer);
+      for (const [start, end] of partsOf(offset, elementCount(shape)))
+        yield bytesIn((await aggregation.result(start, end)).model);
+      offset += elementCount(shape);
+    }
+  }
+
+  /** The blob of what the strategy keeps. */
+  async *#encodedState(aggregation: Aggregation): AsyncGenerator<Uint8Array> {
+    for (const vector of this.#strategy.state) {
+      let offset = 0;
+      for (const { name, shape } of this.#changing) {
+        yield encodeParameterHeader(stateName(vector, name), shape);
+        for (const [start, end] of partsOf(offset, elementCount(shape))) {
+          const values = (await aggregation.result(start, end)).state?.[vector];
+          if (values === undefined) throw new TributaryError("internal", `the strategy keeps no ${vector}`);
+          yield bytesIn(values);
+        }
+        offset += elementCount(shape);
+      }
     }
   }
 }
 
 const isFrozen = ({ trainable, buffer }: GraphParameter): boolean => !trainable && !buffer;
 
+const stateName = (vector: string, parameter: string): string => `${vector}/${parameter}`;
+
+function* partsOf(start: number, elements: number): Generator<[number, number]> {
+  for (let at = start; at < start + elements; at += PART) yield [at, Math.min(start + elements, at + PART)];
+}
+
+const bytesIn = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
 async function* bytesOf({ slices }: WalkedParameter): AsyncGenerator<Uint8Array> {
-  for await (const { buffer, byteOffset, byteLength } of slices()) yield new Uint8Array(buffer, byteOffset, byteLength);
+  for await (const values of slices()) yield bytesIn(values);
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { JobEffect, JobEvent } from "@tributary/federation";
-import { type BlobFolder, type BlobRef, reached, TributaryError, toTributaryError } from "@tributary/protocol";
+import { type BlobFolder, reached, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
-import { Aggregator } from "../aggregator/aggregator.js";
+import { Aggregator, type Opening } from "../aggregator/aggregator.js";
 import type { DiskGuard } from "../disk/disk-guard.js";
 import type { Uploads } from "../intake/uploads.js";
 import { type Metrics, observeStep } from "../metrics.js";
@@ -81,7 +81,7 @@ export class Effects {
     const { workers, uploads, claims, log } = this.context;
     switch (effect.type) {
       case "OpenRound":
-        return this.#aggregatorOf(run).open(run.cohort);
+        return this.#aggregatorOf(run).open(openingOf(run));
       case "AssignTraining":
         reached("assigning", effect);
         return workers.assign(effect.worker, trainingWork(run, effect, this.#timers));
@@ -123,7 +123,7 @@ export class Effects {
       const claimant = claimantOf({ job: run.id, round, attempt });
       const { model } = run.state;
       if (model === undefined) throw new TributaryError("internal", `job ${run.id} aggregates without a model`);
-      const blob = await this.written(run, model.size, () => this.#aggregatorOf(run).finish(updates, model.digest));
+      const { model: blob } = await this.written(run, model.size, () => this.#aggregatorOf(run).finish(updates));
       claims.claim(claimant, blob.digest);
       reached("between-commit-and-journal", blob);
       await this.tell(run, { type: "Committed", model: { round, ...blob } });
@@ -137,7 +137,7 @@ export class Effects {
   }
 
   /** Writes a blob of the job's own making: it waits for room, and for a disk that fails for a while. */
-  async written(run: JobRun, size: number, write: () => Promise<BlobRef>): Promise<BlobRef> {
+  async written<T>(run: JobRun, size: number, write: () => Promise<T>): Promise<T> {
     for (;;) {
       await this.context.disk.untilRoom(size, this.#stop.signal);
       try {
@@ -154,7 +154,7 @@ export class Effects {
     if (this.#aggregator === undefined) {
       this.#aggregator = new Aggregator(run.spec, run.graph, this.context.blobs);
       // After a restart a round may be past its opening.
-      this.#aggregator.open(run.cohort);
+      this.#aggregator.open(openingOf(run));
     }
     return this.#aggregator;
   }
@@ -170,5 +170,12 @@ export class Effects {
     this.context.log[finishedAt === null ? "debug" : "info"]({ job, round, attempt, cohort, ms }, `round ${status}`);
   }
 }
+
+/** What the round that is under way began with. */
+const openingOf = ({ state, cohort }: JobRun): Opening => ({
+  cohort,
+  round: "round" in state.phase ? state.phase.round : 0,
+  before: state.model?.digest,
+});
 
 const attemptOf = ({ state }: JobRun): number => ("attempt" in state.phase ? state.phase.attempt : 0);

@@ -102,7 +102,7 @@ export class ExactMean {
    *
    * @throws TributaryError `conflict` when nothing was added, or an update has not ended
    */
-  mean(start = 0, end = this.#sums.length): Float32Array {
+  mean(start = 0, end = this.#sums.length): Float32Array<ArrayBuffer> {
     this.#checkWhole();
     if (this.#weight === 0) throw new TributaryError("conflict", "no update was added");
     const total = this.#weight * this.#scale;
@@ -111,6 +111,20 @@ export class ExactMean {
     // A loop, because Float32Array.from with a function takes fifty times as long.
     for (let index = 0; index < sums.length; index++) means[index] = (sums[index] as number) / total;
     return means;
+  }
+
+  /**
+   * Σ w·x of the values from `start` up to and without `end`, in float64, for rules that divide by something else than the
+   * sum of the weights. The same bytes for every order, also where weights are fractions.
+   *
+   * @throws TributaryError `conflict` when an update has not ended
+   */
+  sum(start = 0, end = this.#sums.length): Float64Array {
+    this.#checkWhole();
+    const sums = this.#sums.slice(start, end);
+    // The scale is a power of two: nothing is rounded.
+    for (let index = 0; index < sums.length; index++) sums[index] = (sums[index] as number) / this.#scale;
+    return sums;
   }
 
   #addWeight(weight: number): void {

@@ -34,7 +34,8 @@ export function jobSpecFields(): readonly Field[] {
 
 function collect(place: Pick<Field, "path" | "section" | "key" | "required">, schema: Schema): Field[] {
   const { path } = place;
-  const isSection = schema.properties !== undefined;
+  // One of several kinds, of which one is the default, is a section, too.
+  const isSection = schema.properties !== undefined || (schema.oneOf !== undefined && schema.default !== undefined);
   const field: Field = {
     ...place,
     allowed: wordsFor(schema),
@@ -53,7 +54,7 @@ function branchesOf({ anyOf = [], oneOf }: Schema): Schema[] {
 function branchFields(branch: Schema, path: string): Field[] {
   if (branch.oneOf === undefined) return fieldsOf({ ...branch, required: [] }, path);
   const kinds = branch.oneOf.map(asSchema).map((kind) => ({
-    name: String(asSchema(kind.properties?.name ?? {}).const),
+    name: String(asSchema(kind.properties?.name ?? kind.properties?.kind ?? {}).const),
     fields: fieldsOf({ ...kind, required: [] }, path),
   }));
   const paths = new Set(kinds.flatMap(({ fields }) => fields.map((field) => field.path)));
@@ -87,6 +88,10 @@ function mergeKinds(
   return { ...first.field, meaning: meanings.join(". "), allowed: allowed.join(OR) };
 }
 
+/** The field that says which of several kinds it is. */
+const discriminatorOf = ([first = {}]: readonly (Schema | boolean)[]): string =>
+  asSchema(first).properties?.kind === undefined ? "name" : "kind";
+
 function fieldsOf({ properties = {}, required = [] }: Schema, section: string): Field[] {
   return Object.entries(properties).flatMap(([key, schema]) => {
     const path = section === "" ? key : `${section}.${key}`;
@@ -100,7 +105,7 @@ function asSchema(schema: Schema | boolean): Schema {
 
 function wordsFor(schema: Schema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map((branch) => wordsFor(asSchema(branch))).join(", or ");
-  if (schema.oneOf !== undefined) return "an object with name";
+  if (schema.oneOf !== undefined) return `an object with ${discriminatorOf(schema.oneOf)}`;
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(OR);
   switch (schema.type) {

@@ -1,16 +1,6 @@
 import { z } from "zod";
+import { strategySchema as strategy, strategyOf } from "../strategies/strategies.js";
 import { trainingSchema as training } from "./training-spec.js";
-
-const strategy = z
-  .strictObject({
-    kind: z.literal("fedavg").default("fedavg").describe("Federated averaging (McMahan et al. 2017)"),
-    weighting: z
-      .enum(["samples", "equal"])
-      .default("samples")
-      .describe("The weight of an update in the mean: the samples that its worker holds, or 1"),
-  })
-  .prefault({})
-  .describe("How updates become the next global model");
 
 const cohort = z
   .strictObject({
@@ -172,6 +162,12 @@ export const jobSpecSchema = z
       wrong(["cohort", "quorum"], `must be at most cohort.size (${size})`);
     if (value.from !== undefined && value.from.round >= value.rounds)
       wrong(["rounds"], `must be above from.round (${value.from.round})`);
+    const { least } = strategyOf(value);
+    if (size !== undefined && size < least)
+      wrong(
+        ["cohort", "size"],
+        `must be at least ${least}: strategy.kind ${value.strategy.kind} needs as many updates`,
+      );
     if (value.stop.accuracy !== undefined && value.evaluation.every === 0)
       wrong(["stop", "accuracy"], "needs evaluation.every above 0");
   });
@@ -185,7 +181,10 @@ export const isEvaluated = ({ evaluation, rounds }: JobSpec, round: number): boo
   evaluation.every > 0 && ((round - 1) % evaluation.every === 0 || round === rounds);
 
 /** How many workers must be there before a round begins: fewer could not make its quorum. */
-export const workersNeeded = ({ cohort: { minimum, quorum = 1 } }: JobSpec): number => Math.max(minimum, quorum);
+export const workersNeeded = (spec: JobSpec): number => {
+  const { minimum, quorum = 1 } = spec.cohort;
+  return Math.max(minimum, quorum, strategyOf(spec).least);
+};
 
 /** How many workers are asked in a round; undefined: all that are there. Rounding of the product asks for none too many. */
 export const workersAsked = ({ cohort: { size, overSelection } }: JobSpec): number | undefined =>
@@ -195,8 +194,8 @@ export const workersAsked = ({ cohort: { size, overSelection } }: JobSpec): numb
 export const updatesWanted = ({ cohort: { size } }: JobSpec, selected: number): number =>
   Math.min(size ?? selected, selected);
 
-/** Least updates that make a round, of this many selected workers. */
+/** Least updates that make a round, of this many selected workers; the strategy may need more than `quorum` says. */
 export const updatesNeeded = (spec: JobSpec, selected: number): number => {
   const { quorum = 1, minimumFraction } = spec.cohort;
-  return Math.max(quorum, Math.ceil(updatesWanted(spec, selected) * minimumFraction - 1e-9));
+  return Math.max(quorum, strategyOf(spec).least, Math.ceil(updatesWanted(spec, selected) * minimumFraction - 1e-9));
 };

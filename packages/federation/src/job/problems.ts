@@ -52,8 +52,7 @@ function unknownField(path: readonly PropertyKey[], key: string, root: unknown):
   const siblings = jobSpecFields()
     .filter((field) => field.path !== "" && field.section === section)
     .map((field) => field.key);
-  if (siblings.includes(name))
-    return `${section}.${name}: ${quoted(valueAt(root, [...path, "name"]))} has no such setting`;
+  if (siblings.includes(name)) return `${section}.${name}: ${quoted(kindOf(valueAt(root, path)))} has no such setting`;
   const above = [...path.slice(0, -1), name].join(".");
   if (section !== "" && fieldAt(above) !== undefined)
     return `${section}.${name}: unknown field; did you mean ${above}?`;
@@ -62,6 +61,9 @@ function unknownField(path: readonly PropertyKey[], key: string, root: unknown):
     distance(name, nearest) <= MAX_TYPING_ERRORS ? `did you mean ${nearest}?` : `there are ${siblings.join(", ")}`;
   return `${section === "" ? name : `${section}.${name}`}: unknown field; ${hint}`;
 }
+
+/** What a section calls itself; a strategy without a name is this one. */
+const kindOf = (section: unknown): unknown => valueAt(section, ["name"]) ?? valueAt(section, ["kind"]) ?? "fedavg";
 
 function quoted(value: unknown): string {
   if (value === undefined) return "nothing";

@@ -1,9 +1,28 @@
-import type { JobSpec } from "../job/job-spec.js";
+import { TributaryError } from "@tributary/protocol";
+import { z } from "zod";
 import { fedAvg } from "./fedavg.js";
 import type { Strategy } from "./strategy.js";
 
-/** Every strategy, by its kind. */
-const strategies: Readonly<Record<JobSpec["strategy"]["kind"], Strategy>> = { fedavg: fedAvg };
+/** Every strategy: the list that a new one is added to. */
+export const strategies = [fedAvg] as const;
 
-/** The strategy that a job asks for. */
-export const strategyOf = ({ strategy }: JobSpec): Strategy => strategies[strategy.kind];
+const [, ...others] = strategies;
+
+/** The section `strategy` of a JobSpec. */
+export const strategySchema = z
+  .discriminatedUnion("kind", [
+    // Without a kind it is this one.
+    fedAvg.schema.extend({ kind: fedAvg.schema.shape.kind.optional().default("fedavg") }),
+    ...others.map(({ schema }) => schema),
+  ])
+  .prefault({})
+  .describe("How updates become the next global model");
+
+export type StrategySpec = z.output<typeof strategySchema>;
+
+/** The strategy that a job asks for, with its settings. */
+export function strategyOf({ strategy }: { readonly strategy: StrategySpec }): Strategy {
+  const found = strategies.find(({ kind }) => kind === strategy.kind);
+  if (found === undefined) throw new TributaryError("internal", `no strategy ${strategy.kind}`);
+  return found.bind(strategy);
+}

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import type { LocalObjective } from "./objective.js";
+import type { Aggregation, RoundContext, Strategy } from "./strategy.js";
+
+/** A rule's settings, without `kind`, as zod infers them. */
+type Settings<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape, z.core.$strict>>;
+
+/** What a strategy is. See docs/guides/write-a-strategy.md. */
+export interface StrategyDefinition<Kind extends string, Shape extends z.ZodRawShape> {
+  /** As in `strategy.kind` of a JobSpec. */
+  readonly kind: Kind;
+  /** What it is, with its paper, in one line: in docs/job-spec.md, in OpenAPI and in `tributary strategies`. */
+  readonly about: string;
+  /** Its settings, each with a description. */
+  readonly settings: Shape;
+  /** Settings that the contract suite is run with. */
+  readonly example: z.input<z.ZodObject<Shape, z.core.$strict>>;
+  /**
+   * What is in memory while it works: `model`: accumulators of the model's size, whatever the number of workers; `window`:
+   * a window of every update, as it needs all of them, and what grows with their number.
+   */
+  readonly memory: "model" | "window";
+  /** The vectors that it keeps between rounds, each with the value that all its elements have at first. Absent: none. */
+  readonly state?: (settings: Settings<Shape>) => Readonly<Record<string, number>>;
+  /** Least updates that it can make a model of. Absent: 1. */
+  readonly least?: (settings: Settings<Shape>) => number;
+  /** What it asks of workers. Absent: nothing but what `training` says. */
+  readonly objective?: (settings: Settings<Shape>) => LocalObjective;
+  /** A round begins. @throws TributaryError `conflict` when the rule can't work with its cohort */
+  open(settings: Settings<Shape>, round: RoundContext): Aggregation;
+}
+
+/** A strategy that can be asked for: one line of the list in strategies.ts. */
+export interface StrategyKind<Kind extends string, Shape extends z.ZodRawShape>
+  extends Pick<StrategyDefinition<Kind, Shape>, "kind" | "about" | "memory"> {
+  /** Of the JobSpec's section `strategy`. */
+  readonly schema: z.ZodObject<{ kind: z.ZodLiteral<Kind> } & Shape, z.core.$strict>;
+  /** As in a JobSpec, without `kind`. */
+  readonly example: StrategyDefinition<Kind, Shape>["example"];
+  /** The strategy with its settings, which were checked when the JobSpec was. */
+  bind(settings: unknown): Strategy;
+}
+
+/**
+ * Makes a strategy of its definition.
+ *
+ * @example
+ * export const fedAvg = defineStrategy({ kind: "fedavg", about: "…", settings: { weighting }, … });
+ */
+export function defineStrategy<const Kind extends string, Shape extends z.ZodRawShape>(
+  definition: StrategyDefinition<Kind, Shape>,
+): StrategyKind<Kind, Shape> {
+  const { kind, about, memory, example } = definition;
+  const own = z.object(definition.settings);
+  return {
+    ...{ kind, about, memory, example },
+    schema: z.strictObject({ kind: z.literal(kind).describe(about), ...definition.settings }),
+    bind(value) {
+      const settings: Settings<Shape> = own.parse(value);
+      return {
+        kind,
+        state: Object.keys(definition.state?.(settings) ?? {}),
+        least: definition.least?.(settings) ?? 1,
+        objective: definition.objective?.(settings) ?? {},
+        open: (round) => definition.open(settings, round),
+      };
+    },
+  };
+}

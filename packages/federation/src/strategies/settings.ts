@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+// Settings that several strategies have.
+
+export const weighting = z
+  .enum(["samples", "equal"])
+  .default("samples")
+  .describe("The weight of an update in the mean: the samples that its worker holds, or 1");
+
+export type Weighting = z.output<typeof weighting>;
+
+export const serverLearningRate = (standard: number) =>
+  z
+    .number()
+    .positive()
+    .max(1_000)
+    .default(standard)
+    .describe("Step size of the server, η: what the change that the updates make is multiplied by");
+
+/** f of the robust rules. */
+export const byzantine = z
+  .int()
+  .min(0)
+  .max(10_000)
+  .default(1)
+  .describe("Workers that may send anything at all, f, in a round");
+
+export const population = z
+  .int()
+  .min(1)
+  .max(1_000_000_000)
+  .optional()
+  .describe("Workers that the whole federation has, of which a cohort is drawn; without it, as many as the cohort has");
