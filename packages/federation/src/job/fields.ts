@@ -85,7 +85,17 @@ function mergeKinds(
       : `Of ${names.map((name) => `\`${name}\``).join(", ")}: ${meaning}`,
   );
   const allowed = [...new Set(having.flatMap(({ field }) => field.allowed.split(OR)))];
-  return { ...first.field, meaning: meanings.join(". "), allowed: allowed.join(OR) };
+  const standards = new Map<string, string[]>();
+  for (const { name, field } of having)
+    if (field.standard !== undefined)
+      standards.set(field.standard, [...(standards.get(field.standard) ?? []), `\`${name}\``]);
+  const differ = standards.size > 1;
+  if (differ)
+    meanings.push(`By default ${[...standards].map(([value, names]) => `${value} of ${names.join(", ")}`).join("; ")}`);
+  return {
+    ...{ ...first.field, meaning: meanings.join(". "), allowed: allowed.join(OR) },
+    standard: differ ? undefined : [...standards.keys()][0],
+  };
 }
 
 /** The field that says which of several kinds it is. */
@@ -125,10 +135,14 @@ function wordsFor(schema: Schema): string {
 }
 
 function rangeOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Schema): string {
-  const most = (maximum ?? exclusiveMaximum)?.toLocaleString("en-US");
+  const most = plain(maximum ?? exclusiveMaximum);
   if (exclusiveMinimum !== undefined) return `above ${exclusiveMinimum}, at most ${most}`;
-  return `from ${minimum?.toLocaleString("en-US")} to ${maximum === undefined ? "below " : ""}${most}`;
+  return `from ${plain(minimum)} to ${maximum === undefined ? "below " : ""}${most}`;
 }
+
+/** 1,000,000 and 0.9999, also where the language's own rounding would make 1 of it. */
+const plain = (value: number | boolean | undefined): string | undefined =>
+  typeof value === "number" ? value.toLocaleString("en-US", { maximumFractionDigits: 12 }) : undefined;
 
 function lengthOf({ minItems, maxItems }: Schema): string {
   return minItems === maxItems ? `${minItems}` : `${minItems} to ${maxItems?.toLocaleString("en-US")}`;

@@ -1,10 +1,14 @@
 import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
+import { fedAdagrad } from "./fedadagrad.js";
+import { fedAdam } from "./fedadam.js";
 import { fedAvg } from "./fedavg.js";
+import { fedAvgM } from "./fedavgm.js";
+import { fedYogi } from "./fedyogi.js";
 import type { Strategy } from "./strategy.js";
 
 /** Every strategy: the list that a new one is added to. */
-export const strategies = [fedAvg] as const;
+export const strategies = [fedAvg, fedAvgM, fedAdagrad, fedAdam, fedYogi] as const;
 
 const [, ...others] = strategies;
 
