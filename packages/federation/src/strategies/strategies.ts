@@ -1,14 +1,34 @@
 import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
+import { bulyan } from "./bulyan.js";
+import { centredClipping } from "./centred-clipping.js";
 import { fedAdagrad } from "./fedadagrad.js";
 import { fedAdam } from "./fedadam.js";
 import { fedAvg } from "./fedavg.js";
 import { fedAvgM } from "./fedavgm.js";
 import { fedYogi } from "./fedyogi.js";
+import { geometricMedian } from "./geometric-median.js";
+import { krum } from "./krum.js";
+import { median } from "./median.js";
+import { multiKrum } from "./multi-krum.js";
 import type { Strategy } from "./strategy.js";
+import { trimmedMean } from "./trimmed-mean.js";
 
 /** Every strategy: the list that a new one is added to. */
-export const strategies = [fedAvg, fedAvgM, fedAdagrad, fedAdam, fedYogi] as const;
+export const strategies = [
+  fedAvg,
+  fedAvgM,
+  fedAdagrad,
+  fedAdam,
+  fedYogi,
+  median,
+  trimmedMean,
+  krum,
+  multiKrum,
+  bulyan,
+  geometricMedian,
+  centredClipping,
+] as const;
 
 const [, ...others] = strategies;
 

@@ -50,8 +50,11 @@ export function vectorOf(values: ArrayLike<number>, sliceLength = 2): Vector {
   };
 }
 
+/** In the order of their names, workers are in that of their numbers. */
+const nameOf = (index: number): string => `worker-${String(index).padStart(4, "0")}`;
+
 export function contributionOf(update: TestUpdate, index = 0, sliceLength = 2): Contribution {
-  const { worker = `worker-${index}`, samples = 1, localSteps = 1, loss = 1, staleness = 0, base, extra = {} } = update;
+  const { worker = nameOf(index), samples = 1, localSteps = 1, loss = 1, staleness = 0, base, extra = {} } = update;
   const extras = Object.entries(extra).map(([name, values]) => [name, vectorOf(values, sliceLength)]);
   return {
     ...{ worker, samples, localSteps, loss, staleness, ...vectorOf(update.values, sliceLength) },
@@ -77,7 +80,7 @@ export function contextOf({
     spec: checkJobSpec({ model: "lenet5", dataset: "mnist", rounds: 1_000, strategy, training }),
     ...{ round, elements },
     parameters: given.parameters ?? [{ name: "weight", elements, buffer: false }],
-    cohort: updates.map(({ worker, samples = 1 }, index) => ({ worker: worker ?? `worker-${index}`, samples })),
+    cohort: updates.map(({ worker, samples = 1 }, index) => ({ worker: worker ?? nameOf(index), samples })),
     before: async (start, end) => before.slice(start, end),
     kept: async (name, start, end) => state[name]?.slice(start, end),
   };
