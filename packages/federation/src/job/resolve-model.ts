@@ -1,5 +1,7 @@
 import { type Graph, type GraphNode, namedModel, parseGraph } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
+import { checkLocalParameters } from "../local/local-parameters.js";
+import { strategyOf } from "../strategies/strategies.js";
 import { classifierFacts } from "./check-fit.js";
 import type { JobSpec } from "./job-spec.js";
 import type { LossSpec } from "./loss-spec.js";
@@ -7,7 +9,7 @@ import { lossSpecOf } from "./training-spec.js";
 
 /**
  * The network that a job trains: a named model, or the graph that it brings.
- * @throws TributaryError `unknown_model`, `invalid_graph`, `shape_mismatch`; `invalid_job_spec` when the loss does not fit
+ * @throws TributaryError `unknown_model`, `invalid_graph`, `shape_mismatch`; `invalid_job_spec` when the loss or the strategy does not fit
  */
 export function resolveModel(spec: JobSpec): Graph {
   const { model } = spec;
@@ -15,6 +17,12 @@ export function resolveModel(spec: JobSpec): Graph {
   classifierFacts(graph);
   if (!spec.training.idle && !graph.parameters.some(({ trainable }) => trainable))
     throw new TributaryError("invalid_graph", `${graph.name} has no parameter to train`);
+  const { localParameters } = strategyOf(spec).objective;
+  if (localParameters !== undefined)
+    checkLocalParameters(
+      localParameters,
+      graph.parameters.map(({ name }) => name),
+    );
   const last = graph.nodes.find(({ name }) => name === graph.outputs[0]);
   if (last !== undefined) checkLoss(lossSpecOf(spec), last);
   return graph;

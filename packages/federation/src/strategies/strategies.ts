@@ -2,15 +2,24 @@ import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
 import { bulyan } from "./bulyan.js";
 import { centredClipping } from "./centred-clipping.js";
+import { ditto } from "./ditto.js";
 import { fedAdagrad } from "./fedadagrad.js";
 import { fedAdam } from "./fedadam.js";
 import { fedAvg } from "./fedavg.js";
 import { fedAvgM } from "./fedavgm.js";
+import { fedBn } from "./fedbn.js";
+import { fedDyn } from "./feddyn.js";
+import { fedNova } from "./fednova.js";
+import { fedPer } from "./fedper.js";
+import { fedProx } from "./fedprox.js";
+import { fedSgd } from "./fedsgd.js";
 import { fedYogi } from "./fedyogi.js";
 import { geometricMedian } from "./geometric-median.js";
 import { krum } from "./krum.js";
 import { median } from "./median.js";
 import { multiKrum } from "./multi-krum.js";
+import { qFedAvg } from "./q-fedavg.js";
+import { scaffold } from "./scaffold.js";
 import type { Strategy } from "./strategy.js";
 import { trimmedMean } from "./trimmed-mean.js";
 
@@ -18,9 +27,18 @@ import { trimmedMean } from "./trimmed-mean.js";
 export const strategies = [
   fedAvg,
   fedAvgM,
+  fedProx,
+  fedSgd,
+  fedNova,
   fedAdagrad,
   fedAdam,
   fedYogi,
+  scaffold,
+  fedDyn,
+  qFedAvg,
+  fedBn,
+  fedPer,
+  ditto,
   median,
   trimmedMean,
   krum,

@@ -24,6 +24,9 @@ const bytesOf = ({ model, state }: TestResult) => [
   ...Object.entries(state).map(([name, values]) => `${name} ${Buffer.from(values.buffer).toString("hex")}`),
 ];
 
+/** So many epochs of so small batches that no worker of these tests takes more steps than its samples allow. */
+const training = { epochs: 50, batchSize: 1 };
+
 /** What every strategy promises, whatever it computes. */
 export function holdsStrategyContract(kind: string, settings: object): void {
   const strategy = { kind, ...settings };
@@ -102,8 +105,8 @@ export function holdsStrategyContract(kind: string, settings: object): void {
         fc.asyncProperty(cohort, vector, async (updates, before) => {
           const more = updates.map((update) => ({ ...update, samples: (update.samples ?? 1) * 64 }));
           const [{ model }, other] = [
-            await runRound({ strategy, updates, before }),
-            await runRound({ strategy, updates: more, before }),
+            await runRound({ strategy, training, updates, before }),
+            await runRound({ strategy, training, updates: more, before }),
           ];
           for (const [index, value] of other.model.entries()) expect(value).toBeCloseTo(model[index] ?? 0, 4);
         }),
@@ -119,8 +122,8 @@ export function holdsStrategyContract(kind: string, settings: object): void {
             if (first === undefined) return;
             const once = [{ ...first, samples: 2 * (first.samples ?? 1) }, ...rest];
             const [{ model }, twice] = [
-              await runRound({ strategy, updates: once, before }),
-              await runRound({ strategy, updates: [...updates, { ...first }], before }),
+              await runRound({ strategy, training, updates: once, before }),
+              await runRound({ strategy, training, updates: [...updates, { ...first }], before }),
             ];
             for (const [index, value] of twice.model.entries()) expect(value).toBeCloseTo(model[index] ?? 0, 4);
           }),
@@ -136,9 +139,23 @@ export function holdsStrategyContract(kind: string, settings: object): void {
           let resumed = straight;
           for (const [index, updates] of all.entries()) {
             const round = index + 1;
-            straight = await runRound({ strategy, updates, before: straight.model, state: straight.state, round });
+            straight = await runRound({
+              strategy,
+              training,
+              updates,
+              before: straight.model,
+              state: straight.state,
+              round,
+            });
             // An attempt that breaks off leaves nothing behind.
-            const test = { strategy, updates, before: resumed.model, state: fromBytes(toBytes(resumed.state)), round };
+            const test = {
+              strategy,
+              training,
+              updates,
+              before: resumed.model,
+              state: fromBytes(toBytes(resumed.state)),
+              round,
+            };
             await strategyWith(strategy)
               .open(contextOf(test))
               .fold(contributionOf(updates[0] ?? { values: [] }));
@@ -169,7 +186,7 @@ export function holdsStrategyContract(kind: string, settings: object): void {
           async (updates, before) => {
             let last: TestResult = { model: Float32Array.from(before), state: {} };
             for (const round of [1, 2, 3]) {
-              last = await runRound({ strategy, updates, before: last.model, state: last.state, round });
+              last = await runRound({ strategy, training, updates, before: last.model, state: last.state, round });
               for (const value of last.model) expect(Math.abs(value)).toBeLessThanOrEqual(4_096);
               for (const values of Object.values(last.state)) expect(values.every(Number.isFinite)).toBe(true);
             }
