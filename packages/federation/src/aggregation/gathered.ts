@@ -1,5 +1,6 @@
 import { TributaryError } from "@tributary/protocol";
-import type { Contribution, RoundContext } from "../strategies/strategy.js";
+import type { Contribution, ReadPart, RoundContext } from "../strategies/strategy.js";
+import { checkEnough } from "./check-enough.js";
 
 /** Numbers of all updates together that are in memory at once, about: 16 MiB. */
 const WINDOW = 4 * 1024 * 1024;
@@ -35,6 +36,11 @@ export class Gathered {
     private readonly rule: Rule,
   ) {
     this.#check(round.cohort.length);
+  }
+
+  /** How many numbers a model is. */
+  get elements(): number {
+    return this.round.elements;
   }
 
   get count(): number {
@@ -73,12 +79,19 @@ export class Gathered {
       const to = Math.min(end, at + length);
       const rows: Float32Array[] = [];
       for (let from = 0; from < wanted.length; from += AT_ONCE)
-        rows.push(...(await Promise.all(wanted.slice(from, from + AT_ONCE).map((one) => this.#read(one, at, to)))));
+        rows.push(
+          ...(await Promise.all(wanted.slice(from, from + AT_ONCE).map(({ read }) => this.checked(read, at, to)))),
+        );
       yield { start: at, rows };
     }
   }
 
-  async #read({ read }: Contribution, start: number, end: number): Promise<Float32Array> {
+  /**
+   * A part of an update, looked at before it may count.
+   *
+   * @throws TributaryError `update_shape_mismatch`, `update_out_of_range`; what reading throws
+   */
+  async checked(read: ReadPart, start: number, end: number): Promise<Float32Array> {
     const row = await read(start, end);
     if (row.length !== end - start)
       throw new TributaryError("update_shape_mismatch", `an update has ${row.length} of ${end - start} values`);
@@ -95,10 +108,7 @@ export class Gathered {
       throw new TributaryError("conflict", `${kind} compares ${most} updates at most, there are ${count}`, {
         hint: "Set `cohort.size`, or wrap the strategy in `bucketing`.",
       });
-    if (count < least)
-      throw new TributaryError("conflict", `${kind} needs ${least} updates, there are ${count}`, {
-        hint: "Start more workers, raise `cohort.size`, or let `strategy` reckon with fewer bad workers.",
-      });
+    checkEnough(kind, count, least);
   }
 }
 

@@ -158,16 +158,17 @@ export const jobSpecSchema = z
   .check(({ value, issues }) => {
     const { size, quorum } = value.cohort;
     const wrong = (path: string[], message: string) => issues.push({ code: "custom", path, message, input: value });
-    if (quorum !== undefined && size !== undefined && quorum > size)
-      wrong(["cohort", "quorum"], `must be at most cohort.size (${size})`);
-    if (value.from !== undefined && value.from.round >= value.rounds)
-      wrong(["rounds"], `must be above from.round (${value.from.round})`);
-    const { least } = strategyOf(value);
+    // What has a wrong setting is not made.
+    const least = issues.length === 0 ? strategyOf(value).least : 1;
     if (size !== undefined && size < least)
       wrong(
         ["cohort", "size"],
         `must be at least ${least}: strategy.kind ${value.strategy.kind} needs as many updates`,
       );
+    if (quorum !== undefined && size !== undefined && quorum > size)
+      wrong(["cohort", "quorum"], `must be at most cohort.size (${size})`);
+    if (value.from !== undefined && value.from.round >= value.rounds)
+      wrong(["rounds"], `must be above from.round (${value.from.round})`);
     if (value.stop.accuracy !== undefined && value.evaluation.every === 0)
       wrong(["stop", "accuracy"], "needs evaluation.every above 0");
   });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LocalObjective } from "./objective.js";
-import type { Aggregation, RoundContext, Strategy } from "./strategy.js";
+import type { Aggregation, Asynchronous, RoundContext, Strategy } from "./strategy.js";
 
 /** A rule's settings, without `kind`, as zod infers them. */
 type Settings<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape, z.core.$strict>>;
@@ -26,6 +26,8 @@ export interface StrategyDefinition<Kind extends string, Shape extends z.ZodRawS
   readonly least?: (settings: Settings<Shape>) => number;
   /** What it asks of workers. Absent: nothing but what `training` says. */
   readonly objective?: (settings: Settings<Shape>) => LocalObjective;
+  /** How it works without a barrier. Absent: in rounds. */
+  readonly asynchronous?: (settings: Settings<Shape>) => Asynchronous;
   /** A round begins. @throws TributaryError `conflict` when the rule can't work with its cohort */
   open(settings: Settings<Shape>, round: RoundContext): Aggregation;
 }
@@ -62,6 +64,7 @@ export function defineStrategy<const Kind extends string, Shape extends z.ZodRaw
         state: Object.keys(definition.state?.(settings) ?? {}),
         least: definition.least?.(settings) ?? 1,
         objective: definition.objective?.(settings) ?? {},
+        asynchronous: definition.asynchronous?.(settings),
         open: (round) => definition.open(settings, round),
       };
     },

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { checkJobSpec } from "../job/parse-job-spec.js";
-import { strategies } from "./strategies.js";
+import { strategies, wrappers } from "./strategies.js";
 import { holdsStrategyContract } from "./strategy.contract.js";
 
 describe("every strategy of the list", () => {
   for (const { kind, example } of strategies) holdsStrategyContract(kind, example);
 
+  for (const { kind, example } of wrappers) holdsStrategyContract(kind, example);
+
   it("has a name of its own", () => {
-    const kinds = strategies.map(({ kind }) => kind);
+    const kinds = [...strategies, ...wrappers].map(({ kind }) => kind);
     expect(new Set(kinds).size).toBe(kinds.length);
   });
 

@@ -1,13 +1,16 @@
 import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
+import { bucketing } from "./bucketing.js";
 import { bulyan } from "./bulyan.js";
 import { centredClipping } from "./centred-clipping.js";
 import { ditto } from "./ditto.js";
 import { fedAdagrad } from "./fedadagrad.js";
 import { fedAdam } from "./fedadam.js";
+import { fedAsync } from "./fedasync.js";
 import { fedAvg } from "./fedavg.js";
 import { fedAvgM } from "./fedavgm.js";
 import { fedBn } from "./fedbn.js";
+import { fedBuff } from "./fedbuff.js";
 import { fedDyn } from "./feddyn.js";
 import { fedNova } from "./fednova.js";
 import { fedPer } from "./fedper.js";
@@ -18,6 +21,7 @@ import { geometricMedian } from "./geometric-median.js";
 import { krum } from "./krum.js";
 import { median } from "./median.js";
 import { multiKrum } from "./multi-krum.js";
+import { normBounding } from "./norm-bounding.js";
 import { qFedAvg } from "./q-fedavg.js";
 import { scaffold } from "./scaffold.js";
 import type { Strategy } from "./strategy.js";
@@ -39,6 +43,8 @@ export const strategies = [
   fedBn,
   fedPer,
   ditto,
+  fedBuff,
+  fedAsync,
   median,
   trimmedMean,
   krum,
@@ -48,7 +54,19 @@ export const strategies = [
   centredClipping,
 ] as const;
 
+/** Every wrapper around a strategy, or around another wrapper. */
+export const wrappers = [normBounding, bucketing] as const;
+
 const [, ...others] = strategies;
+const schemas = [fedAvg.schema, ...others.map(({ schema }) => schema)] as const;
+
+/** Wrappers around what is given. */
+const wrapped = <Of extends z.ZodType>(of: Of) => [normBounding.schemaOf(of), bucketing.schemaOf(of)] as const;
+
+const inner = "The strategy that gets what comes of it";
+const innermost = z.discriminatedUnion("kind", schemas).describe(inner);
+/** So deep and no deeper: what is nested without end can't be checked, nor explained. */
+const oneWrapper = z.discriminatedUnion("kind", [...schemas, ...wrapped(innermost)]).describe(inner);
 
 /** The section `strategy` of a JobSpec. */
 export const strategySchema = z
@@ -56,6 +74,7 @@ export const strategySchema = z
     // Without a kind it is this one.
     fedAvg.schema.extend({ kind: fedAvg.schema.shape.kind.optional().default("fedavg") }),
     ...others.map(({ schema }) => schema),
+    ...wrapped(oneWrapper),
   ])
   .prefault({})
   .describe("How updates become the next global model");
@@ -63,8 +82,13 @@ export const strategySchema = z
 export type StrategySpec = z.output<typeof strategySchema>;
 
 /** The strategy that a job asks for, with its settings. */
-export function strategyOf({ strategy }: { readonly strategy: StrategySpec }): Strategy {
-  const found = strategies.find(({ kind }) => kind === strategy.kind);
-  if (found === undefined) throw new TributaryError("internal", `no strategy ${strategy.kind}`);
-  return found.bind(strategy);
+export const strategyOf = ({ strategy }: { readonly strategy: StrategySpec }): Strategy => bind(strategy);
+
+function bind(spec: StrategySpec): Strategy {
+  const bound =
+    "of" in spec
+      ? wrappers.find(({ kind }) => kind === spec.kind)?.bind(spec, bind(spec.of))
+      : strategies.find(({ kind }) => kind === spec.kind)?.bind(spec);
+  if (bound === undefined) throw new TributaryError("internal", `no strategy ${spec.kind}`);
+  return bound;
 }

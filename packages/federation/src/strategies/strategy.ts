@@ -97,6 +97,12 @@ export interface Aggregation {
   result(start: number, end: number): Promise<ModelPart>;
 }
 
+/** How a strategy works without a barrier: workers go on from the newest version at once when their update is in. */
+export interface Asynchronous {
+  /** Updates that make a new version. */
+  readonly bufferSize: number;
+}
+
 /** The rule that turns updates into the next global model, with its settings. */
 export interface Strategy {
   /** As in `strategy.kind` of a JobSpec. */
@@ -107,6 +113,8 @@ export interface Strategy {
   readonly least: number;
   /** What the rule asks of workers. */
   readonly objective: LocalObjective;
+  /** Undefined: the rule works in rounds. */
+  readonly asynchronous: Asynchronous | undefined;
   /** @throws TributaryError `conflict` when the rule can't work with this cohort */
   open(round: RoundContext): Aggregation;
 }

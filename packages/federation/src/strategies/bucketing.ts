@@ -1,0 +1,101 @@
+import { stream, TributaryError } from "@tributary/protocol";
+import { z } from "zod";
+import { Gathered } from "../aggregation/gathered.js";
+import { defineWrapper } from "./define-wrapper.js";
+import { meanOfRows } from "./mean-of-ranks.js";
+import type { Aggregation, Contribution, ReadPart, Vector } from "./strategy.js";
+
+/** Numbers that are read at a time by a rule that streams. */
+const SLICE = 64 * 1024;
+
+/**
+ * Shuffles the updates, by the job's seed and the round, and gives the inner strategy the means of buckets of them: workers with
+ * unlike data look more alike then. n updates make ⌈n / s⌉ buckets; one bad worker spoils one bucket.
+ * Source: Karimireddy et al. 2022, "Byzantine-Robust Learning on Heterogeneous Datasets via Bucketing", algorithm 1.
+ */
+export const bucketing = defineWrapper({
+  kind: "bucketing",
+  about: "Averages updates in random buckets before a robust rule sees them (Karimireddy et al. 2022)",
+  settings: { size: z.int().min(1).max(1_000).default(2).describe("Updates in a bucket, s") },
+  example: { size: 2, of: { kind: "median" } },
+  least: ({ size }, { least }) => size * (least - 1) + 1,
+  open({ size }, inner, round) {
+    const least = size * (inner.least - 1) + 1;
+    const gathered = new Gathered(round, { kind: "bucketing", least });
+    let aggregation: Aggregation | undefined;
+    return {
+      fold: async (contribution) => gathered.add(contribution),
+      async complete() {
+        gathered.seal();
+        const order = stream(round.spec.seed, "bucketing", round.round).shuffle([...gathered.contributions.keys()]);
+        const buckets = Array.from({ length: Math.ceil(order.length / size) }, (_, index) =>
+          bucketOf(gathered, order.slice(index * size, (index + 1) * size), index),
+        );
+        aggregation = inner.open({ ...round, cohort: buckets });
+        for (const bucket of buckets) await aggregation.fold(bucket);
+        await aggregation.complete();
+      },
+      async result(start, end) {
+        if (aggregation === undefined) throw new TributaryError("internal", "a result before all updates were in");
+        return aggregation.result(start, end);
+      },
+    };
+  },
+});
+
+/** The mean of some updates as one. */
+function bucketOf(gathered: Gathered, places: readonly number[], index: number): Contribution {
+  const members = places.flatMap((place) => gathered.contributions[place] ?? []);
+  const mean = (of: (member: Contribution) => number) =>
+    members.reduce((sum, member) => sum + of(member), 0) / members.length;
+  const names = Object.keys(members[0]?.extra ?? {});
+  const bases = members.flatMap(({ base }) => base ?? []);
+  return {
+    worker: `bucket-${String(index).padStart(6, "0")}`,
+    samples: members.reduce((sum, { samples }) => sum + samples, 0),
+    localSteps: mean(({ localSteps }) => localSteps),
+    loss: mean(({ loss }) => loss),
+    staleness: mean(({ staleness }) => staleness),
+    base: bases.length === members.length ? meanOf(bases) : undefined,
+    ...vectorOf(
+      gathered,
+      members.map(({ read }) => read),
+    ),
+    extra: Object.fromEntries(
+      names.map((name) => [
+        name,
+        vectorOf(
+          gathered,
+          members.map((member) => extraOf(member, name)),
+        ),
+      ]),
+    ),
+  };
+}
+
+/** @throws TributaryError `update_shape_mismatch` when the update lacks a vector that another one has */
+function extraOf({ extra, worker }: Contribution, name: string): ReadPart {
+  const vector = extra[name];
+  if (vector === undefined) throw new TributaryError("update_shape_mismatch", `the update of ${worker} lacks ${name}`);
+  return vector.read;
+}
+
+/** The mean of some vectors, none of which may hide what it is in it: each is checked. */
+function vectorOf(gathered: Gathered, vectors: readonly ReadPart[]): Vector {
+  const read = meanOf(vectors.map((one) => (start, end) => gathered.checked(one, start, end)));
+  const { elements } = gathered;
+  return {
+    read,
+    async *slices() {
+      for (let at = 0; at < elements; at += SLICE) yield await read(at, Math.min(elements, at + SLICE));
+    },
+  };
+}
+
+const meanOf =
+  (vectors: readonly ReadPart[]): ReadPart =>
+  async (start, end) => {
+    const mean = new Float32Array(end - start);
+    meanOfRows(await Promise.all(vectors.map((read) => read(start, end))), mean);
+    return mean;
+  };

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import type { Aggregation, RoundContext, Strategy } from "./strategy.js";
+
+type Settings<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape, z.core.$strict>>;
+
+/** What a wrapper is: a strategy that does something to the updates and leaves the rest to the one that it is `of`. */
+export interface WrapperDefinition<Kind extends string, Shape extends z.ZodRawShape> {
+  /** As in `strategy.kind` of a JobSpec. */
+  readonly kind: Kind;
+  /** What it is, with its paper, in one line. */
+  readonly about: string;
+  /** Its settings besides `of`, each with a description. */
+  readonly settings: Shape;
+  /** Settings that the contract suite is run with. */
+  readonly example: z.input<z.ZodObject<Shape, z.core.$strict>> & { readonly of: object };
+  /** Least updates that it needs, so that the inner strategy has as many as that needs. Absent: as many. */
+  readonly least?: (settings: Settings<Shape>, inner: Strategy) => number;
+  /** A round begins. @throws TributaryError `conflict` when the rule can't work with its cohort */
+  open(settings: Settings<Shape>, inner: Strategy, round: RoundContext): Aggregation;
+}
+
+/** A wrapper that can be asked for. */
+export interface WrapperKind<Kind extends string, Shape extends z.ZodRawShape>
+  extends Pick<WrapperDefinition<Kind, Shape>, "kind" | "about" | "example"> {
+  /** The section `strategy` of a JobSpec for this wrapper around one of the given strategies. */
+  schemaOf<Of extends z.ZodType>(
+    of: Of,
+  ): z.ZodObject<{ kind: z.ZodLiteral<Kind> } & Shape & { of: Of }, z.core.$strict>;
+  /** The strategy, with its settings, which were checked when the JobSpec was. */
+  bind(settings: unknown, inner: Strategy): Strategy;
+}
+
+/** Makes a wrapper of its definition. What workers are asked, and what is kept, is the inner strategy's. */
+export function defineWrapper<const Kind extends string, Shape extends z.ZodRawShape>(
+  definition: WrapperDefinition<Kind, Shape>,
+): WrapperKind<Kind, Shape> {
+  const { kind, about, example } = definition;
+  const own = z.object(definition.settings);
+  return {
+    ...{ kind, about, example },
+    schemaOf: (of) => z.strictObject({ kind: z.literal(kind).describe(about), ...definition.settings, of }),
+    bind(value, inner) {
+      const settings: Settings<Shape> = own.parse(value);
+      return {
+        ...inner,
+        kind,
+        least: definition.least?.(settings, inner) ?? inner.least,
+        open: (round) => definition.open(settings, inner, round),
+      };
+    },
+  };
+}
