@@ -22,6 +22,10 @@ export * from "./job/parse-job-spec.js";
 export * from "./job/resolve-model.js";
 export { type ScheduleSpec, scheduleSchema } from "./job/schedule-spec.js";
 export { learningRateOf, lossSpecOf, optimizerSpecOf, type TrainingSpec } from "./job/training-spec.js";
+export { type ControlVariates, nextControlVariate } from "./local/control-variate.js";
+export { correctedGradient, type LocalStep } from "./local/corrected-gradient.js";
+export { type LocalGradient, nextLocalGradient } from "./local/local-gradient.js";
+export { isLocal } from "./local/local-parameters.js";
 export * from "./round/cohort.js";
 export * from "./round/events.js";
 export * from "./round/machine.js";
@@ -36,9 +40,10 @@ export {
   type Transition,
 } from "./round/state.js";
 export type { AfterTraining, GradientCorrection, LocalObjective, PersonalModel } from "./strategies/objective.js";
-export { type StrategySpec, strategies, strategyOf } from "./strategies/strategies.js";
+export { type StrategySpec, strategies, strategyOf, wrappers } from "./strategies/strategies.js";
 export type {
   Aggregation,
+  Asynchronous,
   Contribution,
   LaidParameter,
   ModelPart,

@@ -20,7 +20,8 @@ function tables(): string {
   const paths = new Set(["", ...sections.map(({ path }) => path)]);
   // What stands in a field that is no section, as `model.graph`, is shown beside it.
   const tableOf = ({ section }: Field): string => (paths.has(section) ? section : tableOf(fieldAt(section)));
-  const fields = jobSpecFields().filter(({ path }) => !paths.has(path));
+  // What is within a wrapper is a strategy, and explained as one.
+  const fields = jobSpecFields().filter(({ path }) => !paths.has(path) && !path.includes(".of."));
   const table = (path: string) => [...heading, ...fields.filter((field) => tableOf(field) === path).map(row)];
   return [table(""), ...sections.map(({ path, meaning }) => [`### \`${path}\``, `${meaning}.`, "", ...table(path)])]
     .map((lines) => lines.join("\n"))

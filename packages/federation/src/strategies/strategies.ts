@@ -63,7 +63,8 @@ const schemas = [fedAvg.schema, ...others.map(({ schema }) => schema)] as const;
 /** Wrappers around what is given. */
 const wrapped = <Of extends z.ZodType>(of: Of) => [normBounding.schemaOf(of), bucketing.schemaOf(of)] as const;
 
-const inner = "The strategy that gets what comes of it";
+const inner =
+  "The strategy that gets what comes of it, with its `kind` and its settings; it may be a wrapper itself, two in all";
 const innermost = z.discriminatedUnion("kind", schemas).describe(inner);
 /** So deep and no deeper: what is nested without end can't be checked, nor explained. */
 const oneWrapper = z.discriminatedUnion("kind", [...schemas, ...wrapped(innermost)]).describe(inner);
