@@ -1,16 +1,32 @@
-import { type JobSpec, type ModelVersion, resolveModel } from "@tributary/federation";
+import { isDeepStrictEqual } from "node:util";
+import { type JobSpec, type ModelVersion, resolveModel, strategyOf } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 import type { Store } from "../store/store.js";
 
 type Origin = NonNullable<JobSpec["from"]>;
 
-/** The version that a job goes on from. @throws TributaryError `not_found` */
-export async function originOf({ job, round }: Origin, store: Store): Promise<ModelVersion> {
+/**
+ * The version that a job goes on from, with what its strategy kept.
+ *
+ * @param keeps names of what the job's own strategy keeps: what another one kept is of no use to it
+ * @throws TributaryError `not_found`
+ */
+export async function originOf(
+  { job, round }: Origin,
+  keeps: Pick<JobSpec, "strategy">,
+  store: Store,
+): Promise<ModelVersion> {
   const [version] = await store.models(job, [round]);
   if (version === undefined) throw new TributaryError("not_found", `job ${job} has no model of round ${round}`);
-  const { digest, size } = version;
-  return { round, digest, size };
+  const { digest, size, stateDigest, stateSize } = version;
+  const theirs = await store.job(job);
+  const isSame =
+    theirs !== undefined &&
+    isDeepStrictEqual(strategyOf(theirs.spec).state, strategyOf(keeps).state) &&
+    theirs.spec.strategy.kind === keeps.strategy.kind;
+  if (stateDigest === null || stateSize === null || !isSame) return { round, digest, size };
+  return { round, digest, size, state: { digest: stateDigest, size: stateSize } };
 }
 
 /**
@@ -18,9 +34,9 @@ export async function originOf({ job, round }: Origin, store: Store): Promise<Mo
  *
  * @throws TributaryError `not_found`, `parameters_mismatch`
  */
-export async function checkOrigin({ from }: JobSpec, graph: Graph, store: Store): Promise<void> {
+export async function checkOrigin({ from, strategy }: JobSpec, graph: Graph, store: Store): Promise<void> {
   if (from === undefined) return;
-  const [origin] = [await store.job(from.job), await originOf(from, store)];
+  const [origin] = [await store.job(from.job), await originOf(from, { strategy }, store)];
   if (origin === undefined) throw new TributaryError("not_found", `there is no job ${from.job}`);
   const [own, theirs] = [graph, resolveModel(origin.spec)].map(({ parameters }) =>
     JSON.stringify(parameters.map(({ name, shape }) => [name, shape])),

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { JobEffect, JobEvent } from "@tributary/federation";
+import { type JobEffect, type JobEvent, strategyOf } from "@tributary/federation";
 import { type BlobFolder, reached, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
 import { Aggregator, type Opening } from "../aggregator/aggregator.js";
@@ -123,12 +123,15 @@ export class Effects {
       const claimant = claimantOf({ job: run.id, round, attempt });
       const { model } = run.state;
       if (model === undefined) throw new TributaryError("internal", `job ${run.id} aggregates without a model`);
-      const { model: blob } = await this.written(run, model.size, () => this.#aggregatorOf(run).finish(updates));
-      claims.claim(claimant, blob.digest);
+      // What the strategy keeps has at most some vectors of the model's size.
+      const room = model.size * (1 + strategyOf(run.spec).state.length);
+      const { model: blob, state } = await this.written(run, room, () => this.#aggregatorOf(run).finish(updates));
+      const written = [blob.digest, ...(state === undefined ? [] : [state.digest])];
+      for (const digest of written) claims.claim(claimant, digest);
       reached("between-commit-and-journal", blob);
-      await this.tell(run, { type: "Committed", model: { round, ...blob } });
-      // It stays as a model version, or the job ended meanwhile.
-      await claims.drop(claimant, blob.digest);
+      await this.tell(run, { type: "Committed", model: { round, ...blob, ...(state && { state }) } });
+      // They stay as a model version, or the job ended meanwhile.
+      for (const digest of written) await claims.drop(claimant, digest);
       log.info({ job: run.id, round, digest: blob.digest, updates: updates.length }, "model aggregated");
     } catch (thrown) {
       // A job that ended meanwhile has let its blobs go: that is no fault.
@@ -176,6 +179,7 @@ const openingOf = ({ state, cohort }: JobRun): Opening => ({
   cohort,
   round: "round" in state.phase ? state.phase.round : 0,
   before: state.model?.digest,
+  state: state.model?.state?.digest,
 });
 
 const attemptOf = ({ state }: JobRun): number => ("attempt" in state.phase ? state.phase.attempt : 0);

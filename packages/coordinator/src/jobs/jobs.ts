@@ -196,7 +196,9 @@ export class Jobs {
     const { run, effects } = current;
     const { from } = run.spec;
     try {
-      const model = await (from === undefined ? this.#initialModel(current) : originOf(from, this.context.store));
+      const model = await (from === undefined
+        ? this.#initialModel(current)
+        : originOf(from, current.run.spec, this.context.store));
       reached("before-first-commit", { job: run.id });
       await effects.tell(run, { type: "JobStarted", model });
     } catch (thrown) {

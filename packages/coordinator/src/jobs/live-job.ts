@@ -1,5 +1,12 @@
 import type { JobStatus } from "@tributary/federation";
-import type { JobRecord, MetricRecord, ModelRecord, RoundRecord, Step } from "../store/records.js";
+import {
+  type JobRecord,
+  type MetricRecord,
+  type ModelRecord,
+  modelRecord,
+  type RoundRecord,
+  type Step,
+} from "../store/records.js";
 import { jobView, roundView } from "../store/views.js";
 import { frame } from "./event-frame.js";
 
@@ -36,7 +43,7 @@ export class LiveJob {
   /** Takes a step in, after it was journaled. */
   apply({ job, seq, at, progress, rounds, metric, model }: Step): JobChange {
     this.record = { ...this.record, ...progress, seq };
-    if (model !== undefined) this.model = { job, ...model, createdAt: at };
+    if (model !== undefined) this.model = modelRecord(job, model, at);
     const changed = rounds.map((record) => this.#round(record, metric));
     this.#open = new Map(
       changed

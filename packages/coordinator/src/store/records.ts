@@ -30,3 +30,10 @@ export interface Step {
   /** Where the job stands after this event; not after each one. */
   readonly snapshot: SnapshotRecord | undefined;
 }
+
+/** A version of a model as its row. */
+export const modelRecord = (job: string, { round, digest, size, state }: ModelVersion, at: Date): ModelRecord => ({
+  ...{ job, round, digest, size, createdAt: at },
+  stateDigest: state?.digest ?? null,
+  stateSize: state?.size ?? null,
+});

@@ -151,8 +151,15 @@ export const modelVersions = pgTable(
     digest: text("digest").notNull(),
     size: bytes("size").notNull(),
     createdAt: at("created_at").notNull(),
+    /** What the strategy keeps beside it: a blob, too. Null: nothing. */
+    stateDigest: text("state_digest"),
+    stateSize: bytes("state_size"),
   },
-  (table) => [primaryKey({ columns: [table.job, table.round] }), index("model_versions_digest").on(table.digest)],
+  (table) => [
+    primaryKey({ columns: [table.job, table.round] }),
+    index("model_versions_digest").on(table.digest),
+    index("model_versions_state").on(table.stateDigest),
+  ],
 );
 
 /** Every worker that ever registered, as it last described itself. */

@@ -2,15 +2,16 @@ import type { JobEvent } from "@tributary/federation";
 import { and, asc, desc, eq, gt, gte, inArray, notExists, sql } from "drizzle-orm";
 import { AuditLog } from "./audit-log.js";
 import { type Database, guarded, type OpenDatabase } from "./database.js";
-import type {
-  JobRecord,
-  MetricRecord,
-  ModelRecord,
-  NewJob,
-  RoundRecord,
-  SnapshotRecord,
-  Step,
-  WorkerRecord,
+import {
+  type JobRecord,
+  type MetricRecord,
+  type ModelRecord,
+  modelRecord,
+  type NewJob,
+  type RoundRecord,
+  type SnapshotRecord,
+  type Step,
+  type WorkerRecord,
 } from "./records.js";
 import { rowsOf } from "./rows-of.js";
 import { audit, events, jobs, metrics, modelVersions, rounds, snapshots, workers } from "./schema.js";
@@ -68,7 +69,7 @@ export class Store {
           jobs: rowsOf(jobs, [{ ...progress, id: job, seq }]),
           rounds: rowsOf(rounds, changed),
           metrics: rowsOf(metrics, metric === undefined ? [] : [metric]),
-          model_versions: rowsOf(modelVersions, model === undefined ? [] : [{ job, ...model, createdAt: at }]),
+          model_versions: rowsOf(modelVersions, model === undefined ? [] : [modelRecord(job, model, at)]),
           snapshots: rowsOf(snapshots, snapshot === undefined ? [] : [snapshot]),
           audit: rowsOf(audit, lines),
         };
@@ -227,6 +228,8 @@ export class Store {
             digest: newest.digest,
             size: newest.size,
             createdAt: newest.createdAt,
+            stateDigest: newest.stateDigest,
+            stateSize: newest.stateSize,
           },
         })
         .from(jobs)
@@ -236,7 +239,7 @@ export class Store {
     });
   }
 
-  /** Those of these digests that no version of any job's model has. */
+  /** Those of these digests that no version of any job's model has, nor what a strategy keeps beside one. */
   strangersAmong(digests: readonly string[]): Promise<string[]> {
     return guarded("the model versions cannot be read", async () => {
       const strangers: string[] = [];
@@ -247,7 +250,12 @@ export class Store {
         const rows = await this.#db
           .select({ digest })
           .from(sql`jsonb_array_elements_text(${asked}::jsonb)`)
-          .where(notExists(this.#db.select({ digest }).from(modelVersions).where(eq(modelVersions.digest, digest))));
+          .where(
+            and(
+              notExists(this.#db.select({ digest }).from(modelVersions).where(eq(modelVersions.digest, digest))),
+              notExists(this.#db.select({ digest }).from(modelVersions).where(eq(modelVersions.stateDigest, digest))),
+            ),
+          );
         strangers.push(...rows.map((row) => row.digest));
       }
       return strangers;

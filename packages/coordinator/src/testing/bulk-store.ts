@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import type { Database, OpenDatabase } from "../store/database.js";
-import type { RoundRecord, Step } from "../store/records.js";
+import { modelRecord, type RoundRecord, type Step } from "../store/records.js";
 import { events, jobs, metrics, modelVersions, rounds, snapshots } from "../store/schema.js";
 import { Store } from "../store/store.js";
 
@@ -27,7 +27,7 @@ export class BulkStore extends Store {
     const last = steps.at(-1);
     if (last === undefined) return;
     const given = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
-    const models = steps.flatMap(({ job, at, model }) => given(model && { job, ...model, createdAt: at }));
+    const models = steps.flatMap(({ job, at, model }) => given(model && modelRecord(job, model, at)));
     const outcomes = steps.flatMap(({ metric }) => given(metric));
     const snapshot = steps.flatMap((step) => given(step.snapshot)).at(-1);
     const { job, seq, progress } = last;

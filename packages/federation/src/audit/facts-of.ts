@@ -38,10 +38,17 @@ function partsOfEvent(event: JobEvent, { phase }: JobState): Part[] {
       return [{ actor: workerActor(event.worker), action: "update.refused", round: event.round, details }];
     }
     case "Committed": {
-      const { round, digest, size } = event.model;
+      const { round, digest, size, state } = event.model;
       const updates = phase.kind === "aggregating" ? phase.updates : [];
       const of = updates.map(({ worker, digest, samples }) => ({ worker, digest, samples }));
-      return [{ actor: COORDINATOR, action: "model.committed", round, details: { digest, size, updates: of } }];
+      return [
+        {
+          actor: COORDINATOR,
+          action: "model.committed",
+          round,
+          details: { digest, size, updates: of, ...(state && { state: state.digest }) },
+        },
+      ];
     }
     case "EvaluationReported": {
       const { evaluator, subject, samples, loss, accuracy } = event.report;

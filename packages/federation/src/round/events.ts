@@ -7,6 +7,8 @@ export interface ModelVersion {
   readonly digest: string;
   /** Bytes. */
   readonly size: number;
+  /** What the strategy keeps beside it for the next round: a parameter set of its own. Absent: nothing. */
+  readonly state?: { readonly digest: string; readonly size: number } | undefined;
 }
 
 export interface WorkerFacts {

@@ -2,7 +2,16 @@ import type { JobSpecInput } from "@tributary/federation";
 import type { Federation, Outcome } from "../federation/federation.js";
 import type { Traffic } from "../network/proxy.js";
 
-export const groups = ["coordinator", "moment", "worker", "network", "clock", "stragglers", "disk"] as const;
+export const groups = [
+  "coordinator",
+  "moment",
+  "worker",
+  "network",
+  "clock",
+  "stragglers",
+  "disk",
+  "strategy",
+] as const;
 
 export type Group = (typeof groups)[number];
 

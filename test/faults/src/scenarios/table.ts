@@ -5,6 +5,7 @@ import { networkFaults } from "./network.js";
 import type { OwnScenario } from "./own-scenario.js";
 import type { Scenario } from "./scenario.js";
 import { stragglers } from "./stragglers.js";
+import { strategyKills } from "./strategies.js";
 
 export interface TableOptions {
   /** What the random moments are drawn from. */
@@ -22,4 +23,5 @@ export const scenarioTable = ({ seed, moments }: TableOptions): readonly (Scenar
   ...clockJumps,
   stragglers,
   fullDisk,
+  ...strategyKills,
 ];
