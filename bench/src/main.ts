@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { aggregation } from "./aggregation.js";
+import { codecs } from "./codecs.js";
 import { coordinatorMemory } from "./coordinator-memory.js";
 import { inference } from "./inference.js";
 import { localTraining } from "./local-training.js";
@@ -19,6 +20,7 @@ for (const command of [
   roundOverhead,
   coordinatorMemory,
   recovery,
+  codecs,
   pysyftTwin,
 ])
   program.addCommand(command());

@@ -1,0 +1,70 @@
+import { elementCount, type Parameter, type ParameterSet } from "@tributary/protocol";
+import { ByteReader } from "./byte-reader.js";
+import type { Codec } from "./chain/codec.js";
+import { unframed } from "./frame.js";
+import { contentBytes, type ExpectedParameter, isSentRaw } from "./layout.js";
+import type { RandomSource } from "./random-source.js";
+import { tensorCodecOf } from "./reductions/tensor-codecs.js";
+import { matching } from "./reference.js";
+import { notFinite } from "./refusals.js";
+import { bytesOf } from "./values/views.js";
+
+export interface DecodeContext {
+  /** The same streams as the encoder's. */
+  readonly random: RandomSource;
+  /** The global model that the change is of; needed for `delta`. */
+  readonly reference?: ParameterSet | undefined;
+}
+
+/**
+ * Turns bytes back into parameters. Sizes come from `expected`, never from the bytes: those can neither ask for memory nor for time.
+ *
+ * @param expected names and shapes of the network: `graph.parameters`
+ * @throws TributaryError `file_invalid` (of another codec, cut off, too long, not what an encoder writes), `update_not_finite`,
+ *   `parameters_mismatch` (the reference is of another network, or missing)
+ */
+export const decode = (
+  codec: Codec,
+  bytes: Uint8Array,
+  expected: readonly ExpectedParameter[],
+  context: DecodeContext,
+): Parameter[] => [...decodeEach(codec, bytes, expected, context)];
+
+/**
+ * The same, parameter by parameter, so that one of them is in memory at a time. What is wrong with a parameter is thrown when it is asked
+ * for, and what is wrong with the end when all are; until then nothing that came is to be relied on.
+ *
+ * A chain with deflate is inflated whole at first, to `encodedBytes(codec, expected).most` bytes at most.
+ */
+export function* decodeEach(
+  codec: Codec,
+  bytes: Uint8Array,
+  expected: readonly ExpectedParameter[],
+  { random, reference }: DecodeContext,
+): Generator<Parameter, void, undefined> {
+  const tensors = tensorCodecOf(codec, true);
+  const references = codec.delta ? matching(expected, reference) : undefined;
+  const from = new ByteReader(unframed(codec, bytes, contentBytes(tensors, expected)));
+  for (const [index, { name, shape }] of expected.entries()) {
+    const values = new Float32Array(elementCount(shape));
+    if (isSentRaw(shape)) bytesOf(values).set(from.next(values.byteLength));
+    else {
+      tensors.read(from, shape, values, (...rest) => random(index, ...rest));
+      const base = references?.[index]?.values;
+      if (base !== undefined)
+        for (let at = 0; at < values.length; at++) values[at] = (values[at] as number) + (base[at] as number);
+    }
+    checkFinite(name, values);
+    yield { name, shape, values };
+  }
+  from.end();
+}
+
+/** The largest float32. */
+const MAX = (2 - 2 ** -23) * 2 ** 127;
+
+function checkFinite(name: string, values: Float32Array): void {
+  for (let at = 0; at < values.length; at++)
+    // One comparison for all: it is false for NaN, too.
+    if (!(Math.abs(values[at] as number) <= MAX)) throw notFinite(`${name}[${at}] is ${values[at]}`);
+}

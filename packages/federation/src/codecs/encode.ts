@@ -1,0 +1,95 @@
+import { elementCount, type Parameter, type ParameterSet, TributaryError } from "@tributary/protocol";
+import { ByteReader } from "./byte-reader.js";
+import { ByteWriter } from "./byte-writer.js";
+import { type Codec, usesErrorFeedback } from "./chain/codec.js";
+import { framed } from "./frame.js";
+import { contentBytes, isSentRaw } from "./layout.js";
+import type { RandomSource } from "./random-source.js";
+import { tensorCodecOf } from "./reductions/tensor-codecs.js";
+import { matching } from "./reference.js";
+import { bytesOf } from "./values/views.js";
+
+/** Largest magnitude that is encoded: nothing that is computed of it passes float32's range. */
+const MAX_ABS = 2 ** 64;
+
+export interface EncodeContext {
+  /** Where places and rounding are drawn from: a stream of its own for each update. */
+  readonly random: RandomSource;
+  /** The global model that was trained, its names and shapes those of the parameters; needed for `delta`. */
+  readonly reference?: ParameterSet | undefined;
+  /** What the encoding of the round before gave back; without it nothing was lost. */
+  readonly residual?: ParameterSet | undefined;
+  /** Whether what is lost is kept for the next round. Standard: for topk, randomk, powersgd and sign. */
+  readonly errorFeedback?: boolean | undefined;
+}
+
+export interface Encoded {
+  readonly bytes: Uint8Array;
+  /**
+   * What was lost, of each parameter that is not sent as it is: give it to the next encoding. undefined without error feedback. It is a
+   * `ParameterSet`, so `encodeParameters` writes it to where it survives a restart.
+   */
+  readonly residual: ParameterSet | undefined;
+}
+
+/**
+ * Turns parameters into few bytes. Per parameter x, with the global model's w and the residual e: u = x - w + e (without delta u = x + e),
+ * C(u) is written, and e' = u - C(u) is given back (Karimireddy et al. 2019, algorithm 2). Equal streams give equal bytes.
+ *
+ * @throws TributaryError `parameters_mismatch` (the reference or the residual is of another network, or missing), `update_not_finite`,
+ *   `update_out_of_range` (above 2^64, of float16 above 65504)
+ */
+export function encode(codec: Codec, parameters: ParameterSet, context: EncodeContext): Encoded {
+  const { errorFeedback = usesErrorFeedback(codec), random } = context;
+  const tensors = tensorCodecOf(codec, errorFeedback);
+  const references = codec.delta ? matching(parameters, context.reference) : undefined;
+  const residuals = new Map(errorFeedback ? context.residual?.map((part) => [part.name, part]) : []);
+  const lost: Parameter[] = [];
+  const to = new ByteWriter(contentBytes(tensors, parameters).most);
+  for (const [index, { name, shape, values }] of parameters.entries()) {
+    if (values.length !== elementCount(shape))
+      throw mismatch(`${name}: ${values.length} values do not fill [${shape}]`);
+    if (isSentRaw(shape)) {
+      checkValues(name, values);
+      to.bytes(bytesOf(values));
+      continue;
+    }
+    const residual = residuals.get(name);
+    if (residual !== undefined && residual.values.length !== values.length)
+      throw mismatch(`the residual of ${name} is [${residual.shape}], [${shape}] is wanted`);
+    const input = changed(values, references?.[index]?.values, residual?.values);
+    checkValues(name, input);
+    const own: RandomSource = (...rest) => random(index, ...rest);
+    const start = to.position;
+    tensors.write(input, shape, to, own);
+    if (!errorFeedback) continue;
+    // What the receiver will see is read from the bytes themselves, so that the two can't differ.
+    const rest = new Float32Array(values.length);
+    tensors.read(new ByteReader(to.written(start)), shape, rest, own);
+    for (let at = 0; at < rest.length; at++) rest[at] = (input[at] as number) - (rest[at] as number);
+    lost.push({ name, shape, values: rest });
+  }
+  return { bytes: framed(codec, to.written()), residual: errorFeedback ? lost : undefined };
+}
+
+function changed(values: Float32Array, reference?: Float32Array, residual?: Float32Array): Float32Array {
+  if (reference === undefined && residual === undefined) return values;
+  const input = new Float32Array(values);
+  if (reference !== undefined)
+    for (let at = 0; at < input.length; at++) input[at] = (input[at] as number) - (reference[at] as number);
+  if (residual !== undefined)
+    for (let at = 0; at < input.length; at++) input[at] = (input[at] as number) + (residual[at] as number);
+  return input;
+}
+
+function checkValues(name: string, values: Float32Array): void {
+  for (let at = 0; at < values.length; at++) {
+    // One comparison for all: it is false for NaN and for what is too large.
+    if (Math.abs(values[at] as number) <= MAX_ABS) continue;
+    const place = `${name}[${at}] is ${values[at]}`;
+    if (!Number.isFinite(values[at])) throw new TributaryError("update_not_finite", place);
+    throw new TributaryError("update_out_of_range", `${place}; 2^64 at most`, { hint: "Lower the learning rate." });
+  }
+}
+
+const mismatch = (message: string) => new TributaryError("parameters_mismatch", message);

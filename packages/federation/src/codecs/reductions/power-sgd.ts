@@ -1,0 +1,62 @@
+import { elementCount, type RandomStream } from "@tributary/protocol";
+import { ROUNDING, START } from "../random-source.js";
+import type { ValueFormat } from "../values/value-format.js";
+import { dense } from "./dense.js";
+import { leftFactor, orthonormalise, product, rightFactor } from "./factors.js";
+import type { TensorCodec } from "./tensor-codec.js";
+
+/**
+ * PowerSGD (Vogels et al. 2019, algorithm 1) of one worker: a tensor as a matrix M [first axis, all others] becomes P̂ Qᵀ with one power iteration,
+ * P = M Q, P̂ = orthonormal P, Q = Mᵀ P̂. Q begins with normal numbers from the seeded stream, anew each time, so that a worker has
+ * nothing to keep beside its residual; it is then the range finder of Halko et al. 2011, algorithm 4.1, and exact where M's rank is not above `rank`.
+ *
+ * The columns of P̂ and then those of Q are written, each a list of its own. Where that would be no less than the tensor, which is so of vectors, it is
+ * written as it is.
+ */
+export function powerSgd(rank: number, format: ValueFormat): TensorCodec {
+  const whole = dense(format);
+  const plan = (shape: readonly number[]) => {
+    const [rows = 1] = shape;
+    const columns = elementCount(shape) / rows;
+    return { rows, columns, isFactored: rank * (rows + columns) < rows * columns };
+  };
+  return {
+    bytes(shape) {
+      const { rows, columns, isFactored } = plan(shape);
+      if (!isFactored) return whole.bytes(shape);
+      const all = rank * (format.bytes(rows) + format.bytes(columns));
+      return { least: all, most: all };
+    },
+    write(values, shape, to, random) {
+      const { rows, columns, isFactored } = plan(shape);
+      if (!isFactored) return whole.write(values, shape, to, random);
+      const left = orthonormalise(leftFactor(values, normals(rank, columns, random(START)), rows), rank);
+      const right = rightFactor(values, left, columns);
+      const rounding = random(ROUNDING);
+      for (const [factor, length] of [
+        [left, rows],
+        [right, columns],
+      ] as const)
+        for (let start = 0; start < factor.length; start += length)
+          format.write(Float32Array.from(factor.subarray(start, start + length)), to, rounding);
+    },
+    read(from, shape, into, random) {
+      const { rows, columns, isFactored } = plan(shape);
+      if (!isFactored) return whole.read(from, shape, into, random);
+      const left = new Float32Array(rank * rows);
+      const right = new Float32Array(rank * columns);
+      for (let column = 0; column < rank; column++)
+        format.read(from, left.subarray(column * rows, (column + 1) * rows));
+      for (let column = 0; column < rank; column++)
+        format.read(from, right.subarray(column * columns, (column + 1) * columns));
+      product(left, right, rank, into);
+    },
+  };
+}
+
+/** Columns of normal numbers, one after the other. */
+function normals(rank: number, length: number, random: RandomStream): Float64Array {
+  const columns = new Float64Array(rank * length);
+  for (let index = 0; index < columns.length; index++) columns[index] = random.normal();
+  return columns;
+}
