@@ -8,7 +8,7 @@ export class BitWriter {
 
   constructor(private readonly bytes: Uint8Array) {}
 
-  /** @param count 0 to 24 */
+  /** @param count 0 to 24; `value` has no other bits */
   write(value: number, count: number): void {
     this.#waiting |= value << this.#count;
     this.#count += count;
@@ -38,16 +38,36 @@ export class BitReader {
 
   /** @param count 0 to 24. @throws TributaryError `file_invalid` when there are fewer */
   read(count: number): number {
-    while (this.#count < count) {
-      const byte = this.bytes[this.#at++];
-      if (byte === undefined) throw damaged("it is cut off");
-      this.#waiting |= byte << this.#count;
-      this.#count += 8;
-    }
+    while (this.#count < count) this.#fill();
     const value = this.#waiting & ((1 << count) - 1);
     this.#waiting >>>= count;
     this.#count -= count;
     return value;
+  }
+
+  /** How many ones there are up to the next zero, which is read, too. @throws TributaryError `file_invalid` when above `most` */
+  ones(most: number): number {
+    let ones = 0;
+    for (;;) {
+      if (this.#count === 0) this.#fill();
+      const here = Math.min(31 - Math.clz32(~this.#waiting & -~this.#waiting), this.#count);
+      ones += here;
+      if (ones > most) throw damaged(`more than ${most} ones in a row`);
+      if (here < this.#count) {
+        this.#waiting >>>= here + 1;
+        this.#count -= here + 1;
+        return ones;
+      }
+      this.#waiting = 0;
+      this.#count = 0;
+    }
+  }
+
+  #fill(): void {
+    const byte = this.bytes[this.#at++];
+    if (byte === undefined) throw damaged("it is cut off");
+    this.#waiting |= byte << this.#count;
+    this.#count += 8;
   }
 
   /** How many bytes were read. @throws TributaryError `file_invalid` when what fills up the last byte is not zeros */

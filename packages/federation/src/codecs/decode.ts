@@ -4,6 +4,7 @@ import type { Codec } from "./chain/codec.js";
 import { unframed } from "./frame.js";
 import { contentBytes, type ExpectedParameter, isSentRaw } from "./layout.js";
 import type { RandomSource } from "./random-source.js";
+import type { TensorCodec } from "./reductions/tensor-codec.js";
 import { tensorCodecOf } from "./reductions/tensor-codecs.js";
 import { matching } from "./reference.js";
 import { notFinite } from "./refusals.js";
@@ -46,18 +47,33 @@ export function* decodeEach(
   const references = codec.delta ? matching(expected, reference) : undefined;
   const from = new ByteReader(unframed(codec, bytes, contentBytes(tensors, expected)));
   for (const [index, { name, shape }] of expected.entries()) {
-    const values = new Float32Array(elementCount(shape));
-    if (isSentRaw(shape)) bytesOf(values).set(from.next(values.byteLength));
-    else {
-      tensors.read(from, shape, values, (...rest) => random(index, ...rest));
-      const base = references?.[index]?.values;
-      if (base !== undefined)
-        for (let at = 0; at < values.length; at++) values[at] = (values[at] as number) + (base[at] as number);
-    }
+    const own: RandomSource = (...rest) => random(index, ...rest);
+    const values = isSentRaw(shape)
+      ? readRaw(from, shape)
+      : readTensor(tensors, from, shape, references?.[index]?.values, own);
     checkFinite(name, values);
     yield { name, shape, values };
   }
   from.end();
+}
+
+function readRaw(from: ByteReader, shape: readonly number[]): Float32Array {
+  const values = new Float32Array(elementCount(shape));
+  bytesOf(values).set(from.next(values.byteLength));
+  return values;
+}
+
+function readTensor(
+  tensors: TensorCodec,
+  from: ByteReader,
+  shape: readonly number[],
+  base: Float32Array | undefined,
+  random: RandomSource,
+): Float32Array {
+  if (base !== undefined) return tensors.onTopOf(base, from, shape, random);
+  const values = new Float32Array(elementCount(shape));
+  tensors.read(from, shape, values, random);
+  return values;
 }
 
 /** The largest float32. */

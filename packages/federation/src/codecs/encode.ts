@@ -50,46 +50,61 @@ export function encode(codec: Codec, parameters: ParameterSet, context: EncodeCo
     if (values.length !== elementCount(shape))
       throw mismatch(`${name}: ${values.length} values do not fill [${shape}]`);
     if (isSentRaw(shape)) {
-      checkValues(name, values);
-      to.bytes(bytesOf(values));
+      to.bytes(bytesOf(inputOf(name, values)));
       continue;
     }
     const residual = residuals.get(name);
     if (residual !== undefined && residual.values.length !== values.length)
       throw mismatch(`the residual of ${name} is [${residual.shape}], [${shape}] is wanted`);
-    const input = changed(values, references?.[index]?.values, residual?.values);
-    checkValues(name, input);
+    const input = inputOf(name, values, references?.[index]?.values, residual?.values);
     const own: RandomSource = (...rest) => random(index, ...rest);
     const start = to.position;
     tensors.write(input, shape, to, own);
     if (!errorFeedback) continue;
+    const rest = input === values ? new Float32Array(values) : input;
     // What the receiver will see is read from the bytes themselves, so that the two can't differ.
-    const rest = new Float32Array(values.length);
-    tensors.read(new ByteReader(to.written(start)), shape, rest, own);
-    for (let at = 0; at < rest.length; at++) rest[at] = (input[at] as number) - (rest[at] as number);
+    tensors.takeOff(rest, new ByteReader(to.written(start)), shape, own);
     lost.push({ name, shape, values: rest });
   }
   return { bytes: framed(codec, to.written()), residual: errorFeedback ? lost : undefined };
 }
 
-function changed(values: Float32Array, reference?: Float32Array, residual?: Float32Array): Float32Array {
-  if (reference === undefined && residual === undefined) return values;
-  const input = new Float32Array(values);
-  if (reference !== undefined)
-    for (let at = 0; at < input.length; at++) input[at] = (input[at] as number) - (reference[at] as number);
-  if (residual !== undefined)
-    for (let at = 0; at < input.length; at++) input[at] = (input[at] as number) + (residual[at] as number);
+/**
+ * What is encoded: the values themselves, or x - w + e in memory of its own. All of it is checked on the way, in a loop for each case, since a
+ * second pass takes as long as the first.
+ */
+function inputOf(name: string, values: Float32Array, w?: Float32Array, e?: Float32Array): Float32Array {
+  if (w !== undefined) return e === undefined ? differenceOf(name, values, w) : changeOf(name, values, w, e);
+  if (e !== undefined) return sumOf(name, values, e);
+  for (let at = 0; at < values.length; at++) check(name, at, values[at] as number);
+  return values;
+}
+
+function sumOf(name: string, x: Float32Array, e: Float32Array): Float32Array {
+  const input = new Float32Array(x.length);
+  for (let at = 0; at < input.length; at++) input[at] = check(name, at, (x[at] as number) + (e[at] as number));
   return input;
 }
 
-function checkValues(name: string, values: Float32Array): void {
-  for (let at = 0; at < values.length; at++) {
-    // One comparison for all: it is false for NaN and for what is too large.
-    if (Math.abs(values[at] as number) <= MAX_ABS) continue;
-    const place = `${name}[${at}] is ${values[at]}`;
-    if (!Number.isFinite(values[at])) throw new TributaryError("update_not_finite", place);
-    throw new TributaryError("update_out_of_range", `${place}; 2^64 at most`, { hint: "Lower the learning rate." });
-  }
+function differenceOf(name: string, x: Float32Array, w: Float32Array): Float32Array {
+  const input = new Float32Array(x.length);
+  for (let at = 0; at < input.length; at++) input[at] = check(name, at, (x[at] as number) - (w[at] as number));
+  return input;
+}
+
+function changeOf(name: string, x: Float32Array, w: Float32Array, e: Float32Array): Float32Array {
+  const input = new Float32Array(x.length);
+  for (let at = 0; at < input.length; at++)
+    input[at] = check(name, at, (x[at] as number) - (w[at] as number) + (e[at] as number));
+  return input;
+}
+
+function check(name: string, at: number, value: number): number {
+  // One comparison for all: it is false for NaN and for what is too large.
+  if (Math.abs(value) <= MAX_ABS) return value;
+  const place = `${name}[${at}] is ${value}`;
+  if (!Number.isFinite(value)) throw new TributaryError("update_not_finite", place);
+  throw new TributaryError("update_out_of_range", `${place}; 2^64 at most`, { hint: "Lower the learning rate." });
 }
 
 const mismatch = (message: string) => new TributaryError("parameters_mismatch", message);

@@ -1,7 +1,7 @@
 import { elementCount } from "@tributary/protocol";
 import { ROUNDING } from "../random-source.js";
 import type { ValueFormat } from "../values/value-format.js";
-import type { TensorCodec } from "./tensor-codec.js";
+import { readingAll, type Shape, type TensorCodec } from "./tensor-codec.js";
 
 /** All values, as one list. */
 export const dense = (format: ValueFormat): TensorCodec => inRows(format, () => 1);
@@ -16,7 +16,11 @@ export const densePerChannel = (format: ValueFormat): TensorCodec =>
     return elementCount(shape) / channels >= LEAST_OF_CHANNEL ? channels : 1;
   });
 
-function inRows(format: ValueFormat, rowsOf: (shape: readonly number[]) => number): TensorCodec {
+function inRows(format: ValueFormat, rowsOf: (shape: Shape) => number): TensorCodec {
+  const read: TensorCodec["read"] = (from, shape, into) => {
+    const length = into.length / rowsOf(shape);
+    for (let start = 0; start < into.length; start += length) format.read(from, into.subarray(start, start + length));
+  };
   return {
     bytes(shape) {
       const rows = rowsOf(shape);
@@ -29,9 +33,6 @@ function inRows(format: ValueFormat, rowsOf: (shape: readonly number[]) => numbe
       for (let start = 0; start < values.length; start += length)
         format.write(values.subarray(start, start + length), to, rounding);
     },
-    read(from, shape, into) {
-      const length = into.length / rowsOf(shape);
-      for (let start = 0; start < into.length; start += length) format.read(from, into.subarray(start, start + length));
-    },
+    ...readingAll(read),
   };
 }

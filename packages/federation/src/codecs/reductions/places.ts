@@ -34,14 +34,15 @@ const PIECE = 24;
 export function writePlaces(places: Uint32Array, { low, bytes }: PlaceCode, to: ByteWriter): void {
   const memory = new Uint8Array(bytes.most);
   const bits = new BitWriter(memory);
+  const mask = (1 << low) - 1;
   let next = 0;
-  for (const place of places) {
+  for (let index = 0; index < places.length; index++) {
+    const place = places[index] as number;
     const gap = place - next;
-    let ones = Math.floor(gap / 2 ** low);
-    for (; ones >= PIECE; ones -= PIECE) bits.write(2 ** PIECE - 1, PIECE);
-    bits.write(2 ** ones - 1, ones);
-    bits.write(0, 1);
-    bits.write(gap % 2 ** low, low);
+    let ones = gap >>> low;
+    for (; ones >= PIECE; ones -= PIECE) bits.write((1 << PIECE) - 1, PIECE);
+    bits.write((1 << ones) - 1, ones + 1);
+    bits.write(gap & mask, low);
     next = place + 1;
   }
   to.bytes(memory.subarray(0, bits.end()));
@@ -52,13 +53,8 @@ export function readPlaces(places: Uint32Array, count: number, { low }: PlaceCod
   const bits = new BitReader(from.rest());
   let next = 0;
   for (let index = 0; index < places.length; index++) {
-    let gap = 0;
-    while (bits.read(1) === 1) {
-      gap += 2 ** low;
-      if (next + gap >= count) break;
-    }
-    gap += bits.read(low);
-    const place = next + gap;
+    const ones = bits.ones((count - next) >>> low);
+    const place = next + (ones << low) + bits.read(low);
     if (place >= count) throw damaged(`place ${index} is ${place}, of ${count}`);
     places[index] = place;
     next = place + 1;

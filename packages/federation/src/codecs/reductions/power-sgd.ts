@@ -1,9 +1,11 @@
 import { elementCount, type RandomStream } from "@tributary/protocol";
+import type { ByteReader } from "../byte-reader.js";
+import type { ByteWriter } from "../byte-writer.js";
 import { ROUNDING, START } from "../random-source.js";
 import type { ValueFormat } from "../values/value-format.js";
 import { dense } from "./dense.js";
 import { leftFactor, orthonormalise, product, rightFactor } from "./factors.js";
-import type { TensorCodec } from "./tensor-codec.js";
+import { readingAll, type Shape, type TensorCodec } from "./tensor-codec.js";
 
 /**
  * PowerSGD (Vogels et al. 2019, algorithm 1) of one worker: a tensor as a matrix M [first axis, all others] becomes P̂ Qᵀ with one power iteration,
@@ -15,10 +17,26 @@ import type { TensorCodec } from "./tensor-codec.js";
  */
 export function powerSgd(rank: number, format: ValueFormat): TensorCodec {
   const whole = dense(format);
-  const plan = (shape: readonly number[]) => {
+  const plan = (shape: Shape) => {
     const [rows = 1] = shape;
     const columns = elementCount(shape) / rows;
     return { rows, columns, isFactored: rank * (rows + columns) < rows * columns };
+  };
+  const read: TensorCodec["read"] = (from, shape, into, random) => {
+    const { rows, columns, isFactored } = plan(shape);
+    if (!isFactored) return whole.read(from, shape, into, random);
+    const left = readColumns(from, rows);
+    product(left, readColumns(from, columns), rank, into);
+  };
+  const readColumns = (from: ByteReader, length: number) => {
+    const factor = new Float32Array(rank * length);
+    for (let start = 0; start < factor.length; start += length)
+      format.read(from, factor.subarray(start, start + length));
+    return factor;
+  };
+  const writeColumns = (factor: Float64Array, length: number, to: ByteWriter, rounding: RandomStream) => {
+    for (let start = 0; start < factor.length; start += length)
+      format.write(Float32Array.from(factor.subarray(start, start + length)), to, rounding);
   };
   return {
     bytes(shape) {
@@ -33,24 +51,10 @@ export function powerSgd(rank: number, format: ValueFormat): TensorCodec {
       const left = orthonormalise(leftFactor(values, normals(rank, columns, random(START)), rows), rank);
       const right = rightFactor(values, left, columns);
       const rounding = random(ROUNDING);
-      for (const [factor, length] of [
-        [left, rows],
-        [right, columns],
-      ] as const)
-        for (let start = 0; start < factor.length; start += length)
-          format.write(Float32Array.from(factor.subarray(start, start + length)), to, rounding);
+      writeColumns(left, rows, to, rounding);
+      writeColumns(right, columns, to, rounding);
     },
-    read(from, shape, into, random) {
-      const { rows, columns, isFactored } = plan(shape);
-      if (!isFactored) return whole.read(from, shape, into, random);
-      const left = new Float32Array(rank * rows);
-      const right = new Float32Array(rank * columns);
-      for (let column = 0; column < rank; column++)
-        format.read(from, left.subarray(column * rows, (column + 1) * rows));
-      for (let column = 0; column < rank; column++)
-        format.read(from, right.subarray(column * columns, (column + 1) * columns));
-      product(left, right, rank, into);
-    },
+    ...readingAll(read),
   };
 }
 

@@ -1,8 +1,8 @@
 import { elementCount, type RandomStream } from "@tributary/protocol";
 import { PLACES, ROUNDING } from "../random-source.js";
 import type { ValueFormat } from "../values/value-format.js";
-import { gathered, keptOf, scatter } from "./select.js";
-import type { TensorCodec } from "./tensor-codec.js";
+import { gathered, keptOf } from "./kept.js";
+import { readingSome, type TensorCodec } from "./tensor-codec.js";
 
 /**
  * Random-k sparsification (Stich et al. 2018, definition 2.1): ⌈fraction * n⌉ values of a tensor at places that both ends draw from the same
@@ -21,11 +21,11 @@ export const randomK = (fraction: number, format: ValueFormat, errorFeedback: bo
     for (let index = 0; index < kept.length; index++) kept[index] = (kept[index] as number) * factor;
     format.write(kept, to, random(ROUNDING));
   },
-  read(from, _, into, random) {
-    const values = new Float32Array(keptOf(fraction, into.length));
+  ...readingSome((from, count, random) => {
+    const values = new Float32Array(keptOf(fraction, count));
     format.read(from, values);
-    scatter(values, drawPlaces(values.length, into.length, random(PLACES)), into);
-  },
+    return { places: drawPlaces(values.length, count, random(PLACES)), values };
+  }),
 });
 
 /** `kept` places among `count`, ascending, each set of places as likely as any other (Floyd's algorithm; Bentley and Floyd, 1987). */

@@ -1,9 +1,10 @@
 import { elementCount } from "@tributary/protocol";
 import { ROUNDING } from "../random-source.js";
 import type { ValueFormat } from "../values/value-format.js";
+import { gathered, keptOf } from "./kept.js";
+import { largest } from "./largest.js";
 import { placeCodeOf, readPlaces, writePlaces } from "./places.js";
-import { gathered, keptOf, largest, scatter } from "./select.js";
-import type { TensorCodec } from "./tensor-codec.js";
+import { readingSome, type TensorCodec } from "./tensor-codec.js";
 
 /**
  * Top-k sparsification (Stich et al. 2018, "Sparsified SGD with Memory", definition 2.1): the ⌈fraction * n⌉ largest values of a tensor by
@@ -21,11 +22,11 @@ export const topK = (fraction: number, format: ValueFormat): TensorCodec => ({
     writePlaces(places, placeCodeOf(places.length, values.length), to);
     format.write(gathered(values, places), to, random(ROUNDING));
   },
-  read(from, _, into) {
-    const places = new Uint32Array(keptOf(fraction, into.length));
-    readPlaces(places, into.length, placeCodeOf(places.length, into.length), from);
+  ...readingSome((from, count) => {
+    const places = new Uint32Array(keptOf(fraction, count));
+    readPlaces(places, count, placeCodeOf(places.length, count), from);
     const values = new Float32Array(places.length);
     format.read(from, values);
-    scatter(values, places, into);
-  },
+    return { places, values };
+  }),
 });
