@@ -1,7 +1,10 @@
 import { TributaryError } from "@tributary/protocol";
+import { notFinite } from "../refusals.js";
 import type { ValueFormat } from "./value-format.js";
 import { bitsOf } from "./views.js";
 
+/** All ones in a float16's exponent: infinity and NaN. */
+const EXPONENT = 0x7c00;
 /** The bits of 65520, the least float32 that rounds to more than float16's largest number, 65504. */
 const TOO_LARGE = 0x477f_f000;
 /** The bits of 2^-14, the least number that float16 has with all its digits. */
@@ -37,10 +40,10 @@ export const float16: ValueFormat = {
     const bits = bitsOf(into);
     for (let index = 0; index < halves.length; index++) {
       const half = halves[index] as number;
+      if ((half & EXPONENT) === EXPONENT) throw notFinite(`number ${index} of a list is not finite`);
       bits[index] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
     }
-    // The exponents are 112 too low; numbers below float16's normal ones are so below float32's, and become right, too. What float16
-    // has for infinity and NaN becomes 65536 and more: no encoder writes it.
+    // The exponents are 112 too low; numbers below float16's normal ones are so below float32's, and become right, too.
     for (let index = 0; index < into.length; index++) into[index] = (into[index] as number) * 2 ** 112;
   },
 };
