@@ -250,7 +250,8 @@ describe("an encoder", () => {
     fc.assert(
       fc.property(
         values,
-        fc.constantFrom(...chains.filter((text) => !/float16(?! *\w)/.test(` ${text}`.replace("bfloat16", "")))),
+        // Of float16, 65504 is the most.
+        fc.constantFrom(...chains.filter((text) => !/\bfloat16/.test(text))),
         (drawnValues, text) => {
           const [chain, parameters] = [parseCodec(text), alone(drawnValues)];
           const given = { random: randomOf(1), reference: alone(new Float32Array(drawnValues.length)) };

@@ -4,7 +4,7 @@ import type { ValueFormat } from "./value-format.js";
 import { roundedUp } from "./views.js";
 
 /** Numbers that share a norm. Alistarh et al. 2017, section 4: the smaller, the smaller the variance. */
-export const BUCKET = 512;
+const BUCKET = 512;
 
 /**
  * QSGD (Alistarh et al. 2017, section 3.1): in buckets of 512 numbers, each becomes ‖v‖₂ · sign(v) · ξ / s, where ξ is one of the whole
