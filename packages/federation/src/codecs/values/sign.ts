@@ -15,8 +15,14 @@ export const sign: ValueFormat = {
     to.float32(values.length === 0 ? 0 : sum / values.length);
     const packed = to.next(Math.ceil(values.length / 8));
     const bits = bitsOf(values);
-    for (let index = 0; index < bits.length; index++)
-      packed[index >>> 3] = (packed[index >>> 3] as number) | (((bits[index] as number) >>> 31) << (index & 7));
+    let byte = 0;
+    for (let index = 0; index < bits.length; index++) {
+      byte |= ((bits[index] as number) >>> 31) << (index & 7);
+      if ((index & 7) !== 7) continue;
+      packed[index >>> 3] = byte;
+      byte = 0;
+    }
+    if (bits.length % 8 > 0) packed[packed.length - 1] = byte;
   },
   read(from, into) {
     const scale = from.scale();
