@@ -22,7 +22,7 @@ const titles: Readonly<Record<Group, string>> = {
   clock: "clock",
   stragglers: "stragglers",
   disk: "disk",
-  strategy: "A strategy, when the coordinator and a worker die",
+  strategy: "strategy, coordinator and worker killed",
 };
 
 /** The rows of the table, in the order of the groups. */
