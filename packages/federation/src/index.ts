@@ -20,6 +20,7 @@ export { type EncodeContext, type Encoded, encode } from "./codecs/encode.js";
 export { type ExpectedParameter, encodedBytes, isSentRaw } from "./codecs/layout.js";
 export type { RandomSource } from "./codecs/random-source.js";
 export type { ByteRange } from "./codecs/reductions/tensor-codec.js";
+export { updateRandom } from "./codecs/update-random.js";
 export * from "./job/check-fit.js";
 export * from "./job/job-changes.js";
 export * from "./job/job-spec.js";

@@ -1,4 +1,4 @@
-import type { AcceptedUpdate } from "@tributary/federation";
+import { type AcceptedUpdate, encodedBytes } from "@tributary/federation";
 import { type BlobFolder, blobRefOf, reached, TributaryError, toTributaryError, type v1 } from "@tributary/protocol";
 import type { DiskGuard } from "../disk/disk-guard.js";
 import { type BlobClaims, claimantOf } from "../jobs/blob-claims.js";
@@ -8,6 +8,7 @@ import type { Metrics } from "../metrics.js";
 import type { Session } from "../sockets/session.js";
 import type { Attempt } from "../sockets/work.js";
 import { admitUpdate, asUpdateError, isVerdict } from "./admission.js";
+import { codecOf, decodeUpdate } from "./decode-update.js";
 import { isAccepted, type OpenAttempt, openAttempt } from "./open-attempt.js";
 import type { Uploads } from "./uploads.js";
 
@@ -34,14 +35,15 @@ export class Intake {
     const open = await this.#attempt(name, request);
     if (isAccepted(open, name, ref.digest))
       throw new TributaryError("duplicate_update", "this update was accepted already");
-    const expected = open.run.state.model?.size;
-    if (ref.size !== expected)
-      throw await this.#refuse(
-        session,
-        open.run,
-        request,
-        new TributaryError("update_shape_mismatch", `the update has ${ref.size} bytes, the model ${expected}`),
+    const { least, most } = bytesOfUpdate(open.run);
+    if (ref.size < least || ref.size > most) {
+      const wanted = least === most ? `${most}` : `${least} to ${most}`;
+      const error = new TributaryError(
+        "update_shape_mismatch",
+        `the update has ${ref.size} bytes, ${wanted} are wanted`,
       );
+      throw await this.#refuse(session, open.run, request, error);
+    }
     await this.context.disk.require(ref.size);
     const { id, partial } = await this.context.uploads.open(name, request, ref);
     try {
@@ -76,21 +78,31 @@ export class Intake {
     const upload = this.context.uploads.find(name, request, ref);
     const claimant = claimantOf(request);
     this.context.claims.claim(claimant, ref.digest);
+    let kept = ref;
     try {
       await upload.partial.finish();
       reached("update-kept", { worker: name, ...ref });
-      const admitted = await admitUpdate(this.context.blobs, name, ref.digest, request, open.run);
-      const update: AcceptedUpdate = { worker: name, ...ref, ...admitted };
       const { round, attempt } = request;
+      const codec = codecOf(open.run);
+      if (codec !== undefined) {
+        const decoded = await decodeUpdate(this.context.blobs, codec, ref, { worker: name, round }, open.run);
+        this.context.claims.claim(claimant, decoded.digest);
+        kept = decoded;
+      }
+      const admitted = await admitUpdate(this.context.blobs, name, kept.digest, request, open.run);
+      const update: AcceptedUpdate = { worker: name, ...kept, ...admitted, ...(kept !== ref && { sent: ref }) };
       const counted = await open.run.dispatchPatiently({ type: "UpdateAccepted", round, attempt, update });
       if (!counted && !isAccepted(openAttempt(this.context.jobs, name, request), name, ref.digest))
         throw new TributaryError("round_closed", `round ${round}, attempt ${attempt} takes no more updates`);
     } catch (thrown) {
       // The journal may have it although the database did not say so: then the round needs the blob, and closes with it.
-      if (!isStoreFailure(thrown)) await this.context.claims.drop(claimant, ref.digest);
+      if (!isStoreFailure(thrown))
+        for (const { digest } of new Set([ref, kept])) await this.context.claims.drop(claimant, digest);
       const error = asUpdateError(toTributaryError(thrown));
       throw isVerdict(error) ? await this.#refuse(session, open.run, request, error) : thrown;
     }
+    // What was decoded is what counts.
+    if (kept !== ref) await this.context.claims.drop(claimant, ref.digest);
     reached("between-update-and-ack", { worker: name, ...ref });
     session.settle(request, "");
     await this.context.uploads.discard(name);
@@ -118,4 +130,12 @@ export class Intake {
     await this.context.uploads.discard(worker);
     return error;
   }
+}
+
+/** How few and how many bytes an update is sent as. */
+function bytesOfUpdate(run: JobRun): { readonly least: number; readonly most: number } {
+  const codec = codecOf(run);
+  if (codec !== undefined) return encodedBytes(codec, run.graph.parameters);
+  const size = run.state.model?.size ?? 0;
+  return { least: size, most: size };
 }

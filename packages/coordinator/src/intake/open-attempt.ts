@@ -34,7 +34,7 @@ export function openAttempt(jobs: Jobs, worker: string, { job, round, attempt }:
  */
 export function isAccepted({ phase }: OpenAttempt, worker: string, digest: string): boolean {
   const accepted = phase.updates.find((update) => update.worker === worker);
-  if (accepted !== undefined && accepted.digest !== digest)
+  if (accepted !== undefined && (accepted.sent ?? accepted).digest !== digest)
     throw new TributaryError("duplicate_update", `another update of ${worker} was accepted in round ${phase.round}`);
   return accepted !== undefined;
 }

@@ -147,10 +147,16 @@ function projectMetric({ job, seq, event }: Entry, { phase }: JobState): MetricR
   const nothing = { samples: null, loss: null, accuracy: null };
   switch (event.type) {
     case "UpdateAccepted": {
-      const { worker, samples, digest, size, metrics } = event.update;
+      const { worker, samples, digest, size, sent, metrics } = event.update;
       const { loss, accuracy } = metrics;
       const place = { job, seq, round: event.round, attempt: event.attempt, worker };
-      return { ...place, samples, loss, accuracy, outcome: { kind: "update", digest, size, metrics } };
+      return {
+        ...place,
+        samples,
+        loss,
+        accuracy,
+        outcome: { kind: "update", digest, size, ...(sent && { sentBytes: sent.size }), metrics },
+      };
     }
     case "EvaluationReported": {
       const { evaluator, samples, loss, accuracy } = event.report;

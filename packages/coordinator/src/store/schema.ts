@@ -115,7 +115,13 @@ export const owner = pgTable("owner", {
 
 /** What came of one piece of work in a round. */
 export type Outcome =
-  | { readonly kind: "update"; readonly digest: string; readonly size: number; readonly metrics: UpdateMetrics }
+  | {
+      readonly kind: "update";
+      readonly digest: string;
+      readonly size: number;
+      readonly sentBytes?: number;
+      readonly metrics: UpdateMetrics;
+    }
   | { readonly kind: "evaluation"; readonly report: EvaluationReport }
   | { readonly kind: "refusal"; readonly code: string; readonly message: string };
 

@@ -24,8 +24,8 @@ function partsOfEvent(event: JobEvent, { phase }: JobState): Part[] {
     case "WorkerLeft":
       return [];
     case "UpdateAccepted": {
-      const { worker, digest, size, samples } = event.update;
-      const details = { attempt: event.attempt, digest, size, samples };
+      const { worker, digest, size, samples, sent } = event.update;
+      const details = { attempt: event.attempt, digest, size, samples, ...(sent && { sent }) };
       return [{ actor: workerActor(worker), action: "update.accepted", round: event.round, details }];
     }
     case "UpdateRefused": {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { codecSchema } from "../codecs/chain/codec-schema.js";
 import { strategySchema as strategy, strategyOf } from "../strategies/strategies.js";
 import { trainingSchema as training } from "./training-spec.js";
 
@@ -84,6 +85,17 @@ const evaluation = z
   .prefault({})
   .describe("How the global model is scored, by workers with the role `evaluate` and the same data set");
 
+const codec = z
+  .strictObject({
+    update: codecSchema
+      .optional()
+      .describe(
+        "How updates travel: a chain of codecs like `delta | int8` or `delta | topk(0.01) | int8`, see docs/guides/codecs.md; without it, as float32",
+      ),
+  })
+  .prefault({})
+  .describe("How few bytes travel");
+
 const stop = z
   .strictObject({
     accuracy: z
@@ -153,7 +165,7 @@ export const jobSpecSchema = z
       .max(604_800)
       .default(60)
       .describe("How long it waits before it goes on by itself"),
-    ...{ training, strategy, cohort, evaluation, stop, admission },
+    ...{ training, strategy, codec, cohort, evaluation, stop, admission },
   })
   .check(({ value, issues }) => {
     const { size, quorum } = value.cohort;

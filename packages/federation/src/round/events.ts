@@ -40,6 +40,8 @@ export interface AcceptedUpdate {
   readonly size: number;
   readonly samples: number;
   readonly metrics: UpdateMetrics;
+  /** As it was sent, where the job's codec made few bytes of it. Absent: as it is. */
+  readonly sent?: { readonly digest: string; readonly size: number } | undefined;
 }
 
 export interface EvaluationReport {
