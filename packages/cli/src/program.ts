@@ -11,6 +11,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ["worker", async () => (await import("./commands/worker.js")).worker()],
   ["job", async () => (await import("./commands/job.js")).job()],
   ["model", async () => (await import("./commands/model.js")).model()],
+  ["strategies", async () => (await import("./commands/strategies.js")).strategies()],
   ["workers", async () => (await import("./commands/workers.js")).workers()],
   ["data", async () => (await import("./commands/data.js")).data()],
   ["audit", async () => (await import("./commands/audit.js")).audit()],

@@ -32,6 +32,10 @@ export function jobSpecFields(): readonly Field[] {
   return fields;
 }
 
+/** The fields of a part of the JobSpec by itself, the schema of an object. */
+export const fieldsWithin = (schema: z.ZodType): readonly Field[] =>
+  collect({ path: "", section: "", key: "", required: true }, z.toJSONSchema(schema, { io: "input" })).slice(1);
+
 function collect(place: Pick<Field, "path" | "section" | "key" | "required">, schema: Schema): Field[] {
   const { path } = place;
   // One of several kinds, of which one is the default, is a section, too.
