@@ -6,6 +6,8 @@ import { callOptions, type Models } from "./models.js";
 import { ProgressReports } from "./progress.js";
 import type { Session } from "./session.js";
 import type { KeptUpdate } from "./state/kept-update.js";
+import type { KeptVectors } from "./state/kept-vectors.js";
+import { encodeUpdate } from "./training/encode-update.js";
 import type { TrainingThread } from "./training/training-thread.js";
 import { type FinishedUpdate, sendUpdate } from "./uploads.js";
 import type { EvaluatingWork, TrainingWork, Work } from "./work.js";
@@ -15,6 +17,7 @@ export interface RoundContext {
   readonly models: Models;
   readonly thread: TrainingThread;
   readonly kept: KeptUpdate;
+  readonly vectors: KeptVectors;
   readonly worker: string;
   /** Samples that the shard holds. */
   readonly samples: number;
@@ -95,7 +98,7 @@ async function train(
   downloadMs: number,
   progress: ProgressReports,
   signal: AbortSignal,
-  { thread, session, kept, worker, samples, log }: RoundContext,
+  { thread, session, kept, vectors, worker, samples, log }: RoundContext,
 ): Promise<Deliver> {
   const began = performance.now();
   const { loss: lossSettings, epochs, maxBatches, batchSize, clipNorm, clipValue } = work.settings;
@@ -121,7 +124,11 @@ async function train(
         },
       );
   const trainMs = Math.round(performance.now() - began);
-  const { update: bytes, loss, accuracy, batches, samplesSeen } = trained;
+  const { loss, accuracy, batches, samplesSeen } = trained;
+  const counted = work.countedRound === 0 ? undefined : { round: work.countedRound, attempt: work.countedAttempt };
+  const residual = work.codec === undefined ? undefined : await vectors.since(work.job, counted);
+  const { bytes, residual: lost } = encodeUpdate(work, worker, trained.update, model, residual);
+  if (lost !== undefined) await vectors.keep(work.job, work, counted, lost);
   const update: FinishedUpdate = {
     ref: { digest: hex(digestOf(bytes)), size: bytes.byteLength },
     bytes,

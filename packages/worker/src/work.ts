@@ -1,4 +1,11 @@
-import { checkFit, lossSchema, optimizerSchema, type ShardFacts, scheduleSchema } from "@tributary/federation";
+import {
+  checkFit,
+  codecSchema,
+  lossSchema,
+  optimizerSchema,
+  type ShardFacts,
+  scheduleSchema,
+} from "@tributary/federation";
 import { decodeGraph, type Graph } from "@tributary/nn";
 import { type BlobRef, blobRefOf, TributaryError, type v1 } from "@tributary/protocol";
 import { z } from "zod";
@@ -19,6 +26,11 @@ const taskSchema = z.object({
 const trainingSchema = z.object({
   /** Return the model as it came. */
   idle: z.boolean(),
+  /** How the update travels; undefined: as it is. */
+  codec: z.preprocess((text) => (text === "" ? undefined : text), codecSchema.optional()),
+  /** The last update of this worker that counted; round 0: none did. */
+  countedRound: count,
+  countedAttempt: count,
   settings: z.object({
     epochs: count.min(1),
     /** 0: whole epochs. */

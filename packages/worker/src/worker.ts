@@ -13,6 +13,7 @@ import { Session } from "./session.js";
 import { openIdentity } from "./state/identity-file.js";
 import { KeptAssignment } from "./state/kept-assignment.js";
 import { KeptUpdate } from "./state/kept-update.js";
+import { KeptVectors } from "./state/kept-vectors.js";
 import { TrainingThread } from "./training/training-thread.js";
 import { software } from "./version.js";
 import { readAssignment } from "./work.js";
@@ -71,6 +72,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       models,
       thread,
       kept: new KeptUpdate(stateDir, samples, log),
+      vectors: new KeptVectors(join(stateDir, "vectors"), log),
       worker: name,
       samples,
       log,

@@ -18,10 +18,11 @@ const MOST_MS = 2 ** 32 - 1;
 /** What a selected worker is asked for: train the global model on its shard. */
 export function trainingWork(
   run: JobRun,
-  { round, attempt, model }: Extract<JobEffect, { type: "AssignTraining" }>,
+  { worker, round, attempt, model }: Extract<JobEffect, { type: "AssignTraining" }>,
   timers: Timers,
 ): Work {
   const { spec } = run;
+  const counted = run.state.counted[worker];
   const { epochs, maxBatches = 0, batchSize, schedule, clipNorm, clipValue, idle } = spec.training;
   const settings = {
     ...{ epochs, maxBatches, batchSize },
@@ -36,7 +37,10 @@ export function trainingWork(
     ...{ kind: "training", job: run.id, round, attempt, subject: "" },
     assignment: () => ({
       task: taskOf(run, { round, attempt }, model, timers.remaining({ phase: "training", round, attempt })),
-      training: { settings, idle },
+      training: {
+        ...{ settings, idle, countedRound: counted?.round ?? 0, countedAttempt: counted?.attempt ?? 0 },
+        ...(spec.codec.update !== undefined && { codec: spec.codec.update }),
+      },
     }),
   };
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { usesErrorFeedback } from "../codecs/chain/codec.js";
 import { codecSchema } from "../codecs/chain/codec-schema.js";
+import { parseCodec } from "../codecs/chain/parse-codec.js";
 import { strategySchema as strategy, strategyOf } from "../strategies/strategies.js";
 import { trainingSchema as training } from "./training-spec.js";
 
@@ -217,3 +219,10 @@ export const updatesNeeded = (spec: JobSpec, selected: number): number => {
     Math.ceil(updatesWanted(spec, selected) * minimumFraction - 1e-9),
   );
 };
+
+/** Whether workers keep something from one of their rounds to the next, so that they must know which of their updates counted. */
+export function workersKeep(spec: JobSpec): boolean {
+  const { keeps = [], localParameters = [], personal } = strategyOf(spec).objective;
+  const codecKeeps = spec.codec.update !== undefined && usesErrorFeedback(parseCodec(spec.codec.update));
+  return codecKeeps || keeps.length > 0 || localParameters.length > 0 || personal !== undefined;
+}

@@ -1,4 +1,4 @@
-import { isEvaluated } from "../job/job-spec.js";
+import { isEvaluated, workersKeep } from "../job/job-spec.js";
 import { closeRound, end } from "./ending.js";
 import { withoutEvaluators } from "./evaluators.js";
 import type { JobEffect, JobEvent, ModelVersion } from "./events.js";
@@ -20,7 +20,10 @@ export function committed(state: JobState, model: ModelVersion): Transition {
   const { phase, spec } = state;
   if (phase.kind !== "aggregating" || model.round !== phase.round) return stay(state);
   const { round, attempt, updates } = phase;
-  const next: JobState = { ...state, model, retries: 0, firstAttempt: 1 };
+  const counted = workersKeep(spec)
+    ? { ...state.counted, ...Object.fromEntries(updates.map(({ worker }) => [worker, { round, attempt }])) }
+    : state.counted;
+  const next: JobState = { ...state, model, counted, retries: 0, firstAttempt: 1 };
   const hopeless = state.evaluatorMissing && workersFor(state, "evaluate").length === 0;
   if (!isEvaluated(spec, round) || hopeless) return prepend([closeRound(phase)], afterRound(next, round, undefined));
   const subjects = ["", ...(spec.evaluation.updates ? updates.map(({ worker }) => worker) : [])];

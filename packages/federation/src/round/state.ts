@@ -88,6 +88,14 @@ export interface JobState {
   readonly pausing: string | undefined;
   /** The newest attempt that closed: of its updates, those that come late are counted. */
   readonly closed: ClosedAttempt | undefined;
+  /** Of each worker that must know it the last update that counted. */
+  readonly counted: Readonly<Record<string, CountedUpdate>>;
+}
+
+/** An update that became part of a version. */
+export interface CountedUpdate {
+  readonly round: number;
+  readonly attempt: number;
 }
 
 export interface Transition {
@@ -105,6 +113,7 @@ export const initialState = (spec: JobSpec): JobState => ({
   retries: 0,
   pausing: undefined,
   closed: undefined,
+  counted: {},
 });
 
 /** Names of the connected workers that can do this for the job, sorted. */
