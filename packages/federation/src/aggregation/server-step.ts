@@ -1,15 +1,13 @@
 import type { ModelPart, RoundContext } from "../strategies/strategy.js";
+import { keptNumbers } from "./kept-numbers.js";
 import { runsOf } from "./runs.js";
-
-/** Largest absolute value of what is kept: far from where float32 ends. */
-const MAX_KEPT = 2 ** 120;
 
 /**
  * What an optimizer of the server makes of one number: its next value.
  *
  * @param x before the round
  * @param mean of the updates
- * @param kept what is kept for this number, by name: to be changed in place
+ * @param kept what is kept for this number, by name: to be changed in place. It is float32, also when it is read again
  */
 export type Step<Name extends string> = (x: number, mean: number, kept: Record<Name, number>) => number;
 
@@ -26,8 +24,8 @@ export interface StepPlace<Name extends string> {
  * Carries out one step of the server. Buffers become their mean: what they hold are statistics, and an optimizer could make a
  * variance negative.
  *
- * The next model stays within `admission.maxAbs`: beyond, no worker could send an update of it. What is kept is rounded to
- * float32 once a round, as the model is.
+ * The next model stays within `admission.maxAbs`: beyond, no worker could send an update of it. What is kept is float32,
+ * as the model is.
  */
 export async function serverStep<Name extends string>(
   round: RoundContext,
@@ -41,22 +39,19 @@ export async function serverStep<Name extends string>(
     const values = await round.kept(name, start, end);
     state.set(name, values ? new Float32Array(values) : new Float32Array(means.length).fill(initial[name]));
   }
-  const kept: Record<Name, number> = { ...initial };
-  const vectors = [...state];
   const model = new Float32Array(means.length);
   const { maxAbs } = round.spec.admission;
+  const kept = keptNumbers([...state.keys()]);
+  const fields: Record<Name, number> = kept.fields;
+  kept.vectors = [...state.values()];
   for (const { from, to, buffer } of runsOf(round.parameters, start, end))
     for (let index = from; index < to; index++) {
       const mean = means[index] as number;
-      if (buffer) {
-        model[index] = bounded(mean, maxAbs);
-        continue;
-      }
-      for (const [name, values] of vectors) kept[name] = values[index] as number;
-      model[index] = bounded(step(before[index] as number, mean, kept), maxAbs);
-      for (const [name, values] of vectors) values[index] = bounded(kept[name], MAX_KEPT);
+      kept.place = index;
+      model[index] = bounded(buffer ? mean : step(before[index] as number, mean, fields), maxAbs);
     }
-  return vectors.length === 0 ? { model } : { model, state: Object.fromEntries(state) };
+  kept.vectors = [];
+  return state.size === 0 ? { model } : { model, state: Object.fromEntries(state) };
 }
 
 const bounded = (value: number, maxAbs: number): number =>

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkJobSpec } from "../job/parse-job-spec.js";
+import { bytesOf, fromBytes, toBytes } from "../testing/bytes.js";
 import {
   contextOf,
   contributionOf,
@@ -18,11 +19,6 @@ const WINDOW = 4 * 1024 * 1024;
 /** Numbers that a mean has no trouble to give back bit for bit. */
 const plain = fc.integer({ min: -1_024, max: 1_024 }).map((value) => value / 16);
 const vector = fc.array(plain, { minLength: ELEMENTS, maxLength: ELEMENTS });
-
-const bytesOf = ({ model, state }: TestResult) => [
-  Buffer.from(model.buffer).toString("hex"),
-  ...Object.entries(state).map(([name, values]) => `${name} ${Buffer.from(values.buffer).toString("hex")}`),
-];
 
 /** So many epochs of so small batches that no worker of these tests takes more steps than its samples allow. */
 const training = { epochs: 50, batchSize: 1 };
@@ -243,14 +239,3 @@ async function aggregated(strategy: object, updates: readonly TestUpdate[]): Pro
   await aggregation.complete();
   await aggregation.result(0, ELEMENTS);
 }
-
-const toBytes = (state: TestResult["state"]) =>
-  Object.entries(state).map(([name, values]): [string, string] => [
-    name,
-    Buffer.from(values.buffer).toString("base64"),
-  ]);
-
-const fromBytes = (state: readonly [string, string][]): TestResult["state"] =>
-  Object.fromEntries(
-    state.map(([name, text]) => [name, new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer)]),
-  );

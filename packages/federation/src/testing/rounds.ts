@@ -35,7 +35,7 @@ export interface TestResult {
 export const floats = (...values: number[]): Float32Array => Float32Array.from(values);
 
 /** Slices share their memory, as a walk through a file gives them. */
-export function vectorOf(values: ArrayLike<number>, sliceLength = 2): Vector {
+function vectorOf(values: ArrayLike<number>, sliceLength = 2): Vector {
   const all = Float32Array.from(values);
   return {
     async *slices() {
