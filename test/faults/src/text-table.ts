@@ -23,6 +23,7 @@ const titles: Readonly<Record<Group, string>> = {
   stragglers: "stragglers",
   disk: "disk",
   strategy: "strategy, coordinator and worker killed",
+  codec: "codec, coordinator and worker killed",
 };
 
 /** The rows of the table, in the order of the groups. */
@@ -53,7 +54,7 @@ function rowOf(what: string, results: readonly Result[]): Row {
 export function textTable(results: readonly Result[]): string {
   const rows = rowsOf(results).map(
     ({ what, runs, sameDigest, secondsLost, bytesRatio, failed }) =>
-      `| ${what} | ${runs} | ${sameDigest ?? ""} | ${secondsLost.toFixed(1)} | ${bytesRatio?.toFixed(2) ?? ""} | ${failed === 0 ? "yes" : `${failed} not`} |`,
+      `| ${what.replaceAll("|", "\\|")} | ${runs} | ${sameDigest ?? ""} | ${secondsLost.toFixed(1)} | ${bytesRatio?.toFixed(2) ?? ""} | ${failed === 0 ? "yes" : `${failed} not`} |`,
   );
   return [
     "| what | runs | same digest | seconds lost | bytes, × undisturbed | holds |",

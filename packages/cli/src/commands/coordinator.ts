@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { startCoordinator } from "@tributary/coordinator";
 import { TributaryError } from "@tributary/protocol";
 import { Command, Option } from "commander";
-import { relaxHeap } from "../heap.js";
 import { databaseUrlOption, dataDirOption, pluginOption, wholeNumber } from "../options.js";
 import { print } from "../output/print.js";
 import { readOrMakeSecret } from "../secret-file.js";
@@ -85,7 +84,6 @@ async function run({
   keepUpdates,
   ...files
 }: Options): Promise<void> {
-  relaxHeap();
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new TributaryError("file_unreadable", "--tls-cert and --tls-key go together", {
       hint: "Give both, or none.",

@@ -11,6 +11,7 @@ export const groups = [
   "stragglers",
   "disk",
   "strategy",
+  "codec",
 ] as const;
 
 export type Group = (typeof groups)[number];

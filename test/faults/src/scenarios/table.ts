@@ -1,4 +1,5 @@
 import { clockJumps } from "./clock.js";
+import { codecKills } from "./codecs.js";
 import { fullDisk } from "./disk.js";
 import { coordinatorKills, randomKills, workerKills } from "./kills.js";
 import { networkFaults } from "./network.js";
@@ -24,4 +25,5 @@ export const scenarioTable = ({ seed, moments }: TableOptions): readonly (Scenar
   stragglers,
   fullDisk,
   ...strategyKills,
+  ...codecKills,
 ];
