@@ -30,6 +30,7 @@ export { registerEngineOp, trainableOps } from "./ops/registry.js";
 export type { Clipping } from "./optimizers/clipping.js";
 export { type Optimizer, type OptimizerSettings, optimizerOf } from "./optimizers/optimizer.js";
 export { type Schedule, type ScheduleSettings, scheduleOf } from "./schedules/schedule.js";
+export type { StepObjective } from "./steps/objective.js";
 export type { Seeding, StepResult, TrainingStep } from "./steps/training-step.js";
 export { type CallOptions, EngineThread, type EngineThreadOptions } from "./thread/engine-thread.js";
 export { serveEngineThread, type ThreadCall } from "./thread/serve.js";

@@ -11,7 +11,9 @@ import { Session } from "./session.js";
 import {
   addConstants,
   addVariables,
+  CORRECT_DONE,
   type Constants,
+  correctName,
   getName,
   RESET_DONE,
   RESTORE_DONE,
@@ -49,8 +51,10 @@ export class CompiledProgram {
     private readonly program: Program,
     private readonly purpose: Purpose,
   ) {
-    const slots = purpose.kind === "train" ? purpose.rule.optimizer.slots : {};
-    this.#variables = addVariables(this.#graph, program, slots);
+    this.#variables =
+      purpose.kind === "train"
+        ? addVariables(this.#graph, program, purpose.rule.optimizer.slots, purpose.rule.objective)
+        : addVariables(this.#graph, program, {});
     if (purpose.kind === "evaluate" && purpose.fixed)
       this.#constants = addConstants(this.#graph, program, purpose.fixed);
   }
@@ -82,6 +86,15 @@ export class CompiledProgram {
     const feeds = parameters.map(({ shape, values }, index): [string, Dense] => [setName(index), { shape, values }]);
     this.#opened().run(new Map(feeds), [SET_DONE]);
     this.#opened().run(new Map(), [RESET_DONE]);
+  }
+
+  /** Gives a step whose objective is corrected its vector. @param correction of each trained parameter, in the graph's order */
+  correct(correction: ParameterSet): void {
+    const feeds = correction.map(({ shape, values }, index): [string, Dense] => [
+      correctName(index),
+      { shape, values },
+    ]);
+    this.#opened().run(new Map(feeds), [CORRECT_DONE]);
   }
 
   /** The parameters in PyTorch's layout. */

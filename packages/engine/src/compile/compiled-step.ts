@@ -6,6 +6,7 @@ import type { Dense } from "../graph/dense.js";
 import type { Program } from "../graph/program.js";
 import { dropoutMasks } from "../steps/dropout-masks.js";
 import { EagerStep } from "../steps/eager-step.js";
+import { correctionFor } from "../steps/objective.js";
 import type { StepRule } from "../steps/rule.js";
 import type { Seeding, StepResult, TrainingStep } from "../steps/training-step.js";
 import type { CompiledProgram } from "./compiled-program.js";
@@ -19,9 +20,16 @@ export class CompiledStep implements TrainingStep {
   #instead: EagerStep | undefined;
   /** Until the first batch has told what to record. */
   #initial: ParameterSet | undefined;
+  /** What a proximal term draws towards; undefined: there is none. */
+  #start: ParameterSet | undefined;
+  /** Of each trained parameter, in the graph's order; undefined: none. */
+  readonly #correction: ParameterSet | undefined;
   #steps = 0;
 
-  /** @throws TributaryError `shape_mismatch` when the parameters are not the graph's */
+  /**
+   * @param correction where the rule's objective has one
+   * @throws TributaryError `shape_mismatch` when the parameters or the correction are not the graph's
+   */
   constructor(
     private readonly backend: Backend,
     native: NodeJSKernelBackend,
@@ -29,11 +37,18 @@ export class CompiledStep implements TrainingStep {
     private readonly rule: StepRule,
     private readonly seeding: Seeding,
     parameters: ParameterSet,
+    correction?: ParameterSet,
   ) {
     checkParameters(program, parameters);
+    this.#correction = correction && correctionFor(program, correction);
     this.#initial = parameters;
+    this.#rememberStart(parameters);
     this.#key = `train ${rule.key} ${JSON.stringify(program.graph)}`;
     this.#compiled = acquire(backend, native, program, { kind: "train", rule }, this.#key);
+  }
+
+  get steps(): number {
+    return this.#steps + (this.#instead?.steps ?? 0);
   }
 
   run(input: Dense, targets: Dense, learningRate: number): StepResult {
@@ -53,6 +68,7 @@ export class CompiledStep implements TrainingStep {
   set(parameters: ParameterSet): void {
     checkParameters(this.program, parameters);
     this.#steps = 0;
+    this.#rememberStart(parameters);
     if (this.#instead !== undefined) this.#instead.set(parameters);
     else if (this.#compiled.isRecorded) this.#compiled.set(parameters);
     if (this.#initial !== undefined) this.#initial = parameters;
@@ -65,14 +81,22 @@ export class CompiledStep implements TrainingStep {
 
   #prepared(input: Dense, targets: Dense): Recorded {
     const recorded = this.#compiled.prepare(specOf([input], targets));
-    if (this.#initial !== undefined) this.#compiled.set(this.#initial);
+    if (this.#initial !== undefined) {
+      this.#compiled.set(this.#initial);
+      if (this.#correction !== undefined) this.#compiled.correct(this.#correction);
+    }
     this.#initial = undefined;
     return recorded;
   }
 
+  #rememberStart(parameters: ParameterSet): void {
+    if (this.rule.objective.proximalMu !== 0) this.#start = parameters;
+  }
+
   #interpreting(): EagerStep {
     const { backend, program, rule, seeding } = this;
-    this.#instead = new EagerStep(backend, program, rule, seeding, this.parameters());
+    this.#instead = new EagerStep(backend, program, rule, seeding, this.parameters(), this.#correction);
+    if (this.#start !== undefined) this.#instead.drawTowards(this.#start);
     this.#initial = undefined;
     return this.#instead;
   }

@@ -26,15 +26,15 @@ export function checkParameters(program: Program, parameters: ParameterSet): voi
  * @throws TributaryError `shape_mismatch` when the parameters are not the graph's, in its order and shapes
  */
 export function importParameters(backend: Backend, program: Program, parameters: ParameterSet): Map<string, Tensor> {
-  const { tf } = backend;
   checkParameters(program, parameters);
-  return new Map(
-    parameters.map(({ name, shape, values }) => {
-      const axes = program.axes.get(name);
-      if (axes === undefined) return [name, tf.tensor(values.slice(), [...shape])];
-      return [name, tf.tidy(() => tf.transpose(tf.tensor(values, [...shape]), [...axes]))];
-    }),
-  );
+  return new Map(parameters.map((parameter) => [parameter.name, importValues(backend, program, parameter)]));
+}
+
+/** The same for one parameter, or what goes with it, whose shape was checked. */
+export function importValues({ tf }: Backend, program: Program, { name, shape, values }: Parameter): Tensor {
+  const axes = program.axes.get(name);
+  if (axes === undefined) return tf.tensor(values.slice(), [...shape]);
+  return tf.tidy(() => tf.transpose(tf.tensor(values, [...shape]), [...axes]));
 }
 
 /** The way back. @throws TributaryError `internal` when a parameter is missing */

@@ -55,7 +55,7 @@ export class ModelOptimizer implements Disposable {
           tf.scalar(value),
         ]),
       );
-      const made = moveParameters(this.model.backend, this.#rule, this.clipping, given, {
+      const made = moveParameters(this.model.backend, { optimizer: this.#rule, clipping: this.clipping }, given, {
         parameters: tensors,
         slots: this.#slots,
         scalars,

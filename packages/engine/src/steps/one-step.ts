@@ -5,13 +5,22 @@ import type { Program } from "../graph/program.js";
 import { type Clipping, clipGradients } from "../optimizers/clipping.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import { gradientsOf, type LossFunction, type PassInput } from "./gradients.js";
+import { type ObjectiveRule, objectiveGradient } from "./objective.js";
 
 /** What the optimizer remembers and what its numbers are in this step. */
 export interface MoveInput {
   readonly parameters: ReadonlyMap<string, Tensor>;
-  /** By `slotName`. */
+  /** By `slotName`; what the objective needs too. */
   readonly slots: ReadonlyMap<string, Tensor>;
   readonly scalars: Readonly<Record<string, Tensor>>;
+}
+
+/** How gradients move parameters. */
+export interface MoveRule {
+  readonly optimizer: Optimizer;
+  readonly clipping: Clipping;
+  /** Default: the gradients as they are. */
+  readonly objective?: ObjectiveRule;
 }
 
 /** What a step changed. Parameters and slots that it left alone are left out. */
@@ -39,13 +48,13 @@ export const slotName = (parameter: string, slot: string): string => `${paramete
 export function oneStep(
   backend: Backend,
   program: Program,
-  rule: { readonly loss: LossFunction; readonly optimizer: Optimizer; readonly clipping: Clipping },
+  rule: MoveRule & { readonly loss: LossFunction },
   given: PassInput & MoveInput,
 ): StepOutput {
   const { tf } = backend;
   const pass = gradientsOf(backend, program, rule.loss, given);
   try {
-    const { parameters, slots } = moveParameters(backend, rule.optimizer, rule.clipping, pass.gradients, given);
+    const { parameters, slots } = moveParameters(backend, rule, pass.gradients, given);
     for (const [name, buffer] of pass.buffers) parameters.set(name, buffer);
     return { outputs: pass.outputs, loss: pass.loss, parameters, slots };
   } catch (error) {
@@ -56,11 +65,10 @@ export function oneStep(
   }
 }
 
-/** Clips the gradients and moves each parameter that has one. Neither gradients nor parameters are freed. */
+/** Adds the objective's terms to the gradients, clips them and moves each parameter that has one. Nothing given is freed. */
 export function moveParameters(
   { tf }: Backend,
-  optimizer: Optimizer,
-  clipping: Clipping,
+  { optimizer, clipping, objective }: MoveRule,
   gradients: ReadonlyMap<string, Tensor>,
   given: MoveInput,
 ): Moved {
@@ -69,7 +77,13 @@ export function moveParameters(
   try {
     tf.tidy(() => {
       const names = [...gradients.keys()];
-      const clipped = clipGradients(tf, [...gradients.values()], clipping);
+      const whole = [...gradients].map(([name, gradient]) => {
+        if (objective === undefined) return gradient;
+        const parameter = held(given.parameters.get(name), name);
+        const slot = (of: string) => held(given.slots.get(slotName(name, of)), of);
+        return objectiveGradient(tf, objective, gradient, { parameter, held: slot });
+      });
+      const clipped = clipGradients(tf, whole, clipping);
       for (const [index, name] of names.entries()) {
         const move = optimizer.apply(tf, {
           parameter: held(given.parameters.get(name), name),

@@ -10,11 +10,13 @@ export interface StepResult {
 
 /** One step of training, again and again: it holds the parameters and what the optimizer remembers. */
 export interface TrainingStep {
-  /** Computes gradients on a checked batch and moves the parameters. @param learningRate above 0 */
+  /** Of the optimizer, since the parameters were last given. */
+  readonly steps: number;
+  /** Computes gradients on a checked batch and moves the parameters, at once or when a step's samples are together. @param learningRate above 0 */
   run(input: Dense, targets: Dense, learningRate: number): StepResult;
   /** In PyTorch's layout. */
   parameters(): Parameter[];
-  /** Goes on from other parameters; the optimizer forgets. @throws TributaryError `shape_mismatch` */
+  /** Goes on from other parameters; the optimizer forgets, and a proximal term draws towards them. @throws TributaryError `shape_mismatch` */
   set(parameters: ParameterSet): void;
   dispose(): void;
 }

@@ -22,5 +22,5 @@ export async function openTraining(
 ): Promise<TrainingStep> {
   const program = programOf(graph);
   await activate(backend.tf, backend.name);
-  return openStep(backend, program, ruleOf(backend.tf, settings), settings, parameters);
+  return openStep(backend, program, ruleOf(backend.tf, settings), settings, parameters, settings.objective);
 }
