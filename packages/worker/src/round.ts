@@ -114,6 +114,7 @@ async function train(
           optimizer: { ...work.settings.optimizer, learningRate: learningRateOf(work) },
           clipping: { ...(clipNorm && { norm: clipNorm }), ...(clipValue && { value: clipValue }) },
           ...{ epochs, maxBatches, batchSize },
+          objective: work.objective,
         },
         {
           signal,

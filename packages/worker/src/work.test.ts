@@ -48,6 +48,28 @@ describe("an assignment", () => {
     expect(nameOf(work)).toBe("job/3/1/training/");
   });
 
+  it("has what the strategy asks for, or nothing", () => {
+    const objectiveOf = (objective?: v1.LocalObjective.$Properties) =>
+      readAssignment(arrived({ task, training: { settings, ...(objective && { objective }) } }), shard);
+    const none = { fullBatch: false, localParameters: [] };
+    expect(objectiveOf()).toMatchObject({ objective: none });
+    expect(objectiveOf({})).toMatchObject({ objective: none });
+    const all = { proximalMu: 0.5, localSteps: 3, fullBatch: true, localParameters: ["fc2.*"] };
+    expect(objectiveOf(all)).toMatchObject({ objective: all });
+  });
+
+  it.each<[string, v1.LocalObjective.$Properties, string]>([
+    ["a negative μ", { proximalMu: -1 }, "objective.proximalMu"],
+    ["a μ that is no number", { proximalMu: Number.NaN }, "objective.proximalMu"],
+    ["no step", { localSteps: 0 }, "objective.localSteps"],
+    ["a pattern of nothing", { localParameters: [""] }, "objective.localParameters.0"],
+    ["too many patterns", { localParameters: Array.from({ length: 101 }, () => "a") }, "objective.localParameters"],
+  ])("is refused with %s", (_, objective, path) => {
+    expect(() => readAssignment(arrived({ task, training: { settings, objective } }), shard)).toThrow(
+      expect.objectContaining({ code: "invalid_message", message: expect.stringContaining(path) }),
+    );
+  });
+
   it("to evaluate names its subject", () => {
     const work = readAssignment(
       arrived({ task, evaluating: { subject: "alice", batchSize: 250, loss: { name: "nll" } } }),

@@ -23,6 +23,16 @@ const taskSchema = z.object({
   deadlineMs: count,
 });
 
+/** What the job's strategy asks of training besides its settings; LocalObjective of the package `federation` explains it. */
+const objectiveSchema = z.object({
+  proximalMu: z.number().min(0).max(1e6).optional(),
+  localSteps: count.min(1).optional(),
+  fullBatch: z.boolean().default(false),
+  localParameters: z.array(z.string().min(1).max(200)).max(100).default([]),
+});
+
+export type Objective = z.output<typeof objectiveSchema>;
+
 const trainingSchema = z.object({
   /** Return the model as it came. */
   idle: z.boolean(),
@@ -44,6 +54,7 @@ const trainingSchema = z.object({
     clipNorm: limit,
     clipValue: limit,
   }),
+  objective: z.preprocess(given, objectiveSchema.prefault({})),
 });
 
 /** `subject`: "" is the global model, otherwise the worker whose update is scored. */

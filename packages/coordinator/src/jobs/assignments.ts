@@ -5,6 +5,7 @@ import {
   learningRateOf,
   lossSpecOf,
   optimizerSpecOf,
+  strategyOf,
 } from "@tributary/federation";
 import { encodeGraph } from "@tributary/nn";
 import type { v1 } from "@tributary/protocol";
@@ -38,10 +39,26 @@ export function trainingWork(
     assignment: () => ({
       task: taskOf(run, { round, attempt }, model, timers.remaining({ phase: "training", round, attempt })),
       training: {
-        ...{ settings, idle, countedRound: counted?.round ?? 0, countedAttempt: counted?.attempt ?? 0 },
+        ...{
+          settings,
+          idle,
+          objective: objectiveOf(spec),
+          countedRound: counted?.round ?? 0,
+          countedAttempt: counted?.attempt ?? 0,
+        },
         ...(spec.codec.update !== undefined && { codec: spec.codec.update }),
       },
     }),
+  };
+}
+
+/** What the job's strategy asks of training. */
+export function objectiveOf(spec: Pick<JobSpec, "strategy">): v1.LocalObjective.$Properties {
+  const { proximalMu, localSteps, fullBatch = false, localParameters = [] } = strategyOf(spec).objective;
+  return {
+    ...(proximalMu !== undefined && { proximalMu }),
+    ...(localSteps !== undefined && { localSteps }),
+    ...{ fullBatch, localParameters: [...localParameters] },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { BackendName, Clipping, LossSettings, OptimizerSettings } from "@tributary/engine";
 import type { Graph } from "@tributary/nn";
+import type { Objective } from "../work.js";
 
 /** What the training thread is started with. */
 export interface ThreadSettings {
@@ -28,6 +29,7 @@ export type ThreadRequest =
       readonly epochs: number;
       /** 0: whole epochs. */
       readonly maxBatches: number;
+      readonly objective: Objective;
     }
   | {
       readonly kind: "evaluate";
@@ -52,6 +54,7 @@ export interface Trained {
   readonly update: Uint8Array;
   readonly loss: number;
   readonly accuracy: number;
+  /** Steps that the optimizer took. */
   readonly batches: number;
   readonly samplesSeen: number;
 }

@@ -20,6 +20,7 @@ import type {
   ThreadSettings,
   Trained,
 } from "./messages.js";
+import { planOf } from "./plan.js";
 
 type Call = Parameters<Parameters<typeof serveEngineThread<ThreadRequest, ThreadResult, ThreadProgress>>[0]>[1];
 
@@ -58,16 +59,15 @@ async function trainOnShard(
   { signal, onProgress }: Call,
 ): Promise<Trained> {
   const { backend, shard } = await open();
-  const { graph, seed, streamName, loss, optimizer, clipping, batchSize, epochs, maxBatches } = request;
-  const perEpoch = Math.ceil(shard.count / batchSize);
-  const total = maxBatches > 0 ? maxBatches : epochs * perEpoch;
+  const { graph, seed, streamName, loss, optimizer, clipping } = request;
+  const { limits, total, stepObjective } = planOf(request, shard.count);
   const batches = loader(shard, {
-    batchSize,
+    batchSize: request.batchSize,
     shuffle: { seed, streamName },
     ...(shard.manifest.transforms && { transforms: shard.manifest.transforms }),
-    ...(maxBatches > 0 ? { maxBatches } : { epochs }),
+    ...limits,
   });
-  const settings = { loss, optimizer, clipping, seed, streamName };
+  const settings = { loss, optimizer, clipping, seed, streamName, objective: stepObjective };
   const { parameters, ...metrics } = await train(backend, graph, decodeParameters(request.model), batches, settings, {
     signal,
     onProgress: ({ batch, loss: batchLoss }) => onProgress({ done: batch, total, loss: batchLoss }),

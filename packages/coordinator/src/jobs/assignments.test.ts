@@ -1,0 +1,22 @@
+import { checkJobSpec } from "@tributary/federation";
+import { describe, expect, it } from "vitest";
+import { objectiveOf } from "./assignments.js";
+
+describe("what an assignment asks of training", () => {
+  const nothing = { fullBatch: false, localParameters: [] };
+
+  it.each<[object, object]>([
+    [{ kind: "fedavg" }, nothing],
+    [
+      { kind: "fedprox", mu: 0.25 },
+      { ...nothing, proximalMu: 0.25 },
+    ],
+    [{ kind: "fedsgd" }, { ...nothing, fullBatch: true, localSteps: 1 }],
+    [
+      { kind: "fedper", localParameters: ["fc2.*"] },
+      { ...nothing, localParameters: ["fc2.*"] },
+    ],
+  ])("is what its strategy does: %j", (strategy, objective) => {
+    expect(objectiveOf(checkJobSpec({ model: "lenet5", dataset: "mnist", strategy }))).toEqual(objective);
+  });
+});
