@@ -8,6 +8,7 @@ import type { Session } from "./session.js";
 import type { KeptUpdate } from "./state/kept-update.js";
 import type { KeptVectors } from "./state/kept-vectors.js";
 import { encodeUpdate } from "./training/encode-update.js";
+import { beginWith, endWith, keepsVectors, withResidual } from "./training/own-vectors.js";
 import type { TrainingThread } from "./training/training-thread.js";
 import { type FinishedUpdate, sendUpdate } from "./uploads.js";
 import type { EvaluatingWork, TrainingWork, Work } from "./work.js";
@@ -102,12 +103,16 @@ async function train(
 ): Promise<Deliver> {
   const began = performance.now();
   const { loss: lossSettings, epochs, maxBatches, batchSize, clipNorm, clipValue } = work.settings;
+  const counted = work.countedRound === 0 ? undefined : { round: work.countedRound, attempt: work.countedAttempt };
+  const own = keepsVectors(work) ? await vectors.since(work.job, counted) : undefined;
+  const beginning = beginWith(work, model, own);
   const trained = work.idle
     ? untrained(model)
     : await thread.train(
         {
           graph: work.graph,
-          model,
+          model: beginning.model,
+          correction: beginning.correction,
           seed: work.seed,
           streamName: [work.round, worker],
           loss: lossSettings,
@@ -126,10 +131,11 @@ async function train(
       );
   const trainMs = Math.round(performance.now() - began);
   const { loss, accuracy, batches, samplesSeen } = trained;
-  const counted = work.countedRound === 0 ? undefined : { round: work.countedRound, attempt: work.countedAttempt };
-  const residual = work.codec === undefined ? undefined : await vectors.since(work.job, counted);
-  const { bytes, residual: lost } = encodeUpdate(work, worker, trained.update, model, residual);
-  if (lost !== undefined) await vectors.keep(work.job, work, counted, lost);
+  const ended = endWith(work, model, trained.update, own);
+  const { bytes, residual } = encodeUpdate(work, worker, ended.update, model, beginning.residual);
+  const toKeep = withResidual(ended.kept, residual);
+  // Before the update: one that is kept is sent without training again.
+  if (toKeep.length > 0) await vectors.keep(work.job, work, counted, toKeep);
   const update: FinishedUpdate = {
     ref: { digest: hex(digestOf(bytes)), size: bytes.byteLength },
     bytes,

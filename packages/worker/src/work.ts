@@ -29,6 +29,12 @@ const objectiveSchema = z.object({
   localSteps: count.min(1).optional(),
   fullBatch: z.boolean().default(false),
   localParameters: z.array(z.string().min(1).max(200)).max(100).default([]),
+  keeps: z.array(z.string().min(1).max(100)).max(8).default([]),
+  gradientCorrection: z
+    .array(z.object({ vector: z.string().min(1).max(100), scale: z.number() }))
+    .max(8)
+    .default([]),
+  afterTraining: z.object({ alpha: z.number().positive() }).optional(),
 });
 
 export type Objective = z.output<typeof objectiveSchema>;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { objectiveOf } from "./assignments.js";
 
 describe("what an assignment asks of training", () => {
-  const nothing = { fullBatch: false, localParameters: [] };
+  const nothing = { fullBatch: false, localParameters: [], keeps: [], gradientCorrection: [] };
 
   it.each<[object, object]>([
     [{ kind: "fedavg" }, nothing],
@@ -15,6 +15,13 @@ describe("what an assignment asks of training", () => {
     [
       { kind: "fedper", localParameters: ["fc2.*"] },
       { ...nothing, localParameters: ["fc2.*"] },
+    ],
+    [
+      { kind: "feddyn", alpha: 0.5 },
+      {
+        ...{ ...nothing, proximalMu: 0.5, keeps: ["localGradient"], afterTraining: { alpha: 0.5 } },
+        gradientCorrection: [{ vector: "localGradient", scale: -1 }],
+      },
     ],
   ])("is what its strategy does: %j", (strategy, objective) => {
     expect(objectiveOf(checkJobSpec({ model: "lenet5", dataset: "mnist", strategy }))).toEqual(objective);

@@ -54,11 +54,14 @@ export function trainingWork(
 
 /** What the job's strategy asks of training. */
 export function objectiveOf(spec: Pick<JobSpec, "strategy">): v1.LocalObjective.$Properties {
-  const { proximalMu, localSteps, fullBatch = false, localParameters = [] } = strategyOf(spec).objective;
+  const { proximalMu, localSteps, fullBatch = false, localParameters = [], ...kept } = strategyOf(spec).objective;
+  const { keeps = [], gradientCorrection = [], afterTraining } = kept;
   return {
     ...(proximalMu !== undefined && { proximalMu }),
     ...(localSteps !== undefined && { localSteps }),
-    ...{ fullBatch, localParameters: [...localParameters] },
+    ...{ fullBatch, localParameters: [...localParameters], keeps: [...keeps] },
+    gradientCorrection: gradientCorrection.map(({ vector, scale }) => ({ vector, scale })),
+    ...(afterTraining?.rule === "feddyn" && { afterTraining: { alpha: afterTraining.alpha } }),
   };
 }
 

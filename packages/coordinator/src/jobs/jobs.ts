@@ -16,6 +16,7 @@ import type { Store } from "../store/store.js";
 import { claimantOf } from "./blob-claims.js";
 import { checkDataset } from "./check-dataset.js";
 import { checkOrigin, originOf } from "./check-origin.js";
+import { checkStrategy } from "./check-strategy.js";
 import { Effects, type EffectsContext } from "./effects.js";
 import { heldBy, JobRun } from "./job-run.js";
 import { replayedJournal } from "./replay.js";
@@ -65,6 +66,7 @@ export class Jobs {
   async submit(spec: JobSpec): Promise<JobRecord> {
     const { store, workers, log } = this.context;
     const graph = resolveModel(spec);
+    checkStrategy(spec);
     checkDataset(spec, graph, await store.workers());
     checkOps(
       spec,

@@ -30,6 +30,8 @@ export type ThreadRequest =
       /** 0: whole epochs. */
       readonly maxBatches: number;
       readonly objective: Objective;
+      /** Added to the gradient of each step: a parameter set, encoded. */
+      readonly correction?: Uint8Array | undefined;
     }
   | {
       readonly kind: "evaluate";

@@ -7,7 +7,7 @@ interface Amount {
   readonly epochs: number;
   /** 0: whole epochs. */
   readonly maxBatches: number;
-  readonly objective: Objective;
+  readonly objective: Pick<Objective, "proximalMu" | "localSteps" | "fullBatch">;
 }
 
 /** The same in terms of the loader and the engine. */

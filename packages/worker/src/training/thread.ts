@@ -67,7 +67,8 @@ async function trainOnShard(
     ...(shard.manifest.transforms && { transforms: shard.manifest.transforms }),
     ...limits,
   });
-  const settings = { loss, optimizer, clipping, seed, streamName, objective: stepObjective };
+  const correction = request.correction && { correction: decodeParameters(request.correction) };
+  const settings = { loss, optimizer, clipping, seed, streamName, objective: { ...stepObjective, ...correction } };
   const { parameters, ...metrics } = await train(backend, graph, decodeParameters(request.model), batches, settings, {
     signal,
     onProgress: ({ batch, loss: batchLoss }) => onProgress({ done: batch, total, loss: batchLoss }),

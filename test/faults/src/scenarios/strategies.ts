@@ -7,23 +7,30 @@ const forThree: Readonly<Record<string, object>> = {
   "multi-krum": { byzantine: 0, select: 2 },
   bulyan: { byzantine: 0 },
   "trimmed-mean": { trim: 1 },
+  fedper: { localParameters: ["3.*"] },
+  fedbn: { localParameters: ["1.*"] },
 };
 
-/** What the reduced form has: one that keeps nothing, one that keeps vectors, one that needs all updates. */
-const short: readonly string[] = ["fednova", "fedadam", "krum"];
+/** What a coordinator refuses: a part of it would not be carried out. */
+const unmet: readonly string[] = ["scaffold", "ditto", "fedbuff", "fedasync"];
+
+/** What the reduced form has: one that keeps vectors, one whose workers do, one that needs all updates. */
+const short: readonly string[] = ["fedadam", "feddyn", "krum"];
 
 /** Each strategy goes on with what it kept when the coordinator dies while it aggregates, and a worker after it trained. */
-export const strategyKills: readonly Scenario[] = [...strategies, ...wrappers].map(({ kind, example }): Scenario => {
-  const { strategy } = checkJobSpec({
-    model: "lenet5",
-    dataset: "mnist",
-    strategy: { kind, ...example, ...forThree[kind] },
+export const strategyKills: readonly Scenario[] = [...strategies, ...wrappers]
+  .filter(({ kind }) => !unmet.includes(kind))
+  .map(({ kind, example }): Scenario => {
+    const { strategy } = checkJobSpec({
+      model: "lenet5",
+      dataset: "mnist",
+      strategy: { kind, ...example, ...forThree[kind] },
+    });
+    return {
+      group: "strategy",
+      name: kind,
+      job: { strategy },
+      faults: { coordinator: ["kill@aggregating#6"], bela: ["kill@trained#3"] },
+      short: short.includes(kind),
+    };
   });
-  return {
-    group: "strategy",
-    name: kind,
-    job: { strategy },
-    faults: { coordinator: ["kill@aggregating#6"], bela: ["kill@trained#3"] },
-    short: short.includes(kind),
-  };
-});

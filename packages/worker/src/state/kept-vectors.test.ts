@@ -1,0 +1,51 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ParameterSet } from "@tributary/protocol";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { KeptVectors } from "./kept-vectors.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tributary-vectors-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const open = () => new KeptVectors(folder, pino({ level: "silent" }));
+const vector = (value: number): ParameterSet => [{ name: "codec/w", shape: [2], values: Float32Array.of(value, 1) }];
+const update = (round: number, attempt = 1) => ({ round, attempt });
+
+describe("what a worker keeps with its updates", () => {
+  it("is that of the last update that counted, also for the next process", async () => {
+    await open().keep("job", update(1), undefined, vector(1));
+    await open().keep("job", update(2), update(1), vector(2));
+    // The second one came too late.
+    expect(await open().since("job", update(1))).toEqual(vector(1));
+    await open().keep("job", update(2, 2), update(1), vector(3));
+    expect(await open().since("job", update(2, 2))).toEqual(vector(3));
+  });
+
+  it("is nothing before an update counted, and of another job", async () => {
+    await open().keep("job", update(1), undefined, vector(1));
+    expect(await open().since("job", undefined)).toBeUndefined();
+    expect(await open().since("../job", update(1))).toBeUndefined();
+  });
+
+  it("stays for two updates of a job, and for three jobs", async () => {
+    for (let round = 1; round <= 5; round++)
+      await open().keep("job", update(round), round === 1 ? undefined : update(round - 1), vector(round));
+    const [job = ""] = await readdir(folder);
+    expect((await readdir(join(folder, job))).sort()).toEqual(["4.1", "5.1"]);
+    for (const other of ["a", "b", "c", "d"]) await open().keep(other, update(1), undefined, vector(1));
+    expect(await readdir(folder)).toHaveLength(3);
+    expect(await open().since("d", update(1))).toEqual(vector(1));
+  });
+
+  it.each(["", "ab\n", `${"0".repeat(64)}\nnonsense`])("begins anew when the disk gives back %j", async (damaged) => {
+    await open().keep("job", update(1), undefined, vector(1));
+    const [job = ""] = await readdir(folder);
+    await writeFile(join(folder, job, "1.1"), damaged);
+    expect(await open().since("job", update(1))).toBeUndefined();
+  });
+});
