@@ -130,12 +130,13 @@ async function emit(
 
 function send(
   url: URL,
-  { method, path, headers, body }: HttpMessage,
+  message: HttpMessage,
   agent: Agent,
   localAddress: string,
   note: (answer: string) => void,
   fault: (what: string) => void,
 ): Promise<void> {
+  const { method, path, headers, body } = message;
   return new Promise((resolve) => {
     const sending = request(
       {
@@ -166,7 +167,10 @@ function send(
       if (code === undefined || !(code in catalogue) || code === "internal") fault(`${what}: ${text.slice(0, 200)}`);
     };
     sending.on("timeout", () => sending.destroy(new Error("no answer")));
-    sending.on("error", (error) => {
+    sending.on("error", (error: NodeJS.ErrnoException) => {
+      // A connection that the server closed just then, since nothing had come on it for long: see `reusedSocket` in Node's documentation.
+      if (sending.reusedSocket && error.code === "ECONNRESET")
+        return resolve(send(url, message, agent, localAddress, note, fault));
       fault(`${method} ${path.slice(0, 120)}: ${error.message}`);
       resolve();
     });

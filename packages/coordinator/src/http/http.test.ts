@@ -96,6 +96,7 @@ describe("the HTTP API", () => {
     ["a graph that is none", { ...spec, model: { graph: {} } }, 422, "invalid_graph", /./],
     ["no JSON", "{", 422, "invalid_job_spec", /./],
     ["nothing", "", 400, "invalid_request", /JobSpec/],
+    ["a text with NUL", { ...spec, name: "a\0b" }, 400, "invalid_request", /NUL/],
     ["too much", "x".repeat(100_001), 413, "payload_too_large", /./],
   ])("refuses %s as a JobSpec in one line", async (_, body, status, code, message) => {
     const answer = await coordinator.request("POST", "/v1/jobs", body);
@@ -115,6 +116,9 @@ describe("the HTTP API", () => {
     ["GET", "/v1/jobs/nobody/models/latest", 404, "not_found"],
     ["POST", "/v1/jobs/nobody/cancel", 404, "not_found"],
     ["GET", "/v1/jobs?limit=0", 400, "invalid_request"],
+    ["GET", `/v1/jobs/${"x".repeat(500)}`, 400, "invalid_request"],
+    ["GET", "/v1/jobs/nobody%00", 400, "invalid_request"],
+    ["GET", "/v1/audit?actor=no%00body", 400, "invalid_request"],
     ["GET", "/v1/jobs?limit=many", 400, "invalid_request"],
   ])("answers %s %s with a problem", async (method, path, status, code) => {
     expect(await coordinator.request(method, path)).toMatchObject({ status, body: { status, code } });

@@ -46,6 +46,7 @@ const frameworkCodes: Readonly<Record<number, ErrorCode>> = {
   400: "invalid_request",
   404: "not_found",
   413: "payload_too_large",
+  414: "invalid_request",
   415: "invalid_request",
   429: "rate_limited",
 };

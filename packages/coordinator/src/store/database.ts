@@ -49,13 +49,25 @@ async function newestApplied(db: Database): Promise<number | undefined> {
 /**
  * Does work on the database.
  *
- * @throws TributaryError `store_failed` with this message, for whatever goes wrong but a TributaryError
+ * @throws TributaryError `store_failed` with this message, for whatever goes wrong but a TributaryError; `invalid_request` for a text
+ *   that PostgreSQL can't hold
  */
 export async function guarded<T>(what: string, work: () => Promise<T>, hint?: string): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (cause instanceof TributaryError) throw cause;
+    if (isUnholdable(cause))
+      throw new TributaryError("invalid_request", "a text holds the character NUL, or is no UTF-8", { cause });
     throw new TributaryError("store_failed", what, { cause, ...(hint !== undefined && { hint }) });
   }
+}
+
+/** SQLSTATE of a text with a character that the database can't hold: in a column of text, in JSON. */
+const UNHOLDABLE: readonly unknown[] = ["22021", "22P05"];
+
+/** The driver's error is the cause of drizzle's. */
+function isUnholdable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ("code" in error && UNHOLDABLE.includes(error.code)) || isUnholdable(error.cause);
 }
