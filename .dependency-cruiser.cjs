@@ -20,7 +20,8 @@ const arrows = {
   worker: ["protocol", "nn", "engine", "data", "federation"],
   coordinator: ["protocol", "nn", "federation"],
   client: ["protocol", "federation"],
-  cli: ["protocol", "nn", "engine", "data", "federation", "worker", "coordinator", "client"],
+  simulation: ["protocol", "nn", "engine", "data", "federation"],
+  cli: ["protocol", "nn", "engine", "data", "federation", "worker", "coordinator", "client", "simulation"],
 };
 
 const anyOf = (/** @type {string[]} */ names) => `(?:${names.join("|")})`;

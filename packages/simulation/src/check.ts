@@ -1,0 +1,39 @@
+import type { Dataset } from "@tributary/data";
+import { checkFit, type JobSpec, lossSpecOf, resolveModel, strategyOf } from "@tributary/federation";
+import type { Graph } from "@tributary/nn";
+import { TributaryError } from "@tributary/protocol";
+
+/** What a simulation computes with. */
+interface Computed {
+  readonly spec: JobSpec;
+  readonly dataset: Dataset;
+  readonly heldOut?: Dataset | undefined;
+}
+
+/**
+ * The network of a job that can be simulated on these samples.
+ *
+ * @throws TributaryError `wrong_dataset`, `shape_mismatch`, `unknown_model`, `invalid_graph`; `invalid_job_spec` when the job goes
+ *   on from another, or its strategy asks what virtual workers do not do
+ */
+export function checkSimulation({ spec, dataset, heldOut }: Computed): Graph {
+  const graph = resolveModel(spec);
+  if (spec.from !== undefined)
+    throw new TributaryError("invalid_job_spec", "from: a simulation has no other jobs to go on from", {
+      hint: "Leave `from` out, or submit the job to the coordinator that has the other one.",
+    });
+  const { objective, asynchronous } = strategyOf(spec);
+  if (Object.values(objective).some((asked) => asked !== undefined) || asynchronous !== undefined)
+    throw new TributaryError(
+      "invalid_job_spec",
+      `strategy.kind: virtual workers do not do what ${spec.strategy.kind} asks of them`,
+      { hint: "Take a strategy whose rule is the server's alone: fedavg, fedadam, krum and their like." },
+    );
+  for (const set of heldOut === undefined ? [dataset] : [dataset, heldOut]) {
+    if (set.name !== spec.dataset)
+      throw new TributaryError("wrong_dataset", `the job wants data set "${spec.dataset}", this is "${set.name}"`);
+    const { name, shape, classes } = set;
+    checkFit(graph, lossSpecOf(spec), { dataset: name, sampleShape: shape, classes });
+  }
+  return graph;
+}

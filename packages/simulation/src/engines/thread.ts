@@ -1,0 +1,101 @@
+// The entry file of an engine's thread: what a worker's training thread does, for whichever virtual worker is asked.
+import { workerData } from "node:worker_threads";
+import { loader, subset } from "@tributary/data";
+import {
+  type Backend,
+  evaluate,
+  loadEnginePlugins,
+  openBackend,
+  scheduleOf,
+  serveEngineThread,
+  train,
+  trainableOps,
+} from "@tributary/engine";
+import { type LossSpec, learningRateOf, lossSpecOf, optimizerSpecOf } from "@tributary/federation";
+import { TributaryError } from "@tributary/protocol";
+import { elementsOf, parametersIn, writeParameters } from "../aggregator/vector.js";
+import type { EngineRequest, EngineResult, EngineSettings, Evaluated, Opened, Trained } from "./messages.js";
+
+const settings: EngineSettings = workerData;
+const { graph, seed, training } = settings;
+/** One thread an op, as workers have it unless they are told otherwise: the bytes are the same. */
+const THREADS = 1;
+let opening: Promise<Backend> | undefined;
+
+const open = (): Promise<Backend> => {
+  opening ??= (async () => {
+    await loadEnginePlugins(settings.plugins);
+    return openBackend(settings.backend, { threads: THREADS });
+  })();
+  return opening;
+};
+
+serveEngineThread<EngineRequest, EngineResult>(async (request, { signal }) => {
+  switch (request.kind) {
+    case "open":
+      return describe();
+    case "train":
+      return trainWorker(request, signal);
+    case "evaluate":
+      return evaluateModel(request.model, signal);
+    default:
+      return request satisfies never;
+  }
+});
+
+async function describe(): Promise<Opened> {
+  const { name } = await open();
+  return { kind: "opened", backend: name, ops: trainableOps() };
+}
+
+async function trainWorker(
+  { worker, round, shard, model }: Extract<EngineRequest, { kind: "train" }>,
+  signal: AbortSignal,
+): Promise<Trained> {
+  const backend = await open();
+  const began = performance.now();
+  const { dataset, transforms } = settings;
+  const { epochs, maxBatches, batchSize, clipNorm, clipValue, schedule = { name: "constant" } } = training;
+  // The names of streams that a worker gives.
+  const streamName = [round, worker];
+  const batches = loader(subset(dataset, shard), {
+    batchSize,
+    shuffle: { seed, streamName },
+    ...(transforms && { transforms }),
+    ...(maxBatches === undefined ? { epochs } : { maxBatches }),
+  });
+  const learningRate = scheduleOf(schedule)(round - 1, learningRateOf(settings, round));
+  const rule = {
+    loss: lossSpecOf(settings),
+    optimizer: { ...optimizerSpecOf(settings), learningRate },
+    clipping: {
+      ...(clipNorm !== undefined && { norm: clipNorm }),
+      ...(clipValue !== undefined && { value: clipValue }),
+    },
+  };
+  // A copy of its own: backends need not know shared memory.
+  const parameters = parametersIn(graph, new Float32Array(model));
+  const trained = await train(backend, graph, parameters, batches, { ...rule, seed, streamName }, { signal });
+  const { loss, accuracy, batches: steps, samplesSeen } = trained;
+  for (const { name, values } of trained.parameters)
+    if (!values.every(Number.isFinite))
+      throw new TributaryError("update_not_finite", `training made ${name} infinite or NaN`);
+  const values = new Float32Array(elementsOf(graph));
+  writeParameters(trained.parameters, values);
+  const trainMs = Math.round(performance.now() - began);
+  return { kind: "trained", values, loss, accuracy, batches: steps, samplesSeen, trainMs };
+}
+
+async function evaluateModel(model: Float32Array, signal: AbortSignal): Promise<Evaluated> {
+  const backend = await open();
+  const { heldOut, evaluationBatchSize: batchSize } = settings;
+  if (heldOut === undefined) throw new TributaryError("internal", "there is nothing to evaluate on");
+  const parameters = parametersIn(graph, new Float32Array(model));
+  const loss = scoringLoss(lossSpecOf(settings));
+  const scores = await evaluate(backend, graph, parameters, loader(heldOut, { batchSize }), { loss }, { signal });
+  const { samples, accuracy, confusion, loss: meanLoss } = scores;
+  return { kind: "evaluated", samples, loss: meanLoss, accuracy, confusion };
+}
+
+/** Scores are means, whatever training makes of a batch, so that they do not depend on the batch size. */
+const scoringLoss = (loss: LossSpec): LossSpec => (loss.reduction === "sum" ? { ...loss, reduction: "mean" } : loss);

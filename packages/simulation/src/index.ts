@@ -1,0 +1,3 @@
+export type { SimulatedRound, SimulationOutcome, SimulationResult } from "./report.js";
+export type { VirtualShard } from "./run/virtual-worker.js";
+export { type SimulationOptions, simulate, virtualShards } from "./simulate.js";

@@ -1,0 +1,49 @@
+import type { EvaluationReport, Refusal } from "@tributary/federation";
+import type { ParameterSet } from "@tributary/protocol";
+
+/** A round that made a model. */
+export interface SimulatedRound {
+  /** Counted from 1. */
+  readonly round: number;
+  /** Which attempt at it succeeded, from 1. */
+  readonly attempt: number;
+  /** Virtual workers that were asked. */
+  readonly cohort: number;
+  /** Updates that were aggregated. */
+  readonly updates: number;
+  readonly refusals: readonly Refusal[];
+  /** Mean training loss over the samples that were seen; undefined where nobody trained. */
+  readonly loss: number | undefined;
+  /** Scores of the global model; undefined when it was not scored. */
+  readonly evaluation: EvaluationReport | undefined;
+  /** Scores of each worker's update, where `evaluation.updates` wants them. */
+  readonly updateEvaluations: readonly EvaluationReport[];
+  /** SHA-256 of the encoded global model after it, hexadecimal. */
+  readonly digest: string;
+  /** How long it took to compute, ms. */
+  readonly ms: number;
+}
+
+/** How a simulation ended. `paused`: a deployed job would stand still here, until somebody resumes it. */
+export type SimulationOutcome =
+  | { readonly kind: "completed"; readonly reason: "rounds" | "accuracy" }
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "paused"; readonly reason: string };
+
+export interface SimulationResult {
+  readonly outcome: SimulationOutcome;
+  readonly rounds: readonly SimulatedRound[];
+  /** The newest global model. */
+  readonly model: {
+    /** 0: the initial one. */
+    readonly round: number;
+    /** SHA-256 of the encoded parameters, hexadecimal: that of a deployed run with the same seed and shards. */
+    readonly digest: string;
+    readonly parameters: ParameterSet;
+  };
+  /** Time that deadlines would have taken, ms; computing takes none. */
+  readonly virtualMs: number;
+  /** What computed; undefined where nothing did. */
+  readonly backend: string | undefined;
+}

@@ -1,0 +1,65 @@
+import type { AcceptedUpdate, EvaluationReport, JobEvent, ModelVersion, Refusal } from "@tributary/federation";
+import type { SimulatedRound } from "../report.js";
+
+/** What happens in an attempt at a round, until there is a report to make of it. */
+export class RoundLog {
+  #cohort = 0;
+  #updates: AcceptedUpdate[] = [];
+  #refusals: Refusal[] = [];
+  #reports: EvaluationReport[] = [];
+  #committed: ModelVersion | undefined;
+  #began = performance.now();
+
+  open(cohort: number): void {
+    this.#cohort = cohort;
+    this.#updates = [];
+    this.#refusals = [];
+    this.#reports = [];
+    this.#committed = undefined;
+    this.#began = performance.now();
+  }
+
+  /** An event that changed the job's state. */
+  note(event: JobEvent): void {
+    switch (event.type) {
+      case "UpdateAccepted":
+        this.#updates.push(event.update);
+        return;
+      case "UpdateRefused":
+        this.#refusals.push(event.refusal);
+        return;
+      case "EvaluationReported":
+        this.#reports.push(event.report);
+        return;
+      case "Committed":
+        this.#committed = event.model;
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** @returns undefined for an attempt that made no model */
+  close(round: number, attempt: number): SimulatedRound | undefined {
+    if (this.#committed?.round !== round) return undefined;
+    return {
+      round,
+      attempt,
+      cohort: this.#cohort,
+      updates: this.#updates.length,
+      refusals: this.#refusals,
+      loss: meanLoss(this.#updates),
+      evaluation: this.#reports.find(({ subject }) => subject === ""),
+      updateEvaluations: this.#reports.filter(({ subject }) => subject !== ""),
+      digest: this.#committed.digest,
+      ms: performance.now() - this.#began,
+    };
+  }
+}
+
+/** Over the samples that were seen. */
+function meanLoss(updates: readonly AcceptedUpdate[]): number | undefined {
+  const seen = updates.reduce((sum, { metrics }) => sum + metrics.samplesSeen, 0);
+  if (seen === 0) return undefined;
+  return updates.reduce((sum, { metrics }) => sum + metrics.loss * metrics.samplesSeen, 0) / seen;
+}

@@ -1,0 +1,240 @@
+import {
+  initialState,
+  isEvaluated,
+  type JobEffect,
+  type JobEvent,
+  type JobSpec,
+  type JobState,
+  type ModelVersion,
+  transition,
+} from "@tributary/federation";
+import type { Graph } from "@tributary/nn";
+import { digestOf, encodeParameters, hex, stream, TributaryError, toTributaryError } from "@tributary/protocol";
+import { type Kept, MemoryAggregator } from "../aggregator/memory-aggregator.js";
+import { parametersIn, sharedVector } from "../aggregator/vector.js";
+import type { EnginePool } from "../engines/engine-pool.js";
+import type { SimulatedRound, SimulationOutcome } from "../report.js";
+import { OrderedTasks } from "./ordered-tasks.js";
+import { RoundLog } from "./round-log.js";
+import { VirtualTimers } from "./virtual-timers.js";
+import { type Answer, answers, takePart, type VirtualShard } from "./virtual-worker.js";
+
+/** The evaluator's name. No shard has it. */
+export const EVALUATOR = "(evaluator)";
+
+export interface FederationSettings {
+  readonly spec: JobSpec;
+  readonly graph: Graph;
+  readonly shards: ReadonlyMap<string, VirtualShard>;
+  readonly engines: EnginePool | undefined;
+  /** Samples that models are scored on; 0: there is no evaluator. */
+  readonly heldOut: number;
+  /** Ops of the network that the engines do not train. */
+  readonly lacks: readonly string[];
+  /** Chance that a worker does not answer in an attempt, 0 to 1. */
+  readonly dropout: number;
+  readonly onRound: (round: SimulatedRound) => void;
+}
+
+type EffectOf<Type extends JobEffect["type"]> = Extract<JobEffect, { type: Type }>;
+
+/** The shell of a simulated job: the round machine's wishes are carried out in memory, and its timers run in virtual time. */
+export class VirtualFederation {
+  #state: JobState;
+  readonly #timers = new VirtualTimers();
+  readonly #tasks: OrderedTasks<Answer>;
+  readonly #aggregator: MemoryAggregator;
+  readonly #log = new RoundLog();
+  /** The global model, and memory for the next one. */
+  #model: Float32Array;
+  #spare: Float32Array;
+  #kept: Kept = new Map();
+  /** Updates that are scored after the round, by worker. */
+  readonly #toScore = new Map<string, Float32Array>();
+  /** Facts of the shell's own making that the machine has not heard yet. */
+  readonly #facts: JobEvent[] = [];
+  #outcome: SimulationOutcome | undefined;
+
+  constructor(private readonly settings: FederationSettings) {
+    const { spec, graph, engines } = settings;
+    this.#state = initialState(spec);
+    // Each engine has the next one's samples ready.
+    this.#tasks = new OrderedTasks(2 * (engines?.size ?? 1));
+    this.#aggregator = new MemoryAggregator(spec, graph);
+    this.#model = sharedVector(graph);
+    this.#spare = sharedVector(graph);
+  }
+
+  /** Virtual time that passed, ms. */
+  get virtualMs(): number {
+    return this.#timers.now;
+  }
+
+  /** The newest model, in memory that changes with the next round. */
+  get model(): { readonly version: ModelVersion | undefined; readonly values: Float32Array } {
+    return { version: this.#state.model, values: this.#model };
+  }
+
+  /**
+   * Runs the job until it is over, or a deployed one would stand still.
+   *
+   * @param begin writes the initial model into a vector
+   * @throws TributaryError `internal` when the machine waits for something that can't come
+   */
+  async run(begin: (model: Float32Array) => void, signal?: AbortSignal): Promise<SimulationOutcome> {
+    const stop = () => void this.#tasks.callOff();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      begin(this.#model);
+      await this.#join();
+      await this.#tell({ type: "JobStarted", model: this.#versionOf(this.#model, 0) });
+      while (this.#outcome === undefined) await this.#goOn(signal?.aborted ?? false);
+      return this.#outcome;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      await this.#tasks.callOff();
+    }
+  }
+
+  async #join(): Promise<void> {
+    const { spec, shards, heldOut, lacks } = this.settings;
+    const { dataset } = spec;
+    for (const { name, indices } of shards.values())
+      await this.#tell({
+        type: "WorkerJoined",
+        worker: { name, role: "train", dataset, samples: indices.length, lacks },
+      });
+    if (heldOut > 0)
+      await this.#tell({
+        type: "WorkerJoined",
+        worker: { name: EVALUATOR, role: "evaluate", dataset, samples: heldOut, lacks },
+      });
+  }
+
+  /** The next thing that happens: somebody answers; and if there is nobody to wait for, the next deadline passes. */
+  async #goOn(isCancelled: boolean): Promise<void> {
+    if (isCancelled) return this.#tell({ type: "CancelRequested" });
+    if (!this.#tasks.isEmpty) {
+      const outcome = await this.#tasks.next();
+      if (outcome?.kind === "failed") throw outcome.thrown;
+      return outcome && this.#tell(outcome.answer.event, outcome.answer.values);
+    }
+    const timer = this.#timers.strike();
+    if (timer === undefined)
+      throw new TributaryError("internal", `the job waits for nothing: ${this.#state.phase.kind}`);
+    await this.#tell({ type: "DeadlinePassed", timer });
+  }
+
+  /** Tells the machine a fact, and carries out what it wishes for, until nothing more follows. */
+  async #tell(event: JobEvent, values?: Float32Array): Promise<void> {
+    await this.#apply(event, values);
+    for (let fact = this.#facts.shift(); fact !== undefined; fact = this.#facts.shift()) await this.#apply(fact);
+  }
+
+  async #apply(event: JobEvent, values?: Float32Array): Promise<void> {
+    const { state, effects } = transition(this.#state, event);
+    if (state === this.#state && effects.length === 0) return;
+    this.#state = state;
+    this.#log.note(event);
+    try {
+      if (event.type === "UpdateAccepted" && values !== undefined) await this.#fold(event, values);
+      for (const effect of effects) await this.#carryOut(effect);
+    } catch (thrown) {
+      const { code, message } = toTributaryError(thrown);
+      if (code === "internal") throw thrown;
+      this.#facts.push({ type: "JobBroken", reason: `${code}: ${message}` });
+    }
+    this.#assign(effects.filter((effect) => effect.type === "AssignTraining"));
+  }
+
+  async #carryOut(effect: JobEffect): Promise<void> {
+    switch (effect.type) {
+      case "OpenRound":
+        return this.#openRound(effect);
+      case "AssignTraining":
+        return;
+      case "AssignEvaluation":
+        return this.#tasks.add(effect.evaluator, (signal) => this.#score(effect, signal));
+      case "Abort":
+        void this.#tasks.callOff(effect.worker);
+        return;
+      case "Aggregate":
+        return this.#aggregate(effect);
+      case "CloseRound":
+        return this.#closeRound(effect);
+      case "SetTimer":
+        return this.#timers.set(effect.timer, effect.ms);
+      case "ClearTimer":
+        return this.#timers.clear(effect.timer);
+      case "Release":
+        this.#outcome = { kind: "paused", reason: effect.reason };
+        return;
+      case "Finish":
+        this.#outcome = effect.outcome;
+        return;
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  #openRound({ round, cohort }: EffectOf<"OpenRound">): void {
+    const { shards } = this.settings;
+    const members = cohort.map((worker) => ({ worker, samples: shards.get(worker)?.indices.length ?? 0 }));
+    this.#aggregator.open({ round, cohort: members, before: this.#model, kept: this.#kept });
+    this.#log.open(cohort.length);
+  }
+
+  /**
+   * Workers answer in an order drawn from the stream ("arrival", round, attempt): of more than are wanted, which come too late is
+   * chance, and the same in every run.
+   */
+  #assign(asked: readonly EffectOf<"AssignTraining">[]): void {
+    const [first] = asked;
+    if (first === undefined) return;
+    const { dropout, spec } = this.settings;
+    const model = this.#model;
+    for (const assignment of stream(spec.seed, "arrival", first.round, first.attempt).shuffle([...asked]))
+      if (answers(assignment, dropout, spec.seed))
+        this.#tasks.add(assignment.worker, (signal) => takePart(assignment, model, signal, this.settings));
+  }
+
+  async #fold({ round, update }: Extract<JobEvent, { type: "UpdateAccepted" }>, values: Float32Array): Promise<void> {
+    const { spec } = this.settings;
+    await this.#aggregator.fold({ ...update, values });
+    if (spec.evaluation.updates && isEvaluated(spec, round)) this.#toScore.set(update.worker, values);
+  }
+
+  async #aggregate({ round }: EffectOf<"Aggregate">): Promise<void> {
+    this.#kept = await this.#aggregator.finish(this.#spare);
+    [this.#model, this.#spare] = [this.#spare, this.#model];
+    this.#facts.push({ type: "Committed", model: this.#versionOf(this.#model, round) });
+  }
+
+  async #score({ evaluator, round, subject }: EffectOf<"AssignEvaluation">, signal: AbortSignal): Promise<Answer> {
+    const { engines } = this.settings;
+    const values = subject === "" ? this.#model : this.#toScore.get(subject);
+    if (engines === undefined || values === undefined)
+      throw new TributaryError("internal", `there is nothing to score "${subject}" with`);
+    try {
+      const { samples, loss, accuracy, confusion } = await engines.evaluate(values, signal);
+      const report = { subject, evaluator, samples, loss, accuracy, confusion: [...confusion] };
+      return { event: { type: "EvaluationReported", round, report } };
+    } catch (thrown) {
+      const { code, message } = toTributaryError(thrown);
+      if (code === "aborted" || code === "internal") throw thrown;
+      return { event: { type: "EvaluationFailed", round, subject, refusal: { worker: evaluator, code, message } } };
+    }
+  }
+
+  #closeRound({ round, attempt }: EffectOf<"CloseRound">): void {
+    this.#toScore.clear();
+    void this.#tasks.callOff();
+    const report = this.#log.close(round, attempt);
+    if (report !== undefined) this.settings.onRound(report);
+  }
+
+  #versionOf(model: Float32Array, round: number): ModelVersion {
+    const bytes = encodeParameters(parametersIn(this.settings.graph, model));
+    return { round, digest: hex(digestOf(bytes)), size: bytes.byteLength };
+  }
+}

@@ -1,0 +1,103 @@
+import { type JobEvent, type JobSpec, ParameterAdmission, type UpdateMetrics } from "@tributary/federation";
+import type { Graph } from "@tributary/nn";
+import { stream, TributaryError, toTributaryError } from "@tributary/protocol";
+import { parametersIn } from "../aggregator/vector.js";
+import type { EnginePool } from "../engines/engine-pool.js";
+
+/** A part of the data set, and who holds it. */
+export interface VirtualShard {
+  /** The worker's name, which names its random streams. */
+  readonly name: string;
+  /** Places of its samples in the data set. */
+  readonly indices: Int32Array;
+}
+
+/** What a virtual worker is asked for. */
+export interface Assignment {
+  readonly worker: string;
+  readonly round: number;
+  readonly attempt: number;
+}
+
+/** What came of a virtual worker's part: a fact, and the values of its update if there is one. */
+export interface Answer {
+  readonly event: JobEvent;
+  readonly values?: Float32Array;
+}
+
+/** What virtual workers have in common. */
+export interface WorkersContext {
+  readonly spec: JobSpec;
+  readonly graph: Graph;
+  readonly shards: ReadonlyMap<string, VirtualShard>;
+  /** Absent where nobody trains. */
+  readonly engines: EnginePool | undefined;
+}
+
+/**
+ * A virtual worker's part of a round: it trains on its shard, and what came of it passes admission or is refused.
+ *
+ * @param model the global model, all parameters one after the other, in shared memory
+ * @throws TributaryError `aborted`
+ */
+export async function takePart(
+  { worker, round, attempt }: Assignment,
+  model: Float32Array,
+  signal: AbortSignal,
+  context: WorkersContext,
+): Promise<Answer> {
+  const place = { round, attempt };
+  try {
+    const { indices } = shardOf(worker, context);
+    const { values, metrics } = await trained(worker, round, indices, model, signal, context);
+    admit(values, metrics, context);
+    const size = values.byteLength;
+    // In memory an update goes by its worker's name: nobody asks for its digest, which costs more than adding it up.
+    const update = { worker, digest: worker, size, samples: indices.length, metrics };
+    return { event: { type: "UpdateAccepted", ...place, update }, values };
+  } catch (thrown) {
+    const { code, message } = toTributaryError(thrown);
+    if (code === "aborted" || code === "internal") throw thrown;
+    return { event: { type: "UpdateRefused", ...place, refusal: { worker, code, message } } };
+  }
+}
+
+/** Whether the worker answers this time, by a draw from the stream ("dropout", round, attempt, worker). */
+export const answers = ({ worker, round, attempt }: Assignment, dropout: number, seed: number): boolean =>
+  dropout === 0 || stream(seed, "dropout", round, attempt, worker).uniform() >= dropout;
+
+async function trained(
+  worker: string,
+  round: number,
+  shard: Int32Array,
+  model: Float32Array,
+  signal: AbortSignal,
+  { spec, engines }: WorkersContext,
+): Promise<{ readonly values: Float32Array; readonly metrics: UpdateMetrics }> {
+  const moved = { downloadMs: 0, uploadMs: 0 };
+  if (spec.training.idle)
+    return { values: model, metrics: { ...moved, loss: 0, accuracy: 0, batches: 0, samplesSeen: 0, trainMs: 0 } };
+  if (engines === undefined) throw new TributaryError("internal", "there is no engine to train with");
+  const { values, loss, accuracy, batches, samplesSeen, trainMs } = await engines.train(
+    { worker, round, shard, model },
+    signal,
+  );
+  return { values, metrics: { ...moved, loss, accuracy, batches, samplesSeen, trainMs } };
+}
+
+/** The checks that an update passes at the coordinator. @throws TributaryError the reason of a refusal */
+function admit(values: Float32Array, { loss }: UpdateMetrics, { spec, graph }: WorkersContext): void {
+  if (!Number.isFinite(loss)) throw new TributaryError("invalid_message", `metrics: loss is ${loss}`);
+  const admission = new ParameterAdmission(graph, spec.admission.maxAbs);
+  for (const { name, shape, values: part } of parametersIn(graph, values)) {
+    admission.parameter(name, shape);
+    admission.values(part);
+  }
+  admission.end();
+}
+
+function shardOf(worker: string, { shards }: WorkersContext): VirtualShard {
+  const shard = shards.get(worker);
+  if (shard === undefined) throw new TributaryError("internal", `there is no virtual worker ${worker}`);
+  return shard;
+}
