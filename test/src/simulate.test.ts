@@ -12,12 +12,20 @@ const AUGMENT: readonly Transform[] = [
   { kind: "random-crop", height: 28, width: 28 },
 ];
 
-const jobs: Record<string, Partial<JobSpecInput>> = {
-  "a mean of two workers that are drawn for each round": { cohort: { size: 2, minimum: 3 }, rounds: 3 },
-  "an adaptive strategy, which keeps state from round to round": { strategy: { kind: "fedadam" } },
-  "a robust strategy, which needs all updates": { strategy: { kind: "krum", byzantine: 0 } },
-  "settings of training that depend on the round": {
-    training: { batchSize: 16, epochs: 1, clipNorm: 1, schedule: { name: "exponential", gamma: 0.5 }, momentum: 0.9 },
+/** Jobs, and on how many engines they are simulated: it changes no byte. */
+const jobs: Record<string, { readonly engines: number; readonly change: Partial<JobSpecInput> }> = {
+  "two workers that are drawn for each round, an adaptive strategy and a learning rate with a schedule": {
+    engines: 3,
+    change: {
+      rounds: 3,
+      cohort: { size: 2, minimum: 3 },
+      strategy: { kind: "fedadam" },
+      training: { batchSize: 16, epochs: 1, clipNorm: 1, momentum: 0.9, schedule: { name: "exponential", gamma: 0.5 } },
+    },
+  },
+  "a robust strategy, which needs all updates": {
+    engines: 1,
+    change: { strategy: { kind: "krum", byzantine: 0 } },
   },
 };
 
@@ -68,7 +76,7 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
     federation.startWorker({ name: "evaluator", data: join(out, "evaluator"), role: "evaluate" });
     const { client } = federation;
     await untilConnected(async () => (await client.workers.list()).filter(({ connected }) => connected).length, 4);
-    for (const [name, change] of Object.entries(jobs)) {
+    for (const [name, { change }] of Object.entries(jobs)) {
       const { id } = await client.jobs.create(specOf(change));
       for await (const notice of client.watch(id)) if (notice.type === "job" && notice.data.status === "paused") break;
       const { model } = await client.jobs.get(id);
@@ -77,7 +85,7 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
     }
   });
 
-  it.each(Object.entries(jobs))("%s", async (name, change) => {
+  it.each(Object.entries(jobs))("%s", async (name, { change, engines }) => {
     const result = await simulate({
       spec: specOf(change),
       dataset: training,
@@ -85,19 +93,11 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
       heldOut,
       transforms: AUGMENT,
       backend: "wasm",
+      engines,
     });
     expect(result.outcome).toEqual({ kind: "completed", reason: "rounds" });
     expect(simulated(result)).toEqual(deployed.get(name));
     expect(result.rounds.every(({ evaluation }) => evaluation !== undefined)).toBe(true);
-  });
-
-  it("comes to the same on one engine as on several, and to another with another seed", async () => {
-    const shards = virtualShards(training, DIRICHLET, PARTITION_SEED);
-    const run = async (seed: number, engines: number) =>
-      (await simulate({ spec: specOf({ seed }), dataset: training, shards, backend: "wasm", engines })).model.digest;
-    const digest = await run(7, 1);
-    expect(await run(7, 3)).toBe(digest);
-    expect(await run(8, 3)).not.toBe(digest);
   });
 });
 

@@ -9,6 +9,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ["demo", async () => (await import("./commands/demo.js")).demo()],
   ["coordinator", async () => (await import("./commands/coordinator.js")).coordinator()],
   ["worker", async () => (await import("./commands/worker.js")).worker()],
+  ["simulate", async () => (await import("./commands/simulate.js")).simulation()],
   ["job", async () => (await import("./commands/job.js")).job()],
   ["model", async () => (await import("./commands/model.js")).model()],
   ["strategies", async () => (await import("./commands/strategies.js")).strategies()],

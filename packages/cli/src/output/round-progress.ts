@@ -26,11 +26,16 @@ export class RoundProgress {
 
   /** A round finished. */
   finished(round: RoundView): void {
-    const { passed, total } = this;
-    this.passed = passed + (round.timings.totalMs ?? 0);
-    const left = (this.passed / round.number) * (total - round.number);
-    this.line(`${roundLine(round, total)}${this.bar ? "" : `  ${duration(left)} left`}`);
-    this.bar?.update(round.number, { passed: duration(this.passed), left: duration(left) });
+    this.finishedIn(round.timings.totalMs ?? 0, round.number, roundLine(round, this.total));
+  }
+
+  /** A round finished. @param ms how long it took @param line what there is to say of it */
+  finishedIn(ms: number, round: number, line: string): void {
+    const { total } = this;
+    this.passed += ms;
+    const left = (this.passed / round) * (total - round);
+    this.line(`${line}${this.bar ? "" : `  ${duration(left)} left`}`);
+    this.bar?.update(round, { passed: duration(this.passed), left: duration(left) });
   }
 
   /** A line above the bar. */

@@ -1,0 +1,139 @@
+// Engines run the built package, so that their threads are loaded as installed ones are.
+import type { Dataset } from "@tributary/data";
+import { checkJobSpec, type JobSpecInput } from "@tributary/federation";
+import { Linear, sequential, trace } from "@tributary/nn";
+import { type SimulatedRound, type SimulationOptions, simulate, virtualShards } from "@tributary/simulation";
+import { describe, expect, it } from "vitest";
+
+/** Points of a plane; the class is the sign of the first coordinate: a linear layer tells them apart. */
+const COUNT = 120;
+const plane: Dataset = {
+  name: "plane",
+  count: COUNT,
+  shape: [2],
+  classes: 2,
+  values: Float32Array.from({ length: COUNT * 2 }, (_, at) =>
+    at % 2 === 0 ? (at % 4 === 0 ? 1 : -1) : Math.sin(at) / 4,
+  ),
+  labels: Int32Array.from({ length: COUNT }, (_, sample) => sample % 2),
+  normalisation: { mean: [0, 0], deviation: [1, 1] },
+};
+const linear = trace(sequential(new Linear(2, 2)), [2]);
+const shards = virtualShards(plane, { kind: "iid", shards: 6 }, 1);
+
+const run = (change: Partial<JobSpecInput>, options: Partial<SimulationOptions> = {}) =>
+  simulate({
+    spec: checkJobSpec({ model: { graph: { ...linear } }, dataset: "plane", ...change }),
+    ...{ dataset: plane, shards, backend: "wasm", engines: 2 },
+    ...options,
+  });
+/** Jobs whose workers do not train: no engine is started. */
+const idle = { training: { idle: true }, evaluation: { every: 0 } } as const;
+const placesOf = (rounds: readonly SimulatedRound[]) => rounds.map(({ round, attempt }) => [round, attempt]);
+
+describe("a simulated job", () => {
+  it("trains, is scored, and ends when the accuracy is reached", async () => {
+    const told: number[] = [];
+    const { outcome, rounds, model, backend, virtualMs } = await run(
+      { rounds: 50, training: { batchSize: 20, learningRate: 0.1 }, stop: { accuracy: 0.99 } },
+      { heldOut: plane, onRound: ({ round }) => told.push(round) },
+    );
+    expect(outcome).toEqual({ kind: "completed", reason: "accuracy" });
+    expect(rounds.length).toBeLessThan(50);
+    expect(told).toEqual(rounds.map(({ round }) => round));
+    const last = rounds.at(-1);
+    expect(last).toMatchObject({ cohort: 6, updates: 6, refusals: [], digest: model.digest });
+    expect(last?.evaluation).toMatchObject({ samples: COUNT });
+    expect(last?.evaluation?.accuracy).toBeGreaterThanOrEqual(0.99);
+    expect(last?.loss).toBeLessThan(rounds[0]?.loss ?? 0);
+    expect([model.round, backend, virtualMs]).toEqual([rounds.length, "wasm", 0]);
+  });
+
+  it("scores each worker's update where the job wants it", async () => {
+    const { rounds } = await run(
+      { rounds: 1, training: { maxBatches: 1 }, cohort: { size: 2 }, evaluation: { updates: true } },
+      { heldOut: plane },
+    );
+    expect(rounds[0]?.updateEvaluations.map(({ subject }) => subject)).toHaveLength(2);
+    expect(rounds[0]?.evaluation?.subject).toBe("");
+  });
+
+  it("stands still with its reason when training makes no update that passes admission", async () => {
+    const { outcome, rounds, model } = await run({
+      rounds: 2,
+      training: { learningRate: 1000, epochs: 20, loss: "mse" },
+      admission: { maxAbs: 10 },
+      cohort: { quorum: 4, maxAttempts: 2 },
+    });
+    expect(outcome).toMatchObject({
+      kind: "paused",
+      reason: expect.stringMatching(/^round 1: too few updates passed admission \(0 of 4\) in 2 attempts$/),
+    });
+    expect([rounds.length, model.round]).toEqual([0, 0]);
+  });
+
+  it("is cancelled in the middle of a round, and keeps the model that it has", async () => {
+    const stop = new AbortController();
+    const { outcome, rounds, model } = await run(
+      { rounds: 3, training: { batchSize: 1, maxBatches: 300 }, evaluation: { every: 0 } },
+      { signal: stop.signal, onRound: () => setTimeout(() => stop.abort(), 20) },
+    );
+    expect(outcome).toEqual({ kind: "cancelled" });
+    expect([rounds.length, model.round]).toEqual([1, 1]);
+    expect(model.digest).toBe(rounds[0]?.digest);
+  });
+});
+
+describe("virtual time", () => {
+  it("passes at once when there are too few workers, and the job stands still", async () => {
+    const { outcome, virtualMs } = await run({ ...idle, cohort: { quorum: 7, waitSeconds: 60 } });
+    expect(outcome).toEqual({
+      kind: "paused",
+      reason: 'fewer than 7 workers with data set "plane" came within 60 s',
+    });
+    expect(virtualMs).toBe(60_000);
+  });
+
+  it("lets a round end at its deadline when workers do not answer, and the same ones in each run", async () => {
+    const job = { ...idle, rounds: 20, cohort: { deadlineSeconds: 10, maxAttempts: 100 } };
+    const { outcome, rounds, virtualMs } = await run(job, { dropout: 0.5 });
+    expect(outcome).toEqual({ kind: "completed", reason: "rounds" });
+    const updates = rounds.map((round) => round.updates);
+    expect(Math.min(...updates)).toBeLessThan(6);
+    const waited = rounds.reduce((sum, round) => sum + round.attempt - (round.updates === 6 ? 1 : 0), 0);
+    expect(virtualMs).toBe(waited * 10_000);
+    const again = await run(job, { dropout: 0.5 });
+    expect(again.rounds.map((round) => round.updates)).toEqual(updates);
+  });
+
+  it("tries a round again that nobody answers", async () => {
+    const { outcome, virtualMs } = await run(
+      { ...idle, cohort: { deadlineSeconds: 5, maxAttempts: 3 } },
+      { dropout: 1 },
+    );
+    expect(outcome).toMatchObject({ kind: "paused", reason: expect.stringContaining("in 3 attempts") });
+    expect(virtualMs).toBe(15_000);
+  });
+});
+
+describe("a cohort", () => {
+  it("takes so many updates as are wanted of more that are asked", async () => {
+    const { rounds } = await run({ ...idle, rounds: 4, cohort: { size: 3, overSelection: 2 } });
+    expect(rounds.map(({ cohort, updates }) => [cohort, updates])).toEqual(Array(4).fill([6, 3]));
+    expect(placesOf(rounds)).toEqual([1, 2, 3, 4].map((round) => [round, 1]));
+  });
+});
+
+describe("what can't be simulated", () => {
+  it.each<[string, Partial<JobSpecInput>, Partial<SimulationOptions>, string]>([
+    ["a job for another data set", { dataset: "mnist" }, {}, "wrong_dataset"],
+    ["samples that the network does not take", { model: "lenet5" }, {}, "shape_mismatch"],
+    ["a strategy that asks more of workers", { strategy: { kind: "fedprox", mu: 1 } }, {}, "invalid_job_spec"],
+    ["a job that goes on from another", { from: { job: "a", round: 1 } }, {}, "invalid_job_spec"],
+    ["no engines", {}, { engines: 0 }, "invalid_request"],
+    ["a chance above 1", {}, { dropout: 1.1 }, "invalid_request"],
+    ["two workers of one name", {}, { shards: [...shards, ...shards.slice(0, 1)] }, "invalid_request"],
+  ])("%s is refused", async (_, change, options, code) => {
+    await expect(run({ ...idle, ...change }, options)).rejects.toMatchObject({ code });
+  });
+});
