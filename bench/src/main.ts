@@ -7,6 +7,7 @@ import { localTraining } from "./local-training.js";
 import { pysyftTwin } from "./pysyft-twin.js";
 import { recovery } from "./recovery.js";
 import { roundOverhead } from "./round-overhead.js";
+import { simulation } from "./simulation.js";
 import { stepMemory } from "./step-memory.js";
 
 const program = new Command("bench")
@@ -21,6 +22,7 @@ for (const command of [
   coordinatorMemory,
   recovery,
   codecs,
+  simulation,
   pysyftTwin,
 ])
   program.addCommand(command());

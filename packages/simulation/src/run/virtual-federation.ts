@@ -14,6 +14,7 @@ import { type Kept, MemoryAggregator } from "../aggregator/memory-aggregator.js"
 import { parametersIn, sharedVector } from "../aggregator/vector.js";
 import type { EnginePool } from "../engines/engine-pool.js";
 import type { SimulatedRound, SimulationOutcome } from "../report.js";
+import { Admission } from "./admission.js";
 import { OrderedTasks } from "./ordered-tasks.js";
 import { RoundLog } from "./round-log.js";
 import { VirtualTimers } from "./virtual-timers.js";
@@ -44,6 +45,7 @@ export class VirtualFederation {
   readonly #timers = new VirtualTimers();
   readonly #tasks: OrderedTasks<Answer>;
   readonly #aggregator: MemoryAggregator;
+  readonly #admission: Admission;
   readonly #log = new RoundLog();
   /** The global model, and memory for the next one. */
   #model: Float32Array;
@@ -61,6 +63,7 @@ export class VirtualFederation {
     // Each engine has the next one's samples ready.
     this.#tasks = new OrderedTasks(2 * (engines?.size ?? 1));
     this.#aggregator = new MemoryAggregator(spec, graph);
+    this.#admission = new Admission(spec, graph);
     this.#model = sharedVector(graph);
     this.#spare = sharedVector(graph);
   }
@@ -181,6 +184,7 @@ export class VirtualFederation {
     const { shards } = this.settings;
     const members = cohort.map((worker) => ({ worker, samples: shards.get(worker)?.indices.length ?? 0 }));
     this.#aggregator.open({ round, cohort: members, before: this.#model, kept: this.#kept });
+    this.#admission.open();
     this.#log.open(cohort.length);
   }
 
@@ -193,9 +197,10 @@ export class VirtualFederation {
     if (first === undefined) return;
     const { dropout, spec } = this.settings;
     const model = this.#model;
+    const context = { ...this.settings, admission: this.#admission };
     for (const assignment of stream(spec.seed, "arrival", first.round, first.attempt).shuffle([...asked]))
       if (answers(assignment, dropout, spec.seed))
-        this.#tasks.add(assignment.worker, (signal) => takePart(assignment, model, signal, this.settings));
+        this.#tasks.add(assignment.worker, (signal) => takePart(assignment, model, signal, context));
   }
 
   async #fold({ round, update }: Extract<JobEvent, { type: "UpdateAccepted" }>, values: Float32Array): Promise<void> {

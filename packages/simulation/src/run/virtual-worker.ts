@@ -1,8 +1,7 @@
-import { type JobEvent, type JobSpec, ParameterAdmission, type UpdateMetrics } from "@tributary/federation";
-import type { Graph } from "@tributary/nn";
+import type { JobEvent, JobSpec, UpdateMetrics } from "@tributary/federation";
 import { stream, TributaryError, toTributaryError } from "@tributary/protocol";
-import { parametersIn } from "../aggregator/vector.js";
 import type { EnginePool } from "../engines/engine-pool.js";
+import type { Admission } from "./admission.js";
 
 /** A part of the data set, and who holds it. */
 export interface VirtualShard {
@@ -28,10 +27,10 @@ export interface Answer {
 /** What virtual workers have in common. */
 export interface WorkersContext {
   readonly spec: JobSpec;
-  readonly graph: Graph;
   readonly shards: ReadonlyMap<string, VirtualShard>;
   /** Absent where nobody trains. */
   readonly engines: EnginePool | undefined;
+  readonly admission: Admission;
 }
 
 /**
@@ -50,7 +49,8 @@ export async function takePart(
   try {
     const { indices } = shardOf(worker, context);
     const { values, metrics } = await trained(worker, round, indices, model, signal, context);
-    admit(values, metrics, context);
+    if (!Number.isFinite(metrics.loss)) throw new TributaryError("invalid_message", `metrics: loss is ${metrics.loss}`);
+    context.admission.check(values);
     const size = values.byteLength;
     // In memory an update goes by its worker's name: nobody asks for its digest, which costs more than adding it up.
     const update = { worker, digest: worker, size, samples: indices.length, metrics };
@@ -83,17 +83,6 @@ async function trained(
     signal,
   );
   return { values, metrics: { ...moved, loss, accuracy, batches, samplesSeen, trainMs } };
-}
-
-/** The checks that an update passes at the coordinator. @throws TributaryError the reason of a refusal */
-function admit(values: Float32Array, { loss }: UpdateMetrics, { spec, graph }: WorkersContext): void {
-  if (!Number.isFinite(loss)) throw new TributaryError("invalid_message", `metrics: loss is ${loss}`);
-  const admission = new ParameterAdmission(graph, spec.admission.maxAbs);
-  for (const { name, shape, values: part } of parametersIn(graph, values)) {
-    admission.parameter(name, shape);
-    admission.values(part);
-  }
-  admission.end();
 }
 
 function shardOf(worker: string, { shards }: WorkersContext): VirtualShard {

@@ -1,0 +1,34 @@
+import { type JobSpec, ParameterAdmission } from "@tributary/federation";
+import type { Graph } from "@tributary/nn";
+import { parametersIn } from "../aggregator/vector.js";
+
+/**
+ * The checks that an update's values pass at the coordinator. Workers that don't train all return the memory that the global model
+ * lies in: that is looked at once a round.
+ */
+export class Admission {
+  /** Values that passed, and do not change while the round lasts. */
+  #passed: Float32Array | undefined;
+
+  constructor(
+    private readonly spec: JobSpec,
+    private readonly graph: Graph,
+  ) {}
+
+  /** A round opens: memory that was used before may hold other values. */
+  open(): void {
+    this.#passed = undefined;
+  }
+
+  /** @throws TributaryError `update_not_finite`, `update_out_of_range` */
+  check(values: Float32Array): void {
+    if (values === this.#passed) return;
+    const admission = new ParameterAdmission(this.graph, this.spec.admission.maxAbs);
+    for (const { name, shape, values: part } of parametersIn(this.graph, values)) {
+      admission.parameter(name, shape);
+      admission.values(part);
+    }
+    admission.end();
+    this.#passed = values;
+  }
+}
