@@ -1,9 +1,12 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Dataset, mnist, partitionDataset, subset, type Transform } from "@tributary/data";
 import { checkJobSpec, type JobSpec, type JobSpecInput } from "@tributary/federation";
+import { decodeSafetensors, loadParameters, namedModel } from "@tributary/nn";
+import { digestOf, encodeParameters, hex } from "@tributary/protocol";
 import { type SimulationResult, simulate, virtualShards } from "@tributary/simulation";
 import { beforeAll, describe, expect, it } from "vitest";
-import { startFederation, temporaryFolder } from "./support/federation.js";
+import { startFederation, temporaryFolder, tributary } from "./support/federation.js";
 
 const DIRICHLET = { kind: "dirichlet", shards: 3, alpha: 1 } as const;
 const PARTITION_SEED = 5;
@@ -107,3 +110,30 @@ async function untilConnected(count: () => Promise<number>, wanted: number): Pro
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
+
+describe("tributary simulate", () => {
+  const job = { model: "lenet5", dataset: "mnist", rounds: 2, training: { idle: true } };
+
+  it("prints the rounds and a summary, and writes the model", async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, "job.json");
+    const out = join(folder.path, "model.safetensors");
+    await writeFile(file, JSON.stringify(job));
+    const args = ["simulate", file, "--workers", "8", "--partition", "shards:2", "--out", out];
+    const { exitCode, output } = await tributary(args, folder.path);
+    expect(output).toMatch(/round 2\/2 .* 8 of 8 updates/);
+    expect(output).toMatch(/completed: rounds\n2 rounds in/);
+    expect(exitCode).toBe(0);
+    const saved = loadParameters(namedModel("lenet5"), decodeSafetensors(await readFile(out)));
+    expect(output).toContain(`digest  ${hex(digestOf(encodeParameters(saved)))}`);
+  });
+
+  it("ends with code 1 and the reason where a deployed job would stand still", async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, "job.json");
+    await writeFile(file, JSON.stringify({ ...job, cohort: { quorum: 9 } }));
+    const { exitCode, output } = await tributary(["simulate", file, "--workers", "8"], folder.path);
+    expect(output).toContain('paused: fewer than 9 workers with data set "mnist" came within 3600 s');
+    expect(exitCode).toBe(1);
+  });
+});

@@ -19,6 +19,7 @@ const plane: Dataset = {
   normalisation: { mean: [0, 0], deviation: [1, 1] },
 };
 const linear = trace(sequential(new Linear(2, 2)), [2]);
+const whole = { kind: "iid", shards: 1 } as const;
 const shards = virtualShards(plane, { kind: "iid", shards: 6 }, 1);
 
 const run = (change: Partial<JobSpecInput>, options: Partial<SimulationOptions> = {}) =>
@@ -133,6 +134,12 @@ describe("what can't be simulated", () => {
     ["no engines", {}, { engines: 0 }, "invalid_request"],
     ["a chance above 1", {}, { dropout: 1.1 }, "invalid_request"],
     ["two workers of one name", {}, { shards: [...shards, ...shards.slice(0, 1)] }, "invalid_request"],
+    [
+      "a worker with the evaluator's name",
+      {},
+      { shards: virtualShards(plane, whole, 1, ["(evaluator)"]) },
+      "invalid_request",
+    ],
   ])("%s is refused", async (_, change, options, code) => {
     await expect(run({ ...idle, ...change }, options)).rejects.toMatchObject({ code });
   });

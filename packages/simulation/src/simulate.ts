@@ -9,7 +9,7 @@ import { checkSimulation } from "./check.js";
 import type { EnginePool } from "./engines/engine-pool.js";
 import { sharedDataset } from "./engines/shared-dataset.js";
 import type { SimulatedRound, SimulationResult } from "./report.js";
-import { VirtualFederation } from "./run/virtual-federation.js";
+import { EVALUATOR, VirtualFederation } from "./run/virtual-federation.js";
 import type { VirtualShard } from "./run/virtual-worker.js";
 
 export interface SimulationOptions {
@@ -103,6 +103,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 function byName(shards: readonly VirtualShard[]): ReadonlyMap<string, VirtualShard> {
   const named = new Map(shards.map((shard) => [shard.name, shard]));
   if (named.size !== shards.length) throw new TributaryError("invalid_request", "two virtual workers have one name");
+  if (named.has(EVALUATOR)) throw new TributaryError("invalid_request", `no virtual worker can be named ${EVALUATOR}`);
   return named;
 }
 

@@ -142,11 +142,11 @@ function asJson({ outcome, rounds, model, virtualMs, backend }: SimulationResult
   return { outcome, model: { round, digest }, virtualMs, backend, rounds };
 }
 
-/** @throws TributaryError `training_failed` unless the job completed, so that the exit code is the job's */
+/** @throws TributaryError `aborted` or `training_failed` unless the job completed, so that the exit code is the job's */
 function finish({ outcome }: SimulationResult): void {
   if (outcome.kind === "completed") return;
-  const reason = "reason" in outcome ? `: ${outcome.reason}` : "";
-  throw new TributaryError("training_failed", `the job is ${outcome.kind}${reason}`, {
+  if (outcome.kind === "cancelled") throw new TributaryError("aborted", "the simulation was stopped");
+  throw new TributaryError("training_failed", `the job is ${outcome.kind}: ${outcome.reason}`, {
     hint: "A deployed job would have ended in the same way; correct the JobSpec, or give it more workers.",
   });
 }

@@ -20,7 +20,7 @@ import { RoundLog } from "./round-log.js";
 import { VirtualTimers } from "./virtual-timers.js";
 import { type Answer, answers, takePart, type VirtualShard } from "./virtual-worker.js";
 
-/** The evaluator's name. No shard has it. */
+/** The evaluator's name, which no virtual worker may have. */
 export const EVALUATOR = "(evaluator)";
 
 export interface FederationSettings {
