@@ -26,6 +26,10 @@ const jobs: Record<string, { readonly engines: number; readonly change: Partial<
       training: { batchSize: 16, epochs: 1, clipNorm: 1, momentum: 0.9, schedule: { name: "exponential", gamma: 0.5 } },
     },
   },
+  "workers that are drawn towards the global model": {
+    engines: 2,
+    change: { strategy: { kind: "fedprox", mu: 0.5 } },
+  },
   "a robust strategy, which needs all updates": {
     engines: 1,
     change: { strategy: { kind: "krum", byzantine: 0 } },

@@ -35,6 +35,7 @@ export { type ControlVariates, nextControlVariate } from "./local/control-variat
 export { correctedGradient, type LocalStep } from "./local/corrected-gradient.js";
 export { type LocalGradient, nextLocalGradient } from "./local/local-gradient.js";
 export { isLocal } from "./local/local-parameters.js";
+export { type TrainingPlan, trainingPlan } from "./local/training-plan.js";
 export * from "./round/cohort.js";
 export * from "./round/events.js";
 export * from "./round/machine.js";

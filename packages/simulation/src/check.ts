@@ -23,12 +23,17 @@ export function checkSimulation({ spec, dataset, heldOut }: Computed): Graph {
       hint: "Leave `from` out, or submit the job to the coordinator that has the other one.",
     });
   const { objective, asynchronous } = strategyOf(spec);
-  if (Object.values(objective).some((asked) => asked !== undefined) || asynchronous !== undefined)
+  const { proximalMu: _, localSteps: __, fullBatch: ___, ...others } = objective;
+  if (Object.values(others).some((asked) => asked !== undefined) || asynchronous !== undefined)
     throw new TributaryError(
       "invalid_job_spec",
       `strategy.kind: virtual workers do not do what ${spec.strategy.kind} asks of them`,
-      { hint: "Take a strategy whose rule is the server's alone: fedavg, fedadam, krum and their like." },
+      { hint: "Take a strategy whose workers keep nothing: fedavg, fedprox, fedadam, krum and their like." },
     );
+  if (spec.codec.update !== undefined)
+    throw new TributaryError("invalid_job_spec", "codec.update: updates of virtual workers do not travel", {
+      hint: "Leave `codec` out.",
+    });
   for (const set of heldOut === undefined ? [dataset] : [dataset, heldOut]) {
     if (set.name !== spec.dataset)
       throw new TributaryError("wrong_dataset", `the job wants data set "${spec.dataset}", this is "${set.name}"`);

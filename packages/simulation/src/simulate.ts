@@ -115,7 +115,7 @@ async function enginesFor(options: SimulationOptions, graph: Graph): Promise<Eng
   if (spec.training.idle && heldOut === undefined) return undefined;
   const { EnginePool } = await import("./engines/engine-pool.js");
   const settings = {
-    ...{ graph, seed: spec.seed, training: spec.training, transforms, backend, plugins },
+    ...{ graph, seed: spec.seed, training: spec.training, strategy: spec.strategy, transforms, backend, plugins },
     dataset: sharedDataset(dataset),
     heldOut: heldOut && sharedDataset(heldOut),
     evaluationBatchSize: spec.evaluation.batchSize,

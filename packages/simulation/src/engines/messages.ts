@@ -1,6 +1,6 @@
 import type { Dataset, Transform } from "@tributary/data";
 import type { BackendName } from "@tributary/engine";
-import type { TrainingSpec } from "@tributary/federation";
+import type { StrategySpec, TrainingSpec } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 
 /** What an engine's thread is started with. Samples lie in memory that all threads share. */
@@ -8,6 +8,7 @@ export interface EngineSettings {
   readonly graph: Graph;
   readonly seed: number;
   readonly training: TrainingSpec;
+  readonly strategy: StrategySpec;
   /** What the shards are parts of. */
   readonly dataset: Dataset;
   /** What models are scored on. Absent: they are not. */

@@ -11,7 +11,14 @@ import {
   train,
   trainableOps,
 } from "@tributary/engine";
-import { type LossSpec, learningRateOf, lossSpecOf, optimizerSpecOf } from "@tributary/federation";
+import {
+  type LossSpec,
+  learningRateOf,
+  lossSpecOf,
+  optimizerSpecOf,
+  strategyOf,
+  trainingPlan,
+} from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { elementsOf, parametersIn, writeParameters } from "../aggregator/vector.js";
 import type { EngineRequest, EngineResult, EngineSettings, Evaluated, Opened, Trained } from "./messages.js";
@@ -58,16 +65,21 @@ async function trainWorker(
   const { epochs, maxBatches, batchSize, clipNorm, clipValue, schedule = { name: "constant" } } = training;
   // The names of streams that a worker gives.
   const streamName = [round, worker];
+  const { limits, stepObjective } = trainingPlan(
+    { batchSize, epochs, maxBatches: maxBatches ?? 0, objective: strategyOf(settings).objective },
+    shard.length,
+  );
   const batches = loader(subset(dataset, shard), {
     batchSize,
     shuffle: { seed, streamName },
     ...(transforms && { transforms }),
-    ...(maxBatches === undefined ? { epochs } : { maxBatches }),
+    ...limits,
   });
   const learningRate = scheduleOf(schedule)(round - 1, learningRateOf(settings, round));
   const rule = {
     loss: lossSpecOf(settings),
     optimizer: { ...optimizerSpecOf(settings), learningRate },
+    objective: stepObjective,
     clipping: {
       ...(clipNorm !== undefined && { norm: clipNorm }),
       ...(clipValue !== undefined && { value: clipValue }),

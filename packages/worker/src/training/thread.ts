@@ -10,6 +10,7 @@ import {
   train,
   trainableOps,
 } from "@tributary/engine";
+import { trainingPlan } from "@tributary/federation";
 import { decodeParameters, encodeParameters, type ParameterSet, TributaryError } from "@tributary/protocol";
 import type {
   Evaluated,
@@ -20,7 +21,6 @@ import type {
   ThreadSettings,
   Trained,
 } from "./messages.js";
-import { planOf } from "./plan.js";
 
 type Call = Parameters<Parameters<typeof serveEngineThread<ThreadRequest, ThreadResult, ThreadProgress>>[0]>[1];
 
@@ -60,7 +60,7 @@ async function trainOnShard(
 ): Promise<Trained> {
   const { backend, shard } = await open();
   const { graph, seed, streamName, loss, optimizer, clipping } = request;
-  const { limits, total, stepObjective } = planOf(request, shard.count);
+  const { limits, total, stepObjective } = trainingPlan(request, shard.count);
   const batches = loader(shard, {
     batchSize: request.batchSize,
     shuffle: { seed, streamName },

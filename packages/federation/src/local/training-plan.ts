@@ -1,5 +1,4 @@
-import type { TrainingSettings } from "@tributary/engine";
-import type { Objective } from "../work.js";
+import type { LocalObjective } from "../strategies/objective.js";
 
 /** How much is trained, as an assignment says it. */
 interface Amount {
@@ -7,15 +6,23 @@ interface Amount {
   readonly epochs: number;
   /** 0: whole epochs. */
   readonly maxBatches: number;
-  readonly objective: Pick<Objective, "proximalMu" | "localSteps" | "fullBatch">;
+  readonly objective: {
+    readonly [Term in "proximalMu" | "localSteps" | "fullBatch"]?: LocalObjective[Term] | undefined;
+  };
 }
 
 /** The same in terms of the loader and the engine. */
-export interface Plan {
+export interface TrainingPlan {
   readonly limits: { readonly epochs: number } | { readonly maxBatches: number };
   /** Batches until training ends. */
   readonly total: number;
-  readonly stepObjective: NonNullable<TrainingSettings["objective"]>;
+  readonly stepObjective: {
+    readonly proximalMu?: number;
+    /** Steps of the optimizer after which training ends. */
+    readonly maxSteps?: number;
+    /** Samples that a step is made of, over several batches. */
+    readonly samplesPerStep?: number;
+  };
 }
 
 /**
@@ -24,7 +31,7 @@ export interface Plan {
  *
  * @param samples of the shard
  */
-export function planOf({ batchSize, epochs, maxBatches, objective }: Amount, samples: number): Plan {
+export function trainingPlan({ batchSize, epochs, maxBatches, objective }: Amount, samples: number): TrainingPlan {
   const { proximalMu, localSteps, fullBatch } = objective;
   const batches = Math.ceil(samples / batchSize);
   const most = localSteps ?? Number.POSITIVE_INFINITY;
