@@ -183,7 +183,7 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
       await store.commitStep(stepOf(id, index + 1, { type: "CancelRequested" }, step));
     }
     const [view] = await roundViews(store, id, await store.rounds(id, { limit: 10 }));
-    expect(view?.updates).toEqual([{ worker: "alice", digest: "aa", size: 8, samples: 4, ...metrics }]);
+    expect(view?.updates).toEqual([{ worker: "alice", digest: "aa", size: 8, sentBytes: 8, samples: 4, ...metrics }]);
     expect(view?.refusals).toEqual([{ worker: "bob", code: "update_not_finite", message: "NaN" }]);
     expect(view?.evaluation).toEqual(report);
     expect(view?.timings.totalMs).toBeNull();
