@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const MIB = 2 ** 20;
 
 const spec = checkJobSpec({
-  ...{ model: "mcmahan-2nn", dataset: "mnist", seed: 5, rounds: 6 },
+  ...{ model: "mcmahan-2nn", dataset: "mnist", seed: 5, rounds: 30 },
   training: { batchSize: 10, maxBatches: 20, learningRate: 0.05 },
   cohort: { minimum: 2, quorum: 2, deadlineSeconds: 120 },
   evaluation: { every: 0 },
