@@ -38,4 +38,5 @@ export { buffersOf } from "./thread/transfer.js";
 export type { Batch } from "./training/batch.js";
 export { type EvaluationResult, evaluate } from "./training/evaluate.js";
 export { openTraining } from "./training/open-training.js";
+export { refuseNotFinite } from "./training/refuse-not-finite.js";
 export { type Progress, type RunOptions, type TrainingResult, type TrainingSettings, train } from "./training/train.js";

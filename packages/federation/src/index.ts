@@ -30,7 +30,7 @@ export { type OptimizerSpec, optimizerSchema } from "./job/optimizer-spec.js";
 export * from "./job/parse-job-spec.js";
 export * from "./job/resolve-model.js";
 export { type ScheduleSpec, scheduleSchema } from "./job/schedule-spec.js";
-export { learningRateOf, lossSpecOf, optimizerSpecOf, type TrainingSpec } from "./job/training-spec.js";
+export { learningRateOf, lossSpecOf, optimizerSpecOf, scoringLossOf, type TrainingSpec } from "./job/training-spec.js";
 export { type ControlVariates, nextControlVariate } from "./local/control-variate.js";
 export { correctedGradient, type LocalStep } from "./local/corrected-gradient.js";
 export { type LocalGradient, nextLocalGradient } from "./local/local-gradient.js";
@@ -64,3 +64,4 @@ export type {
   Strategy,
   Vector,
 } from "./strategies/strategy.js";
+export { unmetDemands } from "./strategies/unmet-demands.js";

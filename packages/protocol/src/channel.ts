@@ -1,4 +1,4 @@
-import { checksum, contentChecksum } from "./checksum.js";
+import { boundChecksum, checksum, contentChecksum } from "./checksum.js";
 import { fromWire, TributaryError, toTributaryError, toWire } from "./errors.js";
 import { CHUNK_BYTES, type EventSpec, type EventTable, type Exchange, type Exchanges } from "./events.js";
 import { v1 } from "./proto.js";
@@ -20,14 +20,14 @@ export interface CallOptions {
 
 /** An answer that is encoded already, as a whole `Reply`: it is sent without being copied. */
 export class EncodedReply {
-  #inner: number | undefined;
+  #content: number | undefined;
 
   constructor(readonly bytes: Uint8Array) {}
 
   /** Bound to a request. The bytes are looked through once, however many are sent them. */
   checksum(purpose: string): number {
-    this.#inner ??= contentChecksum(this.bytes);
-    return checksum(purpose, this.bytes, this.#inner);
+    this.#content ??= contentChecksum(this.bytes);
+    return boundChecksum(purpose, this.#content);
   }
 }
 

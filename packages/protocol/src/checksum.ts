@@ -6,12 +6,14 @@ import { crc32 } from "node:zlib";
  * from changing messages on purpose; that is TLS's part.
  *
  * @param purpose binds a message to what it answers, so that an answer to one request is not taken for that of another
- * @param inner `contentChecksum` of the message: who sends the same bytes to many makes it once
  */
-export function checksum(purpose: string, bytes: Uint8Array, inner = contentChecksum(bytes)): number {
-  const bytesOfInner = Buffer.alloc(4);
-  bytesOfInner.writeUInt32LE(inner);
-  return crc32(bytesOfInner, crc32(purpose));
+export const checksum = (purpose: string, bytes: Uint8Array): number => boundChecksum(purpose, contentChecksum(bytes));
+
+/** The same, of a message whose `contentChecksum` is known: who sends the same bytes to many makes that once. */
+export function boundChecksum(purpose: string, content: number): number {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(content);
+  return crc32(bytes, crc32(purpose));
 }
 
 /** CRC-32 of the bytes alone. */

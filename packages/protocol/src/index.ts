@@ -1,4 +1,5 @@
 export * from "./channel.js";
+export { checksum } from "./checksum.js";
 export * from "./digest.js";
 export * from "./errors.js";
 export * from "./events.js";

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import type { LocalFederation } from "@tributary/cli";
-import { catalogue, PROTOCOL_VERSION, v1 } from "@tributary/protocol";
+import { catalogue, checksum, PROTOCOL_VERSION, v1 } from "@tributary/protocol";
 import fc from "fast-check";
 import { io, type Socket } from "socket.io-client";
 import { type HttpMessage, httpMessages } from "./http-requests.js";
 import { rawFrames, sendRaw } from "./raw-frames.js";
-import { CONNECTIONS, isAnswered, type Known, type SocketMessage, socketMessages, sumOf } from "./socket-messages.js";
+import { CONNECTIONS, isAnswered, type Known, type SocketMessage, socketMessages } from "./socket-messages.js";
 
 export interface FuzzOptions {
   readonly messages: number;
@@ -94,7 +94,7 @@ async function ready(socket: Socket, index: number): Promise<void> {
   }).finish();
   await socket
     .timeout(ANSWER_MS)
-    .emitWithAck("register", registration, sumOf("register", registration))
+    .emitWithAck("register", registration, checksum("register", registration))
     .catch(() => undefined);
 }
 

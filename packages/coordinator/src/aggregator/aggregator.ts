@@ -8,7 +8,7 @@ import {
   strategyOf,
   type Vector,
 } from "@tributary/federation";
-import type { Graph, GraphParameter } from "@tributary/nn";
+import { type Graph, type GraphParameter, isFrozen } from "@tributary/nn";
 import {
   type BlobFolder,
   type BlobRef,
@@ -211,8 +211,6 @@ export class Aggregator {
     }
   }
 }
-
-const isFrozen = ({ trainable, buffer }: GraphParameter): boolean => !trainable && !buffer;
 
 const stateName = (vector: string, parameter: string): string => `${vector}/${parameter}`;
 

@@ -8,7 +8,7 @@ import type { Metrics } from "../metrics.js";
 import type { Session } from "../sockets/session.js";
 import type { Attempt } from "../sockets/work.js";
 import { admitUpdate, asUpdateError, isVerdict } from "./admission.js";
-import { codecOf, decodeUpdate } from "./decode-update.js";
+import { codecOf, UpdateDecoder } from "./decode-update.js";
 import { isAccepted, type OpenAttempt, openAttempt } from "./open-attempt.js";
 import type { Uploads } from "./uploads.js";
 
@@ -26,7 +26,11 @@ export interface IntakeContext {
  * not pass is refused with its reason, to the worker and in the journal, and the round goes on.
  */
 export class Intake {
-  constructor(private readonly context: IntakeContext) {}
+  readonly #decoder: UpdateDecoder;
+
+  constructor(private readonly context: IntakeContext) {
+    this.#decoder = new UpdateDecoder(context.blobs);
+  }
 
   /** @throws TributaryError `round_closed`, `not_in_cohort`, `duplicate_update`, `update_shape_mismatch` (of another size), `disk_full` */
   async openUpload(session: Session, request: v1.UploadOpen): Promise<v1.UploadState.$Properties> {
@@ -85,7 +89,7 @@ export class Intake {
       const { round, attempt } = request;
       const codec = codecOf(open.run);
       if (codec !== undefined) {
-        const decoded = await decodeUpdate(this.context.blobs, codec, ref, { worker: name, round }, open.run);
+        const decoded = await this.#decoder.decode(codec, ref, { worker: name, round }, open.run);
         this.context.claims.claim(claimant, decoded.digest);
         kept = decoded;
       }

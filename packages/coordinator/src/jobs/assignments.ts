@@ -1,10 +1,10 @@
 import {
   type JobEffect,
   type JobSpec,
-  type LossSpec,
   learningRateOf,
   lossSpecOf,
   optimizerSpecOf,
+  scoringLossOf,
   strategyOf,
 } from "@tributary/federation";
 import { encodeGraph } from "@tributary/nn";
@@ -81,12 +81,6 @@ export function evaluationWork(
       evaluating: { subject, batchSize: evaluation.batchSize, loss: scoringLossOf(run.spec) },
     }),
   };
-}
-
-/** Scores are means, whatever training makes of a batch, so that they do not depend on the batch size. */
-function scoringLossOf(spec: JobSpec): LossSpec {
-  const loss = lossSpecOf(spec);
-  return loss.reduction === "sum" ? { ...loss, reduction: "mean" } : loss;
 }
 
 const taskOf = (

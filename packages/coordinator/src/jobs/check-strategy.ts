@@ -1,4 +1,4 @@
-import { type JobSpec, strategyOf } from "@tributary/federation";
+import { type JobSpec, strategyOf, unmetDemands } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 
 /**
@@ -7,16 +7,12 @@ import { TributaryError } from "@tributary/protocol";
  * @throws TributaryError `invalid_job_spec` naming what workers of this version can't do
  */
 export function checkStrategy(spec: Pick<JobSpec, "strategy">): void {
-  const { kind, asynchronous, objective } = strategyOf(spec);
-  const unmet = [
-    ...(asynchronous === undefined ? [] : ["works without rounds"]),
-    ...((objective.returns ?? []).length === 0 ? [] : ["asks workers for vectors besides their model"]),
-    ...(objective.personal === undefined ? [] : ["asks workers for a model of their own"]),
-  ];
+  const strategy = strategyOf(spec);
+  const unmet = unmetDemands(strategy);
   if (unmet.length === 0) return;
   throw new TributaryError(
     "invalid_job_spec",
-    `strategy.kind: ${kind} ${unmet.join(" and ")}, which this version can't run`,
+    `strategy.kind: ${strategy.kind} ${unmet.join(" and ")}, which this version can't run`,
     {
       hint: "`tributary strategies` lists those there are.",
     },

@@ -41,7 +41,7 @@ export class Effects {
     private readonly onStopped: (run: JobRun) => void,
   ) {}
 
-  readonly carryOut: CarryOut = async (run, step, effects) => {
+  readonly carryOut: CarryOut = async (run, { step, effects, change }) => {
     observeStep(this.context.metrics, step);
     if (step.event.type === "Committed") reached("between-commit-and-broadcast", step.event);
     if (step.event.type === "UpdateAccepted") this.#aggregatorOf(run).add(step.event.update);
@@ -51,7 +51,7 @@ export class Effects {
       this.#broken(run, thrown);
     }
     for (const round of step.rounds) this.#logRound(round);
-    this.context.notices.changed(run.id, run.change(step));
+    this.context.notices.changed(run.id, change);
   };
 
   /** Journals an event of the coordinator's own making: nobody else would repeat it, so it is tried until it succeeds. */

@@ -26,7 +26,15 @@ export const isStoreFailure = (thrown: unknown): boolean =>
   thrown instanceof TributaryError && (thrown.code === "store_failed" || thrown.code === "disk_full");
 
 /** Carries out what the round machine wishes for after a step. Called in order, one step at a time; it never throws. */
-export type CarryOut = (run: JobRun, step: Step, effects: readonly JobEffect[]) => Promise<void>;
+export type CarryOut = (run: JobRun, taken: TakenStep) => Promise<void>;
+
+/** A step that was journaled and taken. */
+export interface TakenStep {
+  readonly step: Step;
+  readonly effects: readonly JobEffect[];
+  /** What it changed in what people see. */
+  readonly change: JobChange;
+}
 
 /**
  * A job that is not over: its state, and the only way to change it. Every event is journaled before it counts, and the
@@ -92,11 +100,6 @@ export class JobRun {
 
   get isNew(): boolean {
     return this.#seq === 0;
-  }
-
-  /** What a step changed in what people see. To be asked once for each step, in their order. */
-  change(step: Step): JobChange {
-    return this.live.apply(step);
   }
 
   /** Bytes of models sent for, or of updates received in, the present round. */
@@ -182,7 +185,7 @@ export class JobRun {
     const round = step.rounds.at(-1);
     if (round !== undefined && round.startedAt === step.at) this.#traffic = { down: 0, up: 0 };
     this.#round = round ?? this.#round;
-    await this.carryOut(this, step, effects);
+    await this.carryOut(this, { step, effects, change: this.live.apply(step) });
   }
 }
 

@@ -37,14 +37,7 @@ export class AccumulatingStep implements TrainingStep {
     parameters: ParameterSet,
     correction?: ParameterSet,
   ) {
-    this.#held = new HeldTensors(backend, program, rule);
-    try {
-      this.set(parameters);
-      if (correction !== undefined) this.#held.correct(correction);
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
+    this.#held = HeldTensors.begun(backend, program, rule, parameters, correction);
   }
 
   get steps(): number {

@@ -26,14 +26,7 @@ export class EagerStep implements TrainingStep {
     parameters: ParameterSet,
     correction?: ParameterSet,
   ) {
-    this.#held = new HeldTensors(backend, program, rule);
-    try {
-      this.set(parameters);
-      if (correction !== undefined) this.#held.correct(correction);
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
+    this.#held = HeldTensors.begun(backend, program, rule, parameters, correction);
   }
 
   get steps(): number {

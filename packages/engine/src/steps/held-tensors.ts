@@ -13,11 +13,33 @@ export class HeldTensors {
   /** By `slotName`: what the optimizer remembers, and what the objective needs. */
   readonly slots = new Map<string, Tensor>();
 
-  constructor(
+  private constructor(
     private readonly backend: Backend,
     private readonly program: Program,
     private readonly rule: StepRule,
   ) {}
+
+  /**
+   * @param correction where the rule's objective has one
+   * @throws TributaryError `shape_mismatch` when the parameters or the correction are not the graph's: nothing is held then
+   */
+  static begun(
+    backend: Backend,
+    program: Program,
+    rule: StepRule,
+    parameters: ParameterSet,
+    correction?: ParameterSet,
+  ): HeldTensors {
+    const held = new HeldTensors(backend, program, rule);
+    try {
+      held.begin(parameters);
+      if (correction !== undefined) held.#setVectors(CORRECTION, correctionFor(program, correction));
+      return held;
+    } catch (error) {
+      held.dispose();
+      throw error;
+    }
+  }
 
   /** Begins anew, with these parameters. @throws TributaryError `shape_mismatch` when they are not the graph's */
   begin(parameters: ParameterSet): void {
@@ -38,11 +60,6 @@ export class HeldTensors {
   /** Sets w₀ of the proximal term. @param start the graph's parameters */
   drawTowards(start: ParameterSet): void {
     this.#setVectors(START, start);
-  }
-
-  /** @throws TributaryError `shape_mismatch` when it does not fit the trained parameters */
-  correct(correction: ParameterSet): void {
-    this.#setVectors(CORRECTION, correctionFor(this.program, correction));
   }
 
   /** Takes over what a step changed. */

@@ -84,6 +84,12 @@ interface Trains {
 /** The loss with its settings. */
 export const lossSpecOf = ({ training }: Trains): LossSpec => lossOf(training.loss);
 
+/** The loss that models are scored by: a mean, whatever training makes of a batch, so that scores do not depend on the batch size. */
+export function scoringLossOf(spec: Trains): LossSpec {
+  const loss = lossSpecOf(spec);
+  return loss.reduction === "sum" ? { ...loss, reduction: "mean" } : loss;
+}
+
 /** The optimizer with its settings. */
 export function optimizerSpecOf({ training }: Trains): OptimizerSpec {
   const { optimizer, momentum, nesterov, weightDecay } = training;

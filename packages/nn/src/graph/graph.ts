@@ -46,6 +46,10 @@ export interface GraphParameter {
   readonly buffer: boolean;
 }
 
+/** Whether training leaves a parameter as it is, bit for bit. */
+export const isFrozen = ({ trainable, buffer }: Pick<GraphParameter, "trainable" | "buffer">): boolean =>
+  !trainable && !buffer;
+
 /** A network as plain data. It travels as protobuf and as JSON; nodes are in execution order. */
 export interface Graph {
   readonly name: string;

@@ -1,5 +1,5 @@
 import type { LaidParameter, Vector } from "@tributary/federation";
-import type { Graph } from "@tributary/nn";
+import { type Graph, isFrozen } from "@tributary/nn";
 import { elementCount } from "@tributary/protocol";
 
 /** A run of numbers that training changes. */
@@ -27,9 +27,10 @@ export class ChangingPart {
     const runs: Run[] = [];
     const laid: LaidParameter[] = [];
     let [at, start] = [0, 0];
-    for (const { name, shape, trainable, buffer } of parameters) {
+    for (const parameter of parameters) {
+      const { name, shape, buffer } = parameter;
       const elements = elementCount(shape);
-      if (trainable || buffer) {
+      if (!isFrozen(parameter)) {
         runs.push({ at, start, elements });
         laid.push({ name, elements, buffer });
         start += elements;

@@ -6,16 +6,17 @@ import {
   evaluate,
   loadEnginePlugins,
   openBackend,
+  refuseNotFinite,
   scheduleOf,
   serveEngineThread,
   train,
   trainableOps,
 } from "@tributary/engine";
 import {
-  type LossSpec,
   learningRateOf,
   lossSpecOf,
   optimizerSpecOf,
+  scoringLossOf,
   strategyOf,
   trainingPlan,
 } from "@tributary/federation";
@@ -89,9 +90,7 @@ async function trainWorker(
   const parameters = parametersIn(graph, new Float32Array(model));
   const trained = await train(backend, graph, parameters, batches, { ...rule, seed, streamName }, { signal });
   const { loss, accuracy, batches: steps, samplesSeen } = trained;
-  for (const { name, values } of trained.parameters)
-    if (!values.every(Number.isFinite))
-      throw new TributaryError("update_not_finite", `training made ${name} infinite or NaN`);
+  refuseNotFinite(trained.parameters);
   const values = new Float32Array(elementsOf(graph));
   writeParameters(trained.parameters, values);
   const trainMs = Math.round(performance.now() - began);
@@ -103,11 +102,8 @@ async function evaluateModel(model: Float32Array, signal: AbortSignal): Promise<
   const { heldOut, evaluationBatchSize: batchSize } = settings;
   if (heldOut === undefined) throw new TributaryError("internal", "there is nothing to evaluate on");
   const parameters = parametersIn(graph, new Float32Array(model));
-  const loss = scoringLoss(lossSpecOf(settings));
+  const loss = scoringLossOf(settings);
   const scores = await evaluate(backend, graph, parameters, loader(heldOut, { batchSize }), { loss }, { signal });
   const { samples, accuracy, confusion, loss: meanLoss } = scores;
   return { kind: "evaluated", samples, loss: meanLoss, accuracy, confusion };
 }
-
-/** Scores are means, whatever training makes of a batch, so that they do not depend on the batch size. */
-const scoringLoss = (loss: LossSpec): LossSpec => (loss.reduction === "sum" ? { ...loss, reduction: "mean" } : loss);

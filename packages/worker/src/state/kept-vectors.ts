@@ -27,7 +27,7 @@ export class KeptVectors {
   ) {}
 
   /**
-   * What was kept with the last update that counted, and no other stays.
+   * What was kept with the last update that counted.
    *
    * @param counted undefined: none did
    * @returns undefined when there is none, or the disk has lost it: then it is as at first

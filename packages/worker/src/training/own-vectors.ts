@@ -1,6 +1,7 @@
 import { isLocal, nextLocalGradient } from "@tributary/federation";
 import {
   decodeParameters,
+  elementCount,
   encodeParameters,
   type Parameter,
   type ParameterSet,
@@ -62,8 +63,8 @@ export function endWith(
   );
   if (afterTraining !== undefined) kept.push(...nextGradients(work, afterTraining.alpha, before, after, own));
   if (localParameters.length === 0) return { update: trained, kept };
-  const theirs = byName(before.filter(({ name }) => stays(name)));
-  return { update: encodeParameters(replaced(after, theirs)), kept };
+  const shared = byName(before.filter(({ name }) => stays(name)));
+  return { update: encodeParameters(replaced(after, shared)), kept };
 }
 
 /** All that is kept with an update. */
@@ -81,7 +82,7 @@ function correctionOf({ graph, objective }: TrainingWork, own: ParameterSet): Pa
   return graph.parameters
     .filter(({ trainable }) => trainable)
     .map(({ name, shape }) => {
-      const sum = new Float32Array(shape.reduce((product, length) => product * length, 1));
+      const sum = new Float32Array(elementCount(shape));
       for (const { scale, values } of vectors) {
         const part = values.get(name);
         if (part === undefined) continue;

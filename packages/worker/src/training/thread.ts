@@ -6,12 +6,13 @@ import {
   evaluate,
   loadEnginePlugins,
   openBackend,
+  refuseNotFinite,
   serveEngineThread,
   train,
   trainableOps,
 } from "@tributary/engine";
 import { trainingPlan } from "@tributary/federation";
-import { decodeParameters, encodeParameters, type ParameterSet, TributaryError } from "@tributary/protocol";
+import { decodeParameters, encodeParameters } from "@tributary/protocol";
 import type {
   Evaluated,
   Opened,
@@ -101,11 +102,4 @@ async function evaluateOnShard(
     },
   );
   return { kind: "evaluated", samples, loss: meanLoss, accuracy, confusion };
-}
-
-/** The coordinator would refuse it: say so before megabytes are sent. */
-function refuseNotFinite(parameters: ParameterSet): void {
-  for (const { name, values } of parameters)
-    if (!values.every(Number.isFinite))
-      throw new TributaryError("update_not_finite", `training made ${name} infinite or NaN`);
 }
