@@ -17,6 +17,7 @@ export { codecSchema } from "./codecs/chain/codec-schema.js";
 export { parseCodec } from "./codecs/chain/parse-codec.js";
 export { type DecodeContext, decode, decodeEach } from "./codecs/decode.js";
 export { type EncodeContext, type Encoded, encode } from "./codecs/encode.js";
+export { encodeUpdate, type UpdateToEncode } from "./codecs/encode-update.js";
 export { type ExpectedParameter, encodedBytes, isSentRaw } from "./codecs/layout.js";
 export type { RandomSource } from "./codecs/random-source.js";
 export type { ByteRange } from "./codecs/reductions/tensor-codec.js";
@@ -35,6 +36,16 @@ export { type ControlVariates, nextControlVariate } from "./local/control-variat
 export { correctedGradient, type LocalStep } from "./local/corrected-gradient.js";
 export { type LocalGradient, nextLocalGradient } from "./local/local-gradient.js";
 export { isLocal } from "./local/local-parameters.js";
+export {
+  type Beginning,
+  beginWith,
+  type Ending,
+  endWith,
+  type Given,
+  type KeepingWork,
+  keepsVectors,
+  withResidual,
+} from "./local/own-vectors.js";
 export { type TrainingPlan, trainingPlan } from "./local/training-plan.js";
 export * from "./round/cohort.js";
 export * from "./round/events.js";

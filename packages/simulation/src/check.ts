@@ -1,5 +1,5 @@
 import type { Dataset } from "@tributary/data";
-import { checkFit, type JobSpec, lossSpecOf, resolveModel, strategyOf } from "@tributary/federation";
+import { checkFit, type JobSpec, lossSpecOf, resolveModel, strategyOf, unmetDemands } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 
@@ -22,18 +22,13 @@ export function checkSimulation({ spec, dataset, heldOut }: Computed): Graph {
     throw new TributaryError("invalid_job_spec", "from: a simulation has no other jobs to go on from", {
       hint: "Leave `from` out, or submit the job to the coordinator that has the other one.",
     });
-  const { objective, asynchronous } = strategyOf(spec);
-  const { proximalMu: _, localSteps: __, fullBatch: ___, ...others } = objective;
-  if (Object.values(others).some((asked) => asked !== undefined) || asynchronous !== undefined)
+  const unmet = unmetDemands(strategyOf(spec));
+  if (unmet.length > 0)
     throw new TributaryError(
       "invalid_job_spec",
-      `strategy.kind: virtual workers do not do what ${spec.strategy.kind} asks of them`,
-      { hint: "Take a strategy whose workers keep nothing: fedavg, fedprox, fedadam, krum and their like." },
+      `strategy.kind: ${spec.strategy.kind} ${unmet.join(" and ")}, which virtual workers don't carry out`,
+      { hint: "`tributary strategies` lists those there are." },
     );
-  if (spec.codec.update !== undefined)
-    throw new TributaryError("invalid_job_spec", "codec.update: updates of virtual workers do not travel", {
-      hint: "Leave `codec` out.",
-    });
   for (const set of heldOut === undefined ? [dataset] : [dataset, heldOut]) {
     if (set.name !== spec.dataset)
       throw new TributaryError("wrong_dataset", `the job wants data set "${spec.dataset}", this is "${set.name}"`);

@@ -129,8 +129,8 @@ describe("what can't be simulated", () => {
   it.each<[string, Partial<JobSpecInput>, Partial<SimulationOptions>, string]>([
     ["a job for another data set", { dataset: "mnist" }, {}, "wrong_dataset"],
     ["samples that the network does not take", { model: "lenet5" }, {}, "shape_mismatch"],
-    ["a strategy that asks more of workers", { strategy: { kind: "feddyn" } }, {}, "invalid_job_spec"],
-    ["a codec", { codec: { update: "int8" } }, {}, "invalid_job_spec"],
+    ["a strategy that asks more of workers", { strategy: { kind: "ditto" } }, {}, "invalid_job_spec"],
+    ["a strategy without rounds", { strategy: { kind: "fedbuff" } }, {}, "invalid_job_spec"],
     ["a job that goes on from another", { from: { job: "a", round: 1 } }, {}, "invalid_job_spec"],
     ["no engines", {}, { engines: 0 }, "invalid_request"],
     ["a chance above 1", {}, { dropout: 1.1 }, "invalid_request"],

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { scheduleOf } from "@tributary/engine";
+import { keepsVectors } from "@tributary/federation";
 import { digestOf, type ErrorCode, hex, reached, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
 import { callOptions, type Models } from "./models.js";
@@ -7,8 +8,7 @@ import { ProgressReports } from "./progress.js";
 import type { Session } from "./session.js";
 import type { KeptUpdate } from "./state/kept-update.js";
 import type { KeptVectors } from "./state/kept-vectors.js";
-import { encodeUpdate } from "./training/encode-update.js";
-import { beginWith, endWith, keepsVectors, withResidual } from "./training/own-vectors.js";
+import { partOfRound } from "./training/part-of-round.js";
 import type { TrainingThread } from "./training/training-thread.js";
 import { type FinishedUpdate, sendUpdate } from "./uploads.js";
 import type { EvaluatingWork, TrainingWork, Work } from "./work.js";
@@ -105,14 +105,14 @@ async function train(
   const { loss: lossSettings, epochs, maxBatches, batchSize, clipNorm, clipValue } = work.settings;
   const counted = work.countedRound === 0 ? undefined : { round: work.countedRound, attempt: work.countedAttempt };
   const own = keepsVectors(work) ? await vectors.since(work.job, counted) : undefined;
-  const beginning = beginWith(work, model, own);
+  const part = partOfRound(work, worker, model, own);
   const trained = work.idle
     ? untrained(model)
     : await thread.train(
         {
           graph: work.graph,
-          model: beginning.model,
-          correction: beginning.correction,
+          model: part.model,
+          correction: part.correction,
           seed: work.seed,
           streamName: [work.round, worker],
           loss: lossSettings,
@@ -131,9 +131,7 @@ async function train(
       );
   const trainMs = Math.round(performance.now() - began);
   const { loss, accuracy, batches, samplesSeen } = trained;
-  const ended = endWith(work, model, trained.update, own);
-  const { bytes, residual } = encodeUpdate(work, worker, ended.update, model, beginning.residual);
-  const toKeep = withResidual(ended.kept, residual);
+  const { bytes, kept: toKeep } = part.end(trained.update);
   // Before the update: one that is kept is sent without training again.
   if (toKeep.length > 0) await vectors.keep(work.job, work, counted, toKeep);
   const update: FinishedUpdate = {

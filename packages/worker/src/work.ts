@@ -34,7 +34,10 @@ const objectiveSchema = z.object({
     .array(z.object({ vector: z.string().min(1).max(100), scale: z.number() }))
     .max(8)
     .default([]),
-  afterTraining: z.object({ alpha: z.number().positive() }).optional(),
+  afterTraining: z
+    .object({ alpha: z.number().positive() })
+    .transform(({ alpha }) => ({ rule: "feddyn" as const, alpha }))
+    .optional(),
 });
 
 export type Objective = z.output<typeof objectiveSchema>;

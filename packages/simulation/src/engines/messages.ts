@@ -2,6 +2,7 @@ import type { Dataset, Transform } from "@tributary/data";
 import type { BackendName } from "@tributary/engine";
 import type { StrategySpec, TrainingSpec } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
+import type { ParameterSet } from "@tributary/protocol";
 
 /** What an engine's thread is started with. Samples lie in memory that all threads share. */
 export interface EngineSettings {
@@ -33,6 +34,8 @@ export type EngineRequest =
       /** Places in the data set of the samples that the worker holds. */
       readonly shard: Int32Array;
       readonly model: Float32Array;
+      /** Added to the gradient of each step. Absent: nothing. */
+      readonly correction?: ParameterSet | undefined;
     }
   | { readonly kind: "evaluate"; readonly model: Float32Array };
 

@@ -57,7 +57,7 @@ async function describe(): Promise<Opened> {
 }
 
 async function trainWorker(
-  { worker, round, shard, model }: Extract<EngineRequest, { kind: "train" }>,
+  { worker, round, shard, model, correction }: Extract<EngineRequest, { kind: "train" }>,
   signal: AbortSignal,
 ): Promise<Trained> {
   const backend = await open();
@@ -80,7 +80,7 @@ async function trainWorker(
   const rule = {
     loss: lossSpecOf(settings),
     optimizer: { ...optimizerSpecOf(settings), learningRate },
-    objective: stepObjective,
+    objective: { ...stepObjective, ...(correction && { correction }) },
     clipping: {
       ...(clipNorm !== undefined && { norm: clipNorm }),
       ...(clipValue !== undefined && { value: clipValue }),

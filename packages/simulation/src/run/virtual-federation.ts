@@ -9,7 +9,15 @@ import {
   transition,
 } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
-import { digestOf, encodeParameters, hex, stream, TributaryError, toTributaryError } from "@tributary/protocol";
+import {
+  digestOf,
+  encodeParameters,
+  hex,
+  type ParameterSet,
+  stream,
+  TributaryError,
+  toTributaryError,
+} from "@tributary/protocol";
 import { type Kept, MemoryAggregator } from "../aggregator/memory-aggregator.js";
 import { parametersIn, sharedVector } from "../aggregator/vector.js";
 import type { EnginePool } from "../engines/engine-pool.js";
@@ -51,6 +59,10 @@ export class VirtualFederation {
   #model: Float32Array;
   #spare: Float32Array;
   #kept: Kept = new Map();
+  /** What workers kept with the last of their updates that counted. */
+  readonly #own = new Map<string, ParameterSet>();
+  /** What they keep with updates of the round under way, which count when it makes a model. */
+  readonly #ownNext = new Map<string, ParameterSet>();
   /** Updates that are scored after the round, by worker. */
   readonly #toScore = new Map<string, Float32Array>();
   /** Facts of the shell's own making that the machine has not heard yet. */
@@ -120,7 +132,7 @@ export class VirtualFederation {
     if (!this.#tasks.isEmpty) {
       const outcome = await this.#tasks.next();
       if (outcome?.kind === "failed") throw outcome.thrown;
-      return outcome && this.#tell(outcome.answer.event, outcome.answer.values);
+      return outcome && this.#tell(outcome.answer.event, outcome.answer);
     }
     const timer = this.#timers.strike();
     if (timer === undefined)
@@ -129,18 +141,19 @@ export class VirtualFederation {
   }
 
   /** Tells the machine a fact, and carries out what it wishes for, until nothing more follows. */
-  async #tell(event: JobEvent, values?: Float32Array): Promise<void> {
-    await this.#apply(event, values);
+  async #tell(event: JobEvent, answer?: Answer): Promise<void> {
+    await this.#apply(event, answer);
     for (let fact = this.#facts.shift(); fact !== undefined; fact = this.#facts.shift()) await this.#apply(fact);
   }
 
-  async #apply(event: JobEvent, values?: Float32Array): Promise<void> {
+  async #apply(event: JobEvent, answer?: Answer): Promise<void> {
     const { state, effects } = transition(this.#state, event);
     if (state === this.#state && effects.length === 0) return;
     this.#state = state;
     this.#log.note(event);
     try {
-      if (event.type === "UpdateAccepted" && values !== undefined) await this.#fold(event, values);
+      if (event.type === "UpdateAccepted" && answer !== undefined) await this.#fold(event, answer);
+      if (event.type === "Committed") for (const [worker, kept] of this.#ownNext) this.#own.set(worker, kept);
       for (const effect of effects) await this.#carryOut(effect);
     } catch (thrown) {
       const { code, message } = toTributaryError(thrown);
@@ -185,6 +198,7 @@ export class VirtualFederation {
     const members = cohort.map((worker) => ({ worker, samples: shards.get(worker)?.indices.length ?? 0 }));
     this.#aggregator.open({ round, cohort: members, before: this.#model, kept: this.#kept });
     this.#admission.open();
+    this.#ownNext.clear();
     this.#log.open(cohort.length);
   }
 
@@ -197,14 +211,19 @@ export class VirtualFederation {
     if (first === undefined) return;
     const { dropout, spec } = this.settings;
     const model = this.#model;
-    const context = { ...this.settings, admission: this.#admission };
+    const context = { ...this.settings, admission: this.#admission, own: this.#own };
     for (const assignment of stream(spec.seed, "arrival", first.round, first.attempt).shuffle([...asked]))
       if (answers(assignment, dropout, spec.seed))
         this.#tasks.add(assignment.worker, (signal) => takePart(assignment, model, signal, context));
   }
 
-  async #fold({ round, update }: Extract<JobEvent, { type: "UpdateAccepted" }>, values: Float32Array): Promise<void> {
+  async #fold(
+    { round, update }: Extract<JobEvent, { type: "UpdateAccepted" }>,
+    { values, kept = [] }: Answer,
+  ): Promise<void> {
     const { spec } = this.settings;
+    if (values === undefined) throw new TributaryError("internal", `an update of ${update.worker} has no values`);
+    if (kept.length > 0) this.#ownNext.set(update.worker, kept);
     await this.#aggregator.fold({ ...update, values });
     if (spec.evaluation.updates && isEvaluated(spec, round)) this.#toScore.set(update.worker, values);
   }

@@ -1,7 +1,17 @@
-import type { JobEvent, JobSpec, UpdateMetrics } from "@tributary/federation";
-import { stream, TributaryError, toTributaryError } from "@tributary/protocol";
+import {
+  beginWith,
+  type JobEvent,
+  type JobSpec,
+  keepsVectors,
+  strategyOf,
+  type UpdateMetrics,
+} from "@tributary/federation";
+import type { Graph } from "@tributary/nn";
+import { type ParameterSet, stream, TributaryError, toTributaryError } from "@tributary/protocol";
+import { elementsOf, parametersIn, writeParameters } from "../aggregator/vector.js";
 import type { EnginePool } from "../engines/engine-pool.js";
 import type { Admission } from "./admission.js";
+import { asReceived } from "./as-received.js";
 
 /** A part of the data set, and who holds it. */
 export interface VirtualShard {
@@ -22,15 +32,20 @@ export interface Assignment {
 export interface Answer {
   readonly event: JobEvent;
   readonly values?: Float32Array;
+  /** What the worker keeps with it. */
+  readonly kept?: ParameterSet;
 }
 
 /** What virtual workers have in common. */
 export interface WorkersContext {
   readonly spec: JobSpec;
+  readonly graph: Graph;
   readonly shards: ReadonlyMap<string, VirtualShard>;
   /** Absent where nobody trains. */
   readonly engines: EnginePool | undefined;
   readonly admission: Admission;
+  /** What each worker kept with the last of its updates that counted. */
+  readonly own: ReadonlyMap<string, ParameterSet>;
 }
 
 /**
@@ -48,13 +63,13 @@ export async function takePart(
   const place = { round, attempt };
   try {
     const { indices } = shardOf(worker, context);
-    const { values, metrics } = await trained(worker, round, indices, model, signal, context);
+    const { values, metrics, kept } = await worked({ worker, round, attempt }, indices, model, signal, context);
     if (!Number.isFinite(metrics.loss)) throw new TributaryError("invalid_message", `metrics: loss is ${metrics.loss}`);
     context.admission.check(values);
     const size = values.byteLength;
     // In memory an update goes by its worker's name: nobody asks for its digest, which costs more than adding it up.
     const update = { worker, digest: worker, size, samples: indices.length, metrics };
-    return { event: { type: "UpdateAccepted", ...place, update }, values };
+    return { event: { type: "UpdateAccepted", ...place, update }, values, kept };
   } catch (thrown) {
     const { code, message } = toTributaryError(thrown);
     if (code === "aborted" || code === "internal") throw thrown;
@@ -66,22 +81,49 @@ export async function takePart(
 export const answers = ({ worker, round, attempt }: Assignment, dropout: number, seed: number): boolean =>
   dropout === 0 || stream(seed, "dropout", round, attempt, worker).uniform() >= dropout;
 
-async function trained(
-  worker: string,
-  round: number,
+/** What a worker makes of the global model, as the coordinator has it in the end. */
+interface Worked {
+  readonly values: Float32Array;
+  readonly metrics: UpdateMetrics;
+  readonly kept: ParameterSet;
+}
+
+async function worked(
+  { worker, round }: Assignment,
   shard: Int32Array,
   model: Float32Array,
   signal: AbortSignal,
+  context: WorkersContext,
+): Promise<Worked> {
+  const { spec, graph, own } = context;
+  const work = { graph, codec: spec.codec.update, objective: strategyOf(spec).objective };
+  const request = { worker, round, shard };
+  if (!keepsVectors(work)) return { ...(await trained({ ...request, model }, signal, context)), kept: [] };
+  const given = { global: parametersIn(graph, model), own: own.get(worker) };
+  const { model: start, correction, residual } = beginWith(work, given);
+  const values = new Float32Array(elementsOf(graph));
+  writeParameters(start, values);
+  const { metrics, values: after } = await trained({ ...request, model: values, correction }, signal, context);
+  // Without training an update is the global model as it came.
+  const ended = spec.training.idle ? given.global : parametersIn(graph, after);
+  const { update, kept } = asReceived(work, given, ended, { seed: spec.seed, round, worker, residual });
+  writeParameters(update, values);
+  return { values, metrics, kept };
+}
+
+async function trained(
+  request: Parameters<EnginePool["train"]>[0],
+  signal: AbortSignal,
   { spec, engines }: WorkersContext,
-): Promise<{ readonly values: Float32Array; readonly metrics: UpdateMetrics }> {
+): Promise<Pick<Worked, "values" | "metrics">> {
   const moved = { downloadMs: 0, uploadMs: 0 };
   if (spec.training.idle)
-    return { values: model, metrics: { ...moved, loss: 0, accuracy: 0, batches: 0, samplesSeen: 0, trainMs: 0 } };
+    return {
+      values: request.model,
+      metrics: { ...moved, loss: 0, accuracy: 0, batches: 0, samplesSeen: 0, trainMs: 0 },
+    };
   if (engines === undefined) throw new TributaryError("internal", "there is no engine to train with");
-  const { values, loss, accuracy, batches, samplesSeen, trainMs } = await engines.train(
-    { worker, round, shard, model },
-    signal,
-  );
+  const { values, loss, accuracy, batches, samplesSeen, trainMs } = await engines.train(request, signal);
   return { values, metrics: { ...moved, loss, accuracy, batches, samplesSeen, trainMs } };
 }
 

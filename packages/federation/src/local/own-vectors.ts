@@ -1,81 +1,85 @@
-import { isLocal, nextLocalGradient } from "@tributary/federation";
-import {
-  decodeParameters,
-  elementCount,
-  encodeParameters,
-  type Parameter,
-  type ParameterSet,
-  TributaryError,
-} from "@tributary/protocol";
-import type { TrainingWork } from "../work.js";
+import type { Graph } from "@tributary/nn";
+import { elementCount, type Parameter, type ParameterSet, TributaryError } from "@tributary/protocol";
+import type { LocalObjective } from "../strategies/objective.js";
+import { nextLocalGradient } from "./local-gradient.js";
+import { isLocal } from "./local-parameters.js";
 
 /** Groups of what is kept, besides the vectors that the objective names. */
 const CODEC = "codec";
 const LOCAL = "local";
 
-/** What a worker's part of a round begins with, given what it kept since the last of its updates that counted. */
+/** What of an assignment says what its worker keeps from one of its rounds to the next. */
+export interface KeepingWork {
+  readonly graph: Graph;
+  /** How the update travels; undefined: as it is. */
+  readonly codec?: string | undefined;
+  readonly objective: {
+    readonly [Term in "localParameters" | "keeps" | "gradientCorrection" | "afterTraining"]?:
+      | LocalObjective[Term]
+      | undefined;
+  };
+}
+
+/** What a worker's part of a round is given. */
+export interface Given {
+  /** The global model. */
+  readonly global: ParameterSet;
+  /** What the worker kept with the last of its updates that counted; undefined: nothing yet. */
+  readonly own: ParameterSet | undefined;
+}
+
+/** What a worker's part of a round begins with. */
 export interface Beginning {
-  /** What training begins with, encoded: the global model, with the worker's own parameters where they stay with it. */
-  readonly model: Uint8Array;
-  /** What is added to the gradient of each step, encoded; undefined: nothing. */
-  readonly correction: Uint8Array | undefined;
+  /** What training begins with: the global model, with the worker's own parameters where they stay with it. */
+  readonly model: ParameterSet;
+  /** What is added to the gradient of each step; undefined: nothing. */
+  readonly correction: ParameterSet | undefined;
   /** What the codec lost. */
   readonly residual: ParameterSet | undefined;
 }
 
 /** Whether a worker keeps anything from one of its rounds to the next. */
-export const keepsVectors = ({ objective, codec }: TrainingWork): boolean =>
-  codec !== undefined || objective.localParameters.length > 0 || objective.keeps.length > 0;
+export const keepsVectors = ({ objective: { localParameters = [], keeps = [] }, codec }: KeepingWork): boolean =>
+  codec !== undefined || localParameters.length > 0 || keeps.length > 0;
 
-/** @param own undefined: the worker has kept nothing yet @throws TributaryError `file_invalid`, `invalid_message` */
-export function beginWith(work: TrainingWork, global: Uint8Array, own: ParameterSet | undefined): Beginning {
-  const { localParameters, gradientCorrection } = work.objective;
+/** @throws TributaryError `parameters_mismatch` when what was kept is of another network */
+export function beginWith(work: KeepingWork, { global, own }: Given): Beginning {
+  const { localParameters = [], gradientCorrection = [] } = work.objective;
   const residual = groupOf(own, CODEC);
   const local = localParameters.length === 0 ? undefined : groupOf(own, LOCAL);
-  const model = local === undefined ? global : encodeParameters(replaced(decodeParameters(global), byName(local)));
+  const model = local === undefined ? global : replaced(global, byName(local));
   if (gradientCorrection.length === 0 || own === undefined) return { model, correction: undefined, residual };
-  return { model, correction: encodeParameters(correctionOf(work, own)), residual };
+  return { model, correction: correctionOf(work, own), residual };
 }
 
 /** What comes of training: what is sent, and what is kept with it. */
 export interface Ending {
-  readonly update: Uint8Array;
+  readonly update: ParameterSet;
   readonly kept: ParameterSet;
 }
 
-/**
- * @param global the model as it came @param trained what training made of the beginning, encoded
- * @param own what was kept before
- */
-export function endWith(
-  work: TrainingWork,
-  global: Uint8Array,
-  trained: Uint8Array,
-  own: ParameterSet | undefined,
-): Ending {
-  const { localParameters, afterTraining } = work.objective;
-  if (localParameters.length === 0 && afterTraining === undefined) return { update: trained, kept: [] };
-  const [before, after] = [decodeParameters(global), decodeParameters(trained)];
+/** @param trained what training made of the beginning */
+export function endWith(work: KeepingWork, given: Given, trained: ParameterSet): Ending {
+  const { localParameters = [], afterTraining } = work.objective;
   const stays = (name: string) => isLocal(localParameters, name);
   const kept = named(
     LOCAL,
-    after.filter(({ name }) => stays(name)),
+    trained.filter(({ name }) => stays(name)),
   );
-  if (afterTraining !== undefined) kept.push(...nextGradients(work, afterTraining.alpha, before, after, own));
+  if (afterTraining?.rule === "feddyn") kept.push(...nextGradients(work, afterTraining.alpha, given, trained));
   if (localParameters.length === 0) return { update: trained, kept };
-  const shared = byName(before.filter(({ name }) => stays(name)));
-  return { update: encodeParameters(replaced(after, shared)), kept };
+  return { update: replaced(trained, byName(given.global.filter(({ name }) => stays(name)))), kept };
 }
 
-/** All that is kept with an update. */
+/** All that is kept with an update. @param residual what its encoding lost */
 export const withResidual = (kept: ParameterSet, residual: ParameterSet | undefined): ParameterSet => [
   ...kept,
   ...named(CODEC, residual ?? []),
 ];
 
 /** Σ scale · vector, of the parameters that are trained. */
-function correctionOf({ graph, objective }: TrainingWork, own: ParameterSet): Parameter[] {
-  const vectors = objective.gradientCorrection.map(({ vector, scale }) => ({
+function correctionOf({ graph, objective: { gradientCorrection = [] } }: KeepingWork, own: ParameterSet): Parameter[] {
+  const vectors = gradientCorrection.map(({ vector, scale }) => ({
     scale,
     values: byName(groupOf(own, vector) ?? []),
   }));
@@ -96,14 +100,13 @@ function correctionOf({ graph, objective }: TrainingWork, own: ParameterSet): Pa
 
 /** FedDyn's gradient of the local loss, of the parameters that are trained. */
 function nextGradients(
-  { graph, objective }: TrainingWork,
+  { graph, objective }: KeepingWork,
   alpha: number,
-  before: ParameterSet,
-  after: ParameterSet,
-  own: ParameterSet | undefined,
+  { global, own }: Given,
+  trained: ParameterSet,
 ): Parameter[] {
-  const [vector = ""] = objective.keeps;
-  const [start, end, held] = [byName(before), byName(after), byName(groupOf(own, vector) ?? [])];
+  const [vector = ""] = objective.keeps ?? [];
+  const [start, end, held] = [byName(global), byName(trained), byName(groupOf(own, vector) ?? [])];
   return named(
     vector,
     graph.parameters.flatMap(({ name, shape, trainable }) => {
@@ -118,9 +121,9 @@ function nextGradients(
 const named = (group: string, set: ParameterSet): Parameter[] =>
   set.map((parameter) => ({ ...parameter, name: `${group}/${parameter.name}` }));
 
-function groupOf(own: ParameterSet | undefined, group: string): Parameter[] | undefined {
+function groupOf(set: ParameterSet | undefined, group: string): Parameter[] | undefined {
   const start = `${group}/`;
-  return own?.flatMap((parameter) =>
+  return set?.flatMap((parameter) =>
     parameter.name.startsWith(start) ? [{ ...parameter, name: parameter.name.slice(start.length) }] : [],
   );
 }

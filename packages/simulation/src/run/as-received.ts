@@ -1,0 +1,43 @@
+import {
+  decode,
+  encodeUpdate,
+  endWith,
+  type Given,
+  type KeepingWork,
+  parseCodec,
+  updateRandom,
+  withResidual,
+} from "@tributary/federation";
+import type { ParameterSet } from "@tributary/protocol";
+
+/** Whose update travels. */
+interface Sender {
+  /** Of the job. */
+  readonly seed: number;
+  readonly round: number;
+  readonly worker: string;
+  /** What the codec lost before. */
+  readonly residual: ParameterSet | undefined;
+}
+
+/**
+ * The update as the coordinator has it when it was encoded at the worker and decoded there, and what the worker keeps with it: both in
+ * memory of their own.
+ *
+ * @throws TributaryError `update_not_finite`, `update_out_of_range`
+ */
+export function asReceived(
+  work: KeepingWork,
+  given: Given,
+  trained: ParameterSet,
+  { seed, round, worker, residual }: Sender,
+): { readonly update: ParameterSet; readonly kept: ParameterSet } {
+  const { update, kept } = endWith(work, given, trained);
+  const own = kept.map((parameter) => ({ ...parameter, values: new Float32Array(parameter.values) }));
+  if (work.codec === undefined) return { update, kept: own };
+  const { global } = given;
+  const { bytes, residual: lost } = encodeUpdate(update, { codec: work.codec, seed, round, worker, global, residual });
+  const decoding = { random: updateRandom(seed, round, worker), reference: global };
+  const received = decode(parseCodec(work.codec), bytes, work.graph.parameters, decoding);
+  return { update: received, kept: withResidual(own, lost) };
+}
