@@ -2,7 +2,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Dataset, mnist, partitionDataset, subset, type Transform } from "@tributary/data";
 import { checkJobSpec, type JobSpec, type JobSpecInput } from "@tributary/federation";
-import { decodeSafetensors, loadParameters, namedModel } from "@tributary/nn";
+import {
+  BatchNorm2d,
+  Conv2d,
+  decodeSafetensors,
+  Flatten,
+  Linear,
+  loadParameters,
+  namedModel,
+  sequential,
+  trace,
+} from "@tributary/nn";
 import { digestOf, encodeParameters, hex } from "@tributary/protocol";
 import { type SimulationResult, simulate, virtualShards } from "@tributary/simulation";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -14,6 +24,11 @@ const AUGMENT: readonly Transform[] = [
   { kind: "pad", pixels: 2, value: 0 },
   { kind: "random-crop", height: 28, width: 28 },
 ];
+
+const normalised = trace(
+  sequential(new Conv2d(1, 4, 5, { stride: 4 }), new BatchNorm2d(4), new Flatten(), new Linear(144, 10)),
+  [1, 28, 28],
+);
 
 /** Jobs, and on how many engines they are simulated: it changes no byte. */
 const jobs: Record<string, { readonly engines: number; readonly change: Partial<JobSpecInput> }> = {
@@ -33,6 +48,30 @@ const jobs: Record<string, { readonly engines: number; readonly change: Partial<
   "a robust strategy, which needs all updates": {
     engines: 1,
     change: { strategy: { kind: "krum", byzantine: 0 } },
+  },
+  "updates that a codec makes small, which gives back what it lost to whoever comes again": {
+    engines: 2,
+    change: { rounds: 4, cohort: { size: 2, minimum: 3 }, codec: { update: "delta | topk(0.1) | int8" } },
+  },
+  "workers that keep a gradient of their loss": {
+    engines: 2,
+    change: { rounds: 3, strategy: { kind: "feddyn", alpha: 0.1 } },
+  },
+  "a last layer that stays at each worker, and a codec": {
+    engines: 3,
+    change: {
+      rounds: 3,
+      strategy: { kind: "fedper", localParameters: ["fc3.*"] },
+      codec: { update: "delta | sign" },
+    },
+  },
+  "normalisation that stays at each worker": {
+    engines: 2,
+    change: {
+      rounds: 3,
+      model: { graph: { ...normalised } },
+      strategy: { kind: "fedbn", localParameters: ["1.*"] },
+    },
   },
 };
 
