@@ -57,6 +57,22 @@ const jobs: Record<string, { readonly engines: number; readonly change: Partial<
     engines: 2,
     change: { rounds: 3, strategy: { kind: "feddyn", alpha: 0.1 } },
   },
+  "control variates, which travel both ways and stay at the workers, with momentum": {
+    engines: 2,
+    change: {
+      rounds: 4,
+      cohort: { size: 2, minimum: 3 },
+      strategy: { kind: "scaffold", population: 3 },
+      evaluation: { updates: true },
+      training: {
+        batchSize: 16,
+        maxBatches: 6,
+        learningRate: 0.01,
+        momentum: 0.9,
+        schedule: { name: "exponential", gamma: 0.5 },
+      },
+    },
+  },
   "a last layer that stays at each worker, and a codec": {
     engines: 3,
     change: {
@@ -96,11 +112,17 @@ const firstOf = (set: Dataset, count: number): Dataset =>
 interface Ended {
   readonly digest: string | undefined;
   readonly accuracies: readonly (number | undefined)[];
+  /** By round, of each update that was scored. */
+  readonly ofUpdates: readonly (readonly [worker: string, accuracy: number])[][];
 }
+
+const sorted = (scores: readonly { readonly subject: string; readonly accuracy: number }[]) =>
+  scores.map(({ subject, accuracy }) => [subject, accuracy] as const).sort(([a], [b]) => a.localeCompare(b));
 
 const simulated = ({ model, rounds }: SimulationResult): Ended => ({
   digest: model.digest,
   accuracies: rounds.map(({ evaluation }) => evaluation?.accuracy),
+  ofUpdates: rounds.map(({ updateEvaluations }) => sorted(updateEvaluations)),
 });
 
 describe("a simulation comes to the model of the deployed run, byte for byte", () => {
@@ -127,7 +149,11 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
       for await (const notice of client.watch(id)) if (notice.type === "job" && notice.data.status === "paused") break;
       const { model } = await client.jobs.get(id);
       const rounds = await client.jobs.rounds(id);
-      deployed.set(name, { digest: model?.digest, accuracies: rounds.map(({ evaluation }) => evaluation?.accuracy) });
+      deployed.set(name, {
+        digest: model?.digest,
+        accuracies: rounds.map(({ evaluation }) => evaluation?.accuracy),
+        ofUpdates: rounds.map(({ updateEvaluations }) => sorted(updateEvaluations)),
+      });
     }
   });
 

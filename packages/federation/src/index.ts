@@ -34,6 +34,7 @@ export { type ScheduleSpec, scheduleSchema } from "./job/schedule-spec.js";
 export { learningRateOf, lossSpecOf, optimizerSpecOf, scoringLossOf, type TrainingSpec } from "./job/training-spec.js";
 export { type ControlVariates, nextControlVariate } from "./local/control-variate.js";
 export { correctedGradient, type LocalStep } from "./local/corrected-gradient.js";
+export { momentumOf } from "./local/effective-steps.js";
 export { type LocalGradient, nextLocalGradient } from "./local/local-gradient.js";
 export { isLocal } from "./local/local-parameters.js";
 export {
@@ -44,9 +45,11 @@ export {
   type Given,
   type KeepingWork,
   keepsVectors,
+  type TrainedParameters,
   withResidual,
 } from "./local/own-vectors.js";
 export { type TrainingPlan, trainingPlan } from "./local/training-plan.js";
+export { partName, partsOfUpdate, partsOfVector } from "./local/update-layout.js";
 export * from "./round/cohort.js";
 export * from "./round/events.js";
 export * from "./round/machine.js";

@@ -1,7 +1,7 @@
 import { v1 } from "./proto.js";
 
 /** Rises when a peer of the older version could no longer be understood. */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /** A protobufjs message type, as far as the socket needs it: what it encodes, and the whole message that it decodes. */
 export interface Codec<Sent, Received> {

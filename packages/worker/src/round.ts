@@ -1,7 +1,15 @@
 import { setTimeout } from "node:timers/promises";
 import { scheduleOf } from "@tributary/engine";
 import { keepsVectors } from "@tributary/federation";
-import { digestOf, type ErrorCode, hex, reached, TributaryError, toTributaryError } from "@tributary/protocol";
+import {
+  type BlobRef,
+  digestOf,
+  type ErrorCode,
+  hex,
+  reached,
+  TributaryError,
+  toTributaryError,
+} from "@tributary/protocol";
 import type { Logger } from "pino";
 import { callOptions, type Models } from "./models.js";
 import { ProgressReports } from "./progress.js";
@@ -76,15 +84,18 @@ async function compute(
   context: RoundContext,
 ): Promise<Deliver> {
   const { session } = context;
-  const model = await overReconnections(context, signal, () =>
-    context.models.fetch(work.model, session.channel, {
-      signal,
-      onProgress: (done, total) => progress.tell("download", done, total),
-    }),
-  );
+  const fetched = (ref: BlobRef) =>
+    overReconnections(context, signal, () =>
+      context.models.fetch(ref, session.channel, {
+        signal,
+        onProgress: (done, total) => progress.tell("download", done, total),
+      }),
+    );
+  const model = await fetched(work.model);
+  const sent = work.kind === "training" && work.vectors !== undefined ? await fetched(work.vectors) : undefined;
   const downloadMs = Math.round(performance.now() - began);
   return work.kind === "training"
-    ? train(work, model, downloadMs, progress, signal, context)
+    ? train(work, { model, sent, downloadMs }, progress, signal, context)
     : evaluate(work, model, progress, signal, context);
 }
 
@@ -93,10 +104,17 @@ const uploading = (progress: ProgressReports, signal: AbortSignal) => ({
   onProgress: (done: number, total: number) => progress.tell("upload", done, total),
 });
 
+/** What training begins with, encoded. */
+interface Downloaded {
+  readonly model: Uint8Array;
+  /** The vectors that came along; undefined: none did. */
+  readonly sent: Uint8Array | undefined;
+  readonly downloadMs: number;
+}
+
 async function train(
   work: TrainingWork,
-  model: Uint8Array,
-  downloadMs: number,
+  { model, sent, downloadMs }: Downloaded,
   progress: ProgressReports,
   signal: AbortSignal,
   { thread, session, kept, vectors, worker, samples, log }: RoundContext,
@@ -105,7 +123,7 @@ async function train(
   const { loss: lossSettings, epochs, maxBatches, batchSize, clipNorm, clipValue } = work.settings;
   const counted = work.countedRound === 0 ? undefined : { round: work.countedRound, attempt: work.countedAttempt };
   const own = keepsVectors(work) ? await vectors.since(work.job, counted) : undefined;
-  const part = partOfRound(work, worker, model, own);
+  const part = partOfRound(work, worker, { model, sent, own });
   const trained = work.idle
     ? untrained(model)
     : await thread.train(
@@ -131,7 +149,7 @@ async function train(
       );
   const trainMs = Math.round(performance.now() - began);
   const { loss, accuracy, batches, samplesSeen } = trained;
-  const { bytes, kept: toKeep } = part.end(trained.update);
+  const { bytes, kept: toKeep } = part.end(trained, learningRateOf(work));
   // Before the update: one that is kept is sent without training again.
   if (toKeep.length > 0) await vectors.keep(work.job, work, counted, toKeep);
   const update: FinishedUpdate = {

@@ -56,6 +56,15 @@ describe("an assignment", () => {
     expect(objectiveOf({})).toMatchObject({ objective: none });
     const all = { proximalMu: 0.5, localSteps: 3, fullBatch: true, localParameters: ["fc2.*"] };
     expect(objectiveOf(all)).toMatchObject({ objective: all });
+    const vectors = { sends: ["control"], keeps: ["localControl"], returns: ["controlChange"] };
+    const controlled = { ...vectors, afterTraining: { rule: "scaffold" } };
+    expect(objectiveOf(controlled)).toMatchObject({ objective: controlled, vectors: undefined });
+  });
+
+  it("names the vectors that come with the model", () => {
+    const vectors = { digest: new Uint8Array(32).fill(1), size: 7 };
+    const work = readAssignment(arrived({ task, training: { settings, vectors } }), shard);
+    expect(work).toMatchObject({ vectors: { digest: "01".repeat(32), size: 7 } });
   });
 
   it.each<[string, v1.LocalObjective.$Properties, string]>([
@@ -63,6 +72,9 @@ describe("an assignment", () => {
     ["a μ that is no number", { proximalMu: Number.NaN }, "objective.proximalMu"],
     ["no step", { localSteps: 0 }, "objective.localSteps"],
     ["a pattern of nothing", { localParameters: [""] }, "objective.localParameters.0"],
+    ["a rule that it does not know", { afterTraining: { rule: "other" } }, "objective.afterTraining"],
+    ["FedDyn without its weight", { afterTraining: { rule: "feddyn" } }, "objective.afterTraining"],
+    ["too many vectors", { returns: Array.from({ length: 9 }, () => "a") }, "objective.returns"],
     ["too many patterns", { localParameters: Array.from({ length: 101 }, () => "a") }, "objective.localParameters"],
   ])("is refused with %s", (_, objective, path) => {
     expect(() => readAssignment(arrived({ task, training: { settings, objective } }), shard)).toThrow(

@@ -23,21 +23,27 @@ const taskSchema = z.object({
   deadlineMs: count,
 });
 
+const vectorNames = z.array(z.string().min(1).max(100)).max(8).default([]);
+
 /** What the job's strategy asks of training besides its settings; LocalObjective of the package `federation` explains it. */
 const objectiveSchema = z.object({
   proximalMu: z.number().min(0).max(1e6).optional(),
   localSteps: count.min(1).optional(),
   fullBatch: z.boolean().default(false),
   localParameters: z.array(z.string().min(1).max(200)).max(100).default([]),
-  keeps: z.array(z.string().min(1).max(100)).max(8).default([]),
+  keeps: vectorNames,
   gradientCorrection: z
     .array(z.object({ vector: z.string().min(1).max(100), scale: z.number() }))
     .max(8)
     .default([]),
   afterTraining: z
-    .object({ alpha: z.number().positive() })
-    .transform(({ alpha }) => ({ rule: "feddyn" as const, alpha }))
+    .discriminatedUnion("rule", [
+      z.object({ rule: z.literal("feddyn"), alpha: z.number().positive() }),
+      z.object({ rule: z.literal("scaffold") }),
+    ])
     .optional(),
+  sends: vectorNames,
+  returns: vectorNames,
 });
 
 export type Objective = z.output<typeof objectiveSchema>;
@@ -74,7 +80,12 @@ interface Task extends z.output<typeof taskSchema> {
   readonly graph: Graph;
 }
 
-export type TrainingWork = Task & z.output<typeof trainingSchema> & { readonly kind: "training" };
+export type TrainingWork = Task &
+  z.output<typeof trainingSchema> & {
+    readonly kind: "training";
+    /** What the objective sends; undefined: all of it is 0. */
+    readonly vectors: BlobRef | undefined;
+  };
 export type EvaluatingWork = Task & z.output<typeof evaluatingSchema> & { readonly kind: "evaluating" };
 
 /** An assignment that was read and found sound. */
@@ -93,7 +104,12 @@ export function readAssignment({ task, training, evaluating }: v1.Assignment, sh
   const graph = decodeGraph(task.graph);
   const common = { ...read(taskSchema, task), graph, model: blobRefOf(task.model) };
   const work: Work = training
-    ? { ...common, ...read(trainingSchema, training), kind: "training" }
+    ? {
+        ...common,
+        ...read(trainingSchema, training),
+        kind: "training",
+        vectors: training.vectors ? blobRefOf(training.vectors) : undefined,
+      }
     : { ...common, ...read(evaluatingSchema, evaluating), kind: "evaluating" };
   checkFit(graph, work.kind === "training" ? work.settings.loss : work.loss, shard);
   return work;

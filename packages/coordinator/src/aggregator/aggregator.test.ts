@@ -1,9 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AcceptedUpdate, checkJobSpec, strategies, wrappers } from "@tributary/federation";
+import {
+  type AcceptedUpdate,
+  checkJobSpec,
+  partsOfUpdate,
+  strategies,
+  strategyOf,
+  wrappers,
+} from "@tributary/federation";
 import { BatchNorm1d, Flatten, freeze, type Graph, initialise, Linear, sequential, trace } from "@tributary/nn";
-import { BlobFolder, decodeParameters, encodeParameters, type ParameterSet } from "@tributary/protocol";
+import { BlobFolder, decodeParameters, elementCount, encodeParameters, type ParameterSet } from "@tributary/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Aggregator, type Finished } from "./aggregator.js";
 
@@ -28,8 +35,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function updateOf(worker: string, by: number, samples = 10): Promise<AcceptedUpdate> {
-  const blob = await blobs.write(encodeParameters(moved(by)));
+async function updateOf(worker: string, by: number, returns: readonly string[] = []): Promise<AcceptedUpdate> {
+  const samples = 10;
+  const besides = partsOfUpdate(graph, returns)
+    .slice(initial.length)
+    .map(({ name, shape }) => ({ name, shape, values: new Float32Array(elementCount(shape)).fill(by) }));
+  const blob = await blobs.write(encodeParameters([...moved(by), ...besides]));
   const metrics = { loss: 1, accuracy: 0.5, batches: 1, samplesSeen: samples, downloadMs: 1, trainMs: 1, uploadMs: 1 };
   return { worker, samples, metrics, ...blob };
 }
@@ -43,7 +54,10 @@ async function rounds(
   count: number,
   order: (all: AcceptedUpdate[]) => AcceptedUpdate[] = (all) => all,
 ) {
-  const updates = await Promise.all([1, -2, 3, 4, -1, 2, 5].map((by, index) => updateOf(`worker-${index}`, by / 64)));
+  const { returns } = strategyOf(checkJobSpec({ model: "lenet5", dataset: "mnist", strategy })).objective;
+  const updates = await Promise.all(
+    [1, -2, 3, 4, -1, 2, 5].map((by, index) => updateOf(`worker-${index}`, by / 64, returns)),
+  );
   const cohort = updates.map(({ worker, samples }) => ({ worker, samples }));
   let finished: Finished = { model: await blobs.write(encodeParameters(initial)) };
   for (let round = 1; round <= count; round++) {
@@ -59,10 +73,7 @@ async function rounds(
 
 const decoded = async (digest: string) => decodeParameters(await blobs.read(digest));
 
-/** Those that need vectors besides the model wait for a transfer that carries them. */
-const kinds = [...strategies, ...wrappers]
-  .map(({ kind, example }) => ({ kind, ...example }))
-  .filter(({ kind }) => kind !== "scaffold");
+const kinds = [...strategies, ...wrappers].map(({ kind, example }) => ({ kind, ...example }));
 
 describe("the aggregator", () => {
   it.each(kinds)(
@@ -101,6 +112,24 @@ describe("the aggregator", () => {
       const mean = (first[index] ?? 0) - (before[index] ?? 0);
       expect(value - (first[index] ?? 0)).toBeCloseTo(0.9 * mean, 6);
     }
+  });
+
+  it("takes the vectors that come besides the model from behind it", async () => {
+    const finished = await rounds({ kind: "scaffold" }, 2);
+    const [model, plain] = [
+      await decoded(finished.model.digest),
+      await decoded((await rounds({ kind: "fedavg", weighting: "equal" }, 2)).model.digest),
+    ];
+    for (const [index, { values }] of model.entries())
+      for (const [at, value] of values.entries()) expect(value).toBeCloseTo(plain[index]?.values[at] ?? Number.NaN, 6);
+    const control = await decoded(finished.state?.digest ?? "");
+    expect(control.map(({ name }) => name)).toEqual(
+      initial.filter(({ name }) => !isFrozen(name)).map(({ name }) => `control/${name}`),
+    );
+    // Each of two rounds adds the mean of the changes, those of buffers too: what is 0 there is the worker's part.
+    const mean = (1 - 2 + 3 + 4 - 1 + 2 + 5) / 64 / 7;
+    const weights = control.find(({ name }) => name === "control/3.bias")?.values ?? [];
+    expect([...weights]).toEqual([2 * mean, 2 * mean].map((value) => expect.closeTo(value, 6)));
   });
 
   it("has no state of a strategy that keeps nothing", async () => {

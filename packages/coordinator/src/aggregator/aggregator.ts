@@ -3,6 +3,8 @@ import {
   type Aggregation,
   type JobSpec,
   MeanMemory,
+  partName,
+  partsOfUpdate,
   type RoundContext,
   type Strategy,
   strategyOf,
@@ -66,6 +68,9 @@ export class Aggregator {
   readonly #changing: readonly GraphParameter[];
   readonly #strategy: Strategy;
   readonly #layout: VectorLayout;
+  /** Of an update, and of the vectors that come in it besides the model, by name. */
+  readonly #updateLayout: VectorLayout;
+  readonly #extraLayouts: ReadonlyMap<string, VectorLayout>;
   /** Of the blob of the state. */
   readonly #stateLayout: VectorLayout;
   readonly #memory: MeanMemory;
@@ -81,8 +86,21 @@ export class Aggregator {
     this.#layout = new VectorLayout(parameters.map((entry) => ({ ...entry, counts: !isFrozen(entry) })));
     this.#stateLayout = new VectorLayout(
       this.#strategy.state.flatMap((vector) =>
-        this.#changing.map((entry) => ({ ...entry, name: stateName(vector, entry.name), counts: true })),
+        this.#changing.map((entry) => ({ ...entry, name: partName(vector, entry.name), counts: true })),
       ),
+    );
+    const { returns = [] } = this.#strategy.objective;
+    const parts = partsOfUpdate({ parameters }, returns);
+    const layoutOf = (counting: readonly string[]) => {
+      const names = new Set(counting);
+      return new VectorLayout(
+        parts.map(({ name, shape }) => ({ name, shape, buffer: false, counts: names.has(name) })),
+      );
+    };
+    const own = this.#changing.map(({ name }) => name);
+    this.#updateLayout = layoutOf(own);
+    this.#extraLayouts = new Map(
+      returns.map((vector) => [vector, layoutOf(own.map((name) => partName(vector, name)))]),
     );
     this.#memory = new MeanMemory(this.#layout.elements);
   }
@@ -126,21 +144,25 @@ export class Aggregator {
   async #fold({ worker, digest, samples, metrics }: AcceptedUpdate): Promise<void> {
     if (this.#folded.has(worker)) return;
     const { batches: localSteps, loss } = metrics;
-    await this.#open().fold({ worker, samples, localSteps, loss, staleness: 0, extra: {}, ...this.#vectorOf(digest) });
+    const extra = Object.fromEntries(
+      [...this.#extraLayouts].map(([name, layout]) => [name, this.#vectorOf(digest, layout)]),
+    );
+    const vector = this.#vectorOf(digest, this.#updateLayout);
+    await this.#open().fold({ worker, samples, localSteps, loss, staleness: 0, extra, ...vector });
     this.#folded.add(worker);
     reached("update-folded", { worker, digest });
   }
 
-  /** An update's values, of the parameters that change. One walk at a time has the memory. */
-  #vectorOf(digest: string): Vector {
-    const [blobs, memory, frozen] = [this.blobs, this.#memory, this.#frozen];
+  /** A vector of an update. One walk at a time has the memory. */
+  #vectorOf(digest: string, layout: VectorLayout): Vector {
+    const [blobs, memory] = [this.blobs, this.#memory];
     return {
       async *slices() {
         await using blob = await blobs.openRead(digest);
         // Read to where it is added from.
-        for await (const { name, slices } of walkParameters(blob, memory.slice)) if (!frozen.has(name)) yield* slices();
+        for await (const { name, slices } of walkParameters(blob, memory.slice)) if (layout.has(name)) yield* slices();
       },
-      read: (start, end) => this.#layout.read(blobs, digest, start, end),
+      read: (start, end) => layout.read(blobs, digest, start, end),
     };
   }
 
@@ -200,7 +222,7 @@ export class Aggregator {
     for (const vector of this.#strategy.state) {
       let offset = 0;
       for (const { name, shape } of this.#changing) {
-        yield encodeParameterHeader(stateName(vector, name), shape);
+        yield encodeParameterHeader(partName(vector, name), shape);
         for (const [start, end] of partsOf(offset, elementCount(shape))) {
           const values = (await aggregation.result(start, end)).state?.[vector];
           if (values === undefined) throw new TributaryError("internal", `the strategy keeps no ${vector}`);
@@ -211,8 +233,6 @@ export class Aggregator {
     }
   }
 }
-
-const stateName = (vector: string, parameter: string): string => `${vector}/${parameter}`;
 
 function* partsOf(start: number, elements: number): Generator<[number, number]> {
   for (let at = start; at < start + elements; at += PART) yield [at, Math.min(start + elements, at + PART)];

@@ -21,6 +21,7 @@ export class VectorLayout {
   readonly elements: number;
   readonly #places: readonly Place[];
   readonly #bytes: number;
+  readonly #names: ReadonlySet<string>;
 
   constructor(entries: readonly LayoutEntry[]) {
     const places: Place[] = [];
@@ -35,6 +36,12 @@ export class VectorLayout {
     this.elements = start;
     this.#places = places;
     this.#bytes = byte;
+    this.#names = new Set(places.map(({ name }) => name));
+  }
+
+  /** Whether a parameter's values are of the vector. */
+  has(name: string): boolean {
+    return this.#names.has(name);
   }
 
   get parameters(): readonly LaidParameter[] {

@@ -1,4 +1,10 @@
-import { checkSampleCount, ParameterAdmission, type UpdateMetrics } from "@tributary/federation";
+import {
+  checkSampleCount,
+  ParameterAdmission,
+  partsOfUpdate,
+  strategyOf,
+  type UpdateMetrics,
+} from "@tributary/federation";
 import {
   type BlobFolder,
   type ErrorCode,
@@ -31,7 +37,7 @@ export const isVerdict = ({ code }: TributaryError): boolean => verdicts.has(cod
 
 /**
  * Decides about an update: that it holds as many samples as its worker did when the round opened, that its metrics make
- * sense, and that its content is the model's parameters, finite and within bounds. It is read in slices.
+ * sense, and that its content is the model's parameters and what the strategy wants besides, finite and within bounds. It is read in slices.
  *
  * @throws TributaryError one of the verdicts; or `blob_unknown`
  */
@@ -47,7 +53,10 @@ export async function admitUpdate(
   const metrics = parseMetrics(update.metrics);
   await gate.run(async () => {
     await using blob = await blobs.openRead(digest);
-    const admission = new ParameterAdmission(graph, spec.admission.maxAbs);
+    const admission = new ParameterAdmission(
+      partsOfUpdate(graph, strategyOf(spec).objective.returns),
+      spec.admission.maxAbs,
+    );
     for await (const { name, shape, slices } of walkParameters(blob, slice)) {
       admission.parameter(name, shape);
       for await (const values of slices()) admission.values(values);

@@ -3,7 +3,10 @@ import { describe, expect, it } from "vitest";
 import { objectiveOf } from "./assignments.js";
 
 describe("what an assignment asks of training", () => {
-  const nothing = { fullBatch: false, localParameters: [], keeps: [], gradientCorrection: [] };
+  const nothing = {
+    ...{ fullBatch: false, localParameters: [], keeps: [], gradientCorrection: [] },
+    ...{ sends: [], returns: [] },
+  };
 
   it.each<[object, object]>([
     [{ kind: "fedavg" }, nothing],
@@ -19,8 +22,19 @@ describe("what an assignment asks of training", () => {
     [
       { kind: "feddyn", alpha: 0.5 },
       {
-        ...{ ...nothing, proximalMu: 0.5, keeps: ["localGradient"], afterTraining: { alpha: 0.5 } },
+        ...{ ...nothing, proximalMu: 0.5, keeps: ["localGradient"], afterTraining: { rule: "feddyn", alpha: 0.5 } },
         gradientCorrection: [{ vector: "localGradient", scale: -1 }],
+      },
+    ],
+    [
+      { kind: "scaffold" },
+      {
+        ...{ ...nothing, sends: ["control"], keeps: ["localControl"], returns: ["controlChange"] },
+        gradientCorrection: [
+          { vector: "control", scale: 1 },
+          { vector: "localControl", scale: -1 },
+        ],
+        afterTraining: { rule: "scaffold" },
       },
     ],
   ])("is what its strategy does: %j", (strategy, objective) => {

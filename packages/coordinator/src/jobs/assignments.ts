@@ -3,12 +3,13 @@ import {
   type JobSpec,
   learningRateOf,
   lossSpecOf,
+  type ModelVersion,
   optimizerSpecOf,
   scoringLossOf,
   strategyOf,
 } from "@tributary/federation";
 import { encodeGraph } from "@tributary/nn";
-import type { v1 } from "@tributary/protocol";
+import { type BlobRef, type v1, wireBlobRef } from "@tributary/protocol";
 import type { Work } from "../sockets/work.js";
 import type { JobRun } from "./job-run.js";
 import type { Timers } from "./timers.js";
@@ -24,6 +25,7 @@ export function trainingWork(
 ): Work {
   const { spec } = run;
   const counted = run.state.counted[worker];
+  const vectors = vectorsSent(spec, model);
   const { epochs, maxBatches = 0, batchSize, schedule, clipNorm, clipValue, idle } = spec.training;
   const settings = {
     ...{ epochs, maxBatches, batchSize },
@@ -47,21 +49,27 @@ export function trainingWork(
           countedAttempt: counted?.attempt ?? 0,
         },
         ...(spec.codec.update !== undefined && { codec: spec.codec.update }),
+        ...(vectors !== undefined && { vectors: wireBlobRef(vectors) }),
       },
     }),
   };
 }
 
+/** What is sent along with a model: what the strategy kept, where it sends of that. */
+export const vectorsSent = (spec: Pick<JobSpec, "strategy">, model: ModelVersion | undefined): BlobRef | undefined =>
+  strategyOf(spec).objective.sends === undefined ? undefined : model?.state;
+
 /** What the job's strategy asks of training. */
 export function objectiveOf(spec: Pick<JobSpec, "strategy">): v1.LocalObjective.$Properties {
   const { proximalMu, localSteps, fullBatch = false, localParameters = [], ...kept } = strategyOf(spec).objective;
-  const { keeps = [], gradientCorrection = [], afterTraining } = kept;
+  const { keeps = [], gradientCorrection = [], afterTraining, sends = [], returns = [] } = kept;
   return {
     ...(proximalMu !== undefined && { proximalMu }),
     ...(localSteps !== undefined && { localSteps }),
     ...{ fullBatch, localParameters: [...localParameters], keeps: [...keeps] },
     gradientCorrection: gradientCorrection.map(({ vector, scale }) => ({ vector, scale })),
-    ...(afterTraining?.rule === "feddyn" && { afterTraining: { alpha: afterTraining.alpha } }),
+    ...(afterTraining !== undefined && { afterTraining: { ...afterTraining } }),
+    ...{ sends: [...sends], returns: [...returns] },
   };
 }
 

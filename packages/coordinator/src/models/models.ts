@@ -11,6 +11,7 @@ import {
 } from "@tributary/protocol";
 import type { AuditTrail } from "../audit-trail.js";
 import { Gate } from "../gate.js";
+import { vectorsSent } from "../jobs/assignments.js";
 import type { Jobs } from "../jobs/jobs.js";
 import type { Metrics } from "../metrics.js";
 import type { Session } from "../sockets/session.js";
@@ -35,7 +36,8 @@ export class Models {
   }
 
   /**
-   * A worker that trains may read the global model of the running job; an evaluator also the updates that are scored.
+   * A worker that trains may read the global model of the running job, and the vectors that its strategy sends along; an evaluator
+   * the model, and the updates that are scored.
    *
    * @throws TributaryError `blob_unknown`, `chunk_out_of_range`
    */
@@ -45,8 +47,9 @@ export class Models {
     const digest = hex(request.digest);
     const model = run?.state.model;
     const phase = run?.state.phase;
+    const sent = run !== undefined && role === "train" ? vectorsSent(run.spec, model) : undefined;
     const scored = role === "evaluate" && phase?.kind === "evaluating" ? phase.updates : [];
-    const blob = [...(model === undefined ? [] : [model]), ...scored].find((blob) => blob.digest === digest);
+    const blob = [model, sent, ...scored].find((blob) => blob?.digest === digest);
     if (run === undefined || blob === undefined)
       throw new TributaryError("blob_unknown", "no work of this worker needs this blob");
     const { start, end } = chunkRange(blob.size, request.index);

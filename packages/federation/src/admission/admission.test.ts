@@ -7,7 +7,7 @@ import { checkSampleCount, encodedSize } from "./update-claim.js";
 const graph = namedModel("lenet5");
 
 function admit(parameters: ParameterSet, slice = 1000): void {
-  const admission = new ParameterAdmission(graph, 4096);
+  const admission = new ParameterAdmission(graph.parameters, 4096);
   for (const { name, shape, values } of parameters) {
     admission.parameter(name, shape);
     for (let at = 0; at < values.length; at += slice) admission.values(values.subarray(at, at + slice));

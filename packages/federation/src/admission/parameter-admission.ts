@@ -1,21 +1,24 @@
-import type { Graph, GraphParameter } from "@tributary/nn";
 import { elementCount, TributaryError } from "@tributary/protocol";
+import type { ExpectedParameter } from "../codecs/layout.js";
 import { printable } from "../printable.js";
 
 /**
- * Checks the content of an update as it streams by: the model's parameters in their order and shapes, every value finite
+ * Checks the content of an update as it streams by: the parameters that are expected in their order and shapes, every value finite
  * and within bounds. Nothing of an update may touch the model before `end` has passed.
  */
 export class ParameterAdmission {
   #next = 0;
-  #current: GraphParameter | undefined;
+  #current: ExpectedParameter | undefined;
   #left = 0;
   /** The bits of the largest float32 that is not above `maxAbs`. */
   readonly #most: number;
 
-  /** @param maxAbs largest absolute value that a parameter may have */
+  /**
+   * @param expected `partsOfUpdate`
+   * @param maxAbs largest absolute value that a parameter may have
+   */
   constructor(
-    private readonly graph: Graph,
+    private readonly expected: readonly ExpectedParameter[],
     private readonly maxAbs: number,
   ) {
     const nearest = Float32Array.of(maxAbs);
@@ -26,9 +29,9 @@ export class ParameterAdmission {
   /** The next parameter begins. @throws TributaryError `update_shape_mismatch` */
   parameter(name: string, shape: readonly number[]): void {
     this.#finishCurrent();
-    const expected = this.graph.parameters[this.#next];
+    const expected = this.expected[this.#next];
     if (expected === undefined)
-      throw mismatch(`"${short(name)}" is one parameter more than the model's ${this.graph.parameters.length}`);
+      throw mismatch(`"${short(name)}" is one parameter more than the model's ${this.expected.length}`);
     if (name !== expected.name)
       throw mismatch(`parameter ${this.#next} is "${short(name)}", "${expected.name}" is wanted`);
     if (shape.length !== expected.shape.length || shape.some((size, axis) => size !== expected.shape[axis]))
@@ -52,7 +55,7 @@ export class ParameterAdmission {
   /** All has come. @throws TributaryError `update_shape_mismatch` when something is missing */
   end(): void {
     this.#finishCurrent();
-    const missing = this.graph.parameters[this.#next];
+    const missing = this.expected[this.#next];
     if (missing !== undefined) throw mismatch(`${missing.name} is missing`);
   }
 

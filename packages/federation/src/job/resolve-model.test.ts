@@ -81,6 +81,24 @@ describe("the model of a job", () => {
       "training.loss: posWeight has 2 numbers, and the network tells 10 classes apart",
     ],
     [
+      "control variates of another optimizer than SGD",
+      { ...minimal, strategy: { kind: "scaffold" }, training: { optimizer: "adam" } },
+      "invalid_job_spec",
+      "training.optimizer: control variates need sgd without nesterov",
+    ],
+    [
+      "control variates of Nesterov's momentum",
+      { ...minimal, strategy: { kind: "scaffold" }, training: { momentum: 0.9, nesterov: true } },
+      "invalid_job_spec",
+      "training.optimizer: control variates need sgd without nesterov",
+    ],
+    [
+      "a codec for updates that carry a vector besides",
+      { ...minimal, strategy: { kind: "scaffold" }, codec: { update: "int8" } },
+      "invalid_job_spec",
+      "codec.update: controlChange can't be encoded",
+    ],
+    [
       "two outputs",
       graphOf({ outputs: lenet5.nodes.slice(-2).map(({ name }) => name) }),
       "invalid_graph",

@@ -1,5 +1,6 @@
 import { type Graph, type GraphNode, namedModel, parseGraph } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
+import { checkObjective } from "../local/check-objective.js";
 import { checkLocalParameters } from "../local/local-parameters.js";
 import { strategyOf } from "../strategies/strategies.js";
 import { classifierFacts } from "./check-fit.js";
@@ -23,6 +24,7 @@ export function resolveModel(spec: JobSpec): Graph {
       localParameters,
       graph.parameters.map(({ name }) => name),
     );
+  checkObjective(spec);
   const last = graph.nodes.find(({ name }) => name === graph.outputs[0]);
   if (last !== undefined) checkLoss(lossSpecOf(spec), last);
   return graph;

@@ -8,7 +8,7 @@ export interface ControlVariates {
   readonly before: Float32Array;
   /** y_k, what it trained. */
   readonly after: Float32Array;
-  /** K, steps of the optimizer. */
+  /** K, steps of the optimizer; with momentum, `effectiveSteps` of them. */
   readonly steps: number;
   /** η_l, the learning rate of these steps. */
   readonly learningRate: number;

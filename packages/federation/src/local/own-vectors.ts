@@ -1,8 +1,11 @@
-import type { Graph } from "@tributary/nn";
+import { type Graph, isFrozen } from "@tributary/nn";
 import { elementCount, type Parameter, type ParameterSet, TributaryError } from "@tributary/protocol";
 import type { LocalObjective } from "../strategies/objective.js";
+import { nextControlVariate } from "./control-variate.js";
+import { effectiveSteps } from "./effective-steps.js";
 import { nextLocalGradient } from "./local-gradient.js";
 import { isLocal } from "./local-parameters.js";
+import { partName } from "./update-layout.js";
 
 /** Groups of what is kept, besides the vectors that the objective names. */
 const CODEC = "codec";
@@ -14,7 +17,7 @@ export interface KeepingWork {
   /** How the update travels; undefined: as it is. */
   readonly codec?: string | undefined;
   readonly objective: {
-    readonly [Term in "localParameters" | "keeps" | "gradientCorrection" | "afterTraining"]?:
+    readonly [Term in "localParameters" | "sends" | "keeps" | "returns" | "gradientCorrection" | "afterTraining"]?:
       | LocalObjective[Term]
       | undefined;
   };
@@ -24,6 +27,8 @@ export interface KeepingWork {
 export interface Given {
   /** The global model. */
   readonly global: ParameterSet;
+  /** The vectors that came along with it, "control/conv1.weight"; absent: they are all 0. */
+  readonly sent?: ParameterSet | undefined;
   /** What the worker kept with the last of its updates that counted; undefined: nothing yet. */
   readonly own: ParameterSet | undefined;
 }
@@ -43,23 +48,37 @@ export const keepsVectors = ({ objective: { localParameters = [], keeps = [] }, 
   codec !== undefined || localParameters.length > 0 || keeps.length > 0;
 
 /** @throws TributaryError `parameters_mismatch` when what was kept is of another network */
-export function beginWith(work: KeepingWork, { global, own }: Given): Beginning {
+export function beginWith(work: KeepingWork, { global, sent, own }: Given): Beginning {
   const { localParameters = [], gradientCorrection = [] } = work.objective;
   const residual = groupOf(own, CODEC);
   const local = localParameters.length === 0 ? undefined : groupOf(own, LOCAL);
   const model = local === undefined ? global : replaced(global, byName(local));
-  if (gradientCorrection.length === 0 || own === undefined) return { model, correction: undefined, residual };
-  return { model, correction: correctionOf(work, own), residual };
+  const vectors = [...(sent ?? []), ...(own ?? [])];
+  if (gradientCorrection.length === 0 || vectors.length === 0) return { model, correction: undefined, residual };
+  return { model, correction: correctionOf(work, vectors), residual };
+}
+
+/** What training made of the beginning. */
+export interface TrainedParameters {
+  readonly parameters: ParameterSet;
+  /** Steps that the optimizer took; 0: none, and the vectors stay as they are. */
+  readonly steps: number;
+  /** Of each of them. */
+  readonly learningRate: number;
+  /** Of SGD; 0 of other optimizers. */
+  readonly momentum: number;
 }
 
 /** What comes of training: what is sent, and what is kept with it. */
 export interface Ending {
   readonly update: ParameterSet;
+  /** What is sent besides, as `partsOfUpdate` has it behind the parameters. */
+  readonly returned: ParameterSet;
   readonly kept: ParameterSet;
 }
 
-/** @param trained what training made of the beginning */
-export function endWith(work: KeepingWork, given: Given, trained: ParameterSet): Ending {
+export function endWith(work: KeepingWork, given: Given, training: TrainedParameters): Ending {
+  const { parameters: trained } = training;
   const { localParameters = [], afterTraining } = work.objective;
   const stays = (name: string) => isLocal(localParameters, name);
   const kept = named(
@@ -67,8 +86,11 @@ export function endWith(work: KeepingWork, given: Given, trained: ParameterSet):
     trained.filter(({ name }) => stays(name)),
   );
   if (afterTraining?.rule === "feddyn") kept.push(...nextGradients(work, afterTraining.alpha, given, trained));
-  if (localParameters.length === 0) return { update: trained, kept };
-  return { update: replaced(trained, byName(given.global.filter(({ name }) => stays(name)))), kept };
+  const controls = afterTraining?.rule === "scaffold" ? nextControls(work, given, training) : undefined;
+  if (controls !== undefined) kept.push(...controls.kept);
+  const shared = byName(given.global.filter(({ name }) => stays(name)));
+  const update = shared.size === 0 ? trained : replaced(trained, shared);
+  return { update, returned: controls?.returned ?? [], kept };
 }
 
 /** All that is kept with an update. @param residual what its encoding lost */
@@ -78,10 +100,10 @@ export const withResidual = (kept: ParameterSet, residual: ParameterSet | undefi
 ];
 
 /** Σ scale · vector, of the parameters that are trained. */
-function correctionOf({ graph, objective: { gradientCorrection = [] } }: KeepingWork, own: ParameterSet): Parameter[] {
+function correctionOf({ graph, objective: { gradientCorrection = [] } }: KeepingWork, all: ParameterSet): Parameter[] {
   const vectors = gradientCorrection.map(({ vector, scale }) => ({
     scale,
-    values: byName(groupOf(own, vector) ?? []),
+    values: byName(groupOf(all, vector) ?? []),
   }));
   return graph.parameters
     .filter(({ trainable }) => trainable)
@@ -118,11 +140,41 @@ function nextGradients(
   );
 }
 
+/**
+ * SCAFFOLD's control variate of the parameters that are trained, and its change; a buffer has none. With momentum a gradient leads further
+ * than one step of SGD: what is divided by is how far the steps lead, so that the variate stays a mean of gradients. Divided by their
+ * number it would grow from round to round, by up to momentum / (1 − momentum).
+ */
+function nextControls(
+  { graph, objective: { sends = [], keeps = [], returns = [] } }: KeepingWork,
+  { global, sent, own }: Given,
+  { parameters, steps, learningRate, momentum }: TrainedParameters,
+): { readonly kept: Parameter[]; readonly returned: Parameter[] } {
+  const [c, ck] = [byName(groupOf(sent, sends[0] ?? "") ?? []), byName(groupOf(own, keeps[0] ?? "") ?? [])];
+  const [start, end] = [byName(global), byName(parameters)];
+  const [kept, returned]: [Parameter[], Parameter[]] = [[], []];
+  for (const parameter of graph.parameters) {
+    if (isFrozen(parameter)) continue;
+    const { name, shape, trainable } = parameter;
+    const none = new Float32Array(elementCount(shape));
+    const of = (set: ReadonlyMap<string, Parameter>) => set.get(name)?.values ?? none;
+    const vectors = { local: of(ck), global: of(c), before: of(start), after: of(end) };
+    if (Object.values(vectors).some(({ length }) => length !== none.length)) throw mismatch(name);
+    const { next, change } =
+      trainable && steps > 0 && learningRate > 0
+        ? nextControlVariate({ ...vectors, steps: effectiveSteps(steps, momentum), learningRate })
+        : { next: vectors.local, change: none };
+    if (trainable) kept.push({ name, shape, values: next });
+    returned.push({ name, shape, values: change });
+  }
+  return { kept: named(keeps[0] ?? "", kept), returned: named(returns[0] ?? "", returned) };
+}
+
 const named = (group: string, set: ParameterSet): Parameter[] =>
-  set.map((parameter) => ({ ...parameter, name: `${group}/${parameter.name}` }));
+  set.map((parameter) => ({ ...parameter, name: partName(group, parameter.name) }));
 
 function groupOf(set: ParameterSet | undefined, group: string): Parameter[] | undefined {
-  const start = `${group}/`;
+  const start = partName(group, "");
   return set?.flatMap((parameter) =>
     parameter.name.startsWith(start) ? [{ ...parameter, name: parameter.name.slice(start.length) }] : [],
   );

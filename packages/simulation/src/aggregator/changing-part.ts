@@ -1,6 +1,6 @@
-import type { LaidParameter, Vector } from "@tributary/federation";
+import { type LaidParameter, partsOfVector, type Vector } from "@tributary/federation";
 import { type Graph, isFrozen } from "@tributary/nn";
-import { elementCount } from "@tributary/protocol";
+import { elementCount, type ParameterSet } from "@tributary/protocol";
 
 /** A run of numbers that training changes. */
 interface Run {
@@ -23,11 +23,11 @@ export class ChangingPart {
   /** Its runs, one for each parameter. */
   readonly runs: readonly Run[];
 
-  constructor({ parameters }: Graph) {
+  constructor(private readonly graph: Graph) {
     const runs: Run[] = [];
     const laid: LaidParameter[] = [];
     let [at, start] = [0, 0];
-    for (const parameter of parameters) {
+    for (const parameter of graph.parameters) {
       const { name, shape, buffer } = parameter;
       const elements = elementCount(shape);
       if (!isFrozen(parameter)) {
@@ -40,6 +40,28 @@ export class ChangingPart {
     this.elements = start;
     this.parameters = laid;
     this.runs = runs;
+  }
+
+  /** The parts of a vector of this length. @param vector its name */
+  partsOf(vector: string, values: Float32Array): ParameterSet {
+    let at = 0;
+    return partsOfVector(vector, this.graph).map(({ name, shape }) => {
+      const start = at;
+      at += elementCount(shape);
+      return { name, shape, values: values.subarray(start, at) };
+    });
+  }
+
+  /** The vector whose parts are among these. @param vector its name */
+  gathered(vector: string, parts: ParameterSet): Float32Array {
+    const wanted = new Set(partsOfVector(vector, this.graph).map(({ name }) => name));
+    const values = new Float32Array(this.elements);
+    let at = 0;
+    for (const part of parts.filter(({ name }) => wanted.has(name))) {
+      values.set(part.values, at);
+      at += part.values.length;
+    }
+    return values;
   }
 
   /** It of one model, as a strategy takes it. @param values of all parameters; they are not copied */

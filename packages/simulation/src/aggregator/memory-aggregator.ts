@@ -6,9 +6,10 @@ import {
   type Strategy,
   strategyOf,
   type UpdateMetrics,
+  type Vector,
 } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
-import { TributaryError } from "@tributary/protocol";
+import { type ParameterSet, TributaryError } from "@tributary/protocol";
 import { ChangingPart } from "./changing-part.js";
 
 /** Numbers of a result that are asked for at a time, as the coordinator does. */
@@ -35,6 +36,8 @@ export interface VirtualUpdate {
   readonly metrics: Pick<UpdateMetrics, "batches" | "loss">;
   /** All parameters, one after the other. */
   readonly values: Float32Array;
+  /** The parts of the vectors that come besides the model, as `partsOfUpdate` has them. Absent: there are none. */
+  readonly returned?: ParameterSet | undefined;
 }
 
 /**
@@ -64,10 +67,14 @@ export class MemoryAggregator {
   }
 
   /** @throws TributaryError what the strategy throws */
-  async fold({ worker, samples, metrics, values }: VirtualUpdate): Promise<void> {
+  async fold({ worker, samples, metrics, values, returned = [] }: VirtualUpdate): Promise<void> {
     const { batches: localSteps, loss } = metrics;
     const vector = this.#changing.vectorOf(values);
-    await this.#opened().fold({ worker, samples, localSteps, loss, staleness: 0, extra: {}, ...vector });
+    const { returns = [] } = this.#strategy.objective;
+    const extra = Object.fromEntries(
+      returns.map((name) => [name, wholeVector(this.#changing.gathered(name, returned))]),
+    );
+    await this.#opened().fold({ worker, samples, localSteps, loss, staleness: 0, extra, ...vector });
   }
 
   /**
@@ -92,6 +99,16 @@ export class MemoryAggregator {
       }
     this.#aggregation = undefined;
     return kept;
+  }
+
+  /** The vectors that go to workers with the model; undefined before there are any. */
+  sent(kept: Kept): ParameterSet | undefined {
+    const { sends = [] } = this.#strategy.objective;
+    const there = sends.flatMap((name) => {
+      const values = kept.get(name);
+      return values === undefined ? [] : this.#changing.partsOf(name, values);
+    });
+    return there.length === 0 ? undefined : there;
   }
 
   #opened(): Aggregation {
@@ -119,3 +136,10 @@ function partOf(state: Readonly<Record<string, Float32Array>> | undefined, name:
   if (part === undefined) throw new TributaryError("internal", `the strategy keeps no ${name}`);
   return part;
 }
+
+const wholeVector = (values: Float32Array): Vector => ({
+  async *slices() {
+    yield values;
+  },
+  read: async (start, end) => values.slice(start, end),
+});

@@ -7,21 +7,14 @@ import {
   loadEnginePlugins,
   openBackend,
   refuseNotFinite,
-  scheduleOf,
   serveEngineThread,
   train,
   trainableOps,
 } from "@tributary/engine";
-import {
-  learningRateOf,
-  lossSpecOf,
-  optimizerSpecOf,
-  scoringLossOf,
-  strategyOf,
-  trainingPlan,
-} from "@tributary/federation";
+import { lossSpecOf, optimizerSpecOf, scoringLossOf, strategyOf, trainingPlan } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { elementsOf, parametersIn, writeParameters } from "../aggregator/vector.js";
+import { stepSizeOf } from "../step-size.js";
 import type { EngineRequest, EngineResult, EngineSettings, Evaluated, Opened, Trained } from "./messages.js";
 
 const settings: EngineSettings = workerData;
@@ -63,7 +56,7 @@ async function trainWorker(
   const backend = await open();
   const began = performance.now();
   const { dataset, transforms } = settings;
-  const { epochs, maxBatches, batchSize, clipNorm, clipValue, schedule = { name: "constant" } } = training;
+  const { epochs, maxBatches, batchSize, clipNorm, clipValue } = training;
   // The names of streams that a worker gives.
   const streamName = [round, worker];
   const { limits, stepObjective } = trainingPlan(
@@ -76,7 +69,7 @@ async function trainWorker(
     ...(transforms && { transforms }),
     ...limits,
   });
-  const learningRate = scheduleOf(schedule)(round - 1, learningRateOf(settings, round));
+  const learningRate = stepSizeOf(settings, round);
   const rule = {
     loss: lossSpecOf(settings),
     optimizer: { ...optimizerSpecOf(settings), learningRate },

@@ -1,5 +1,6 @@
-import { type JobSpec, ParameterAdmission } from "@tributary/federation";
+import { type JobSpec, ParameterAdmission, partsOfUpdate, strategyOf } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
+import type { ParameterSet } from "@tributary/protocol";
 import { parametersIn } from "../aggregator/vector.js";
 
 /**
@@ -20,11 +21,12 @@ export class Admission {
     this.#passed = undefined;
   }
 
-  /** @throws TributaryError `update_not_finite`, `update_out_of_range` */
-  check(values: Float32Array): void {
+  /** @param returned what came besides the model @throws TributaryError `update_not_finite`, `update_out_of_range` */
+  check(values: Float32Array, returned: ParameterSet = []): void {
     if (values === this.#passed) return;
-    const admission = new ParameterAdmission(this.graph, this.spec.admission.maxAbs);
-    for (const { name, shape, values: part } of parametersIn(this.graph, values)) {
+    const { returns } = strategyOf(this.spec).objective;
+    const admission = new ParameterAdmission(partsOfUpdate(this.graph, returns), this.spec.admission.maxAbs);
+    for (const { name, shape, values: part } of [...parametersIn(this.graph, values), ...returned]) {
       admission.parameter(name, shape);
       admission.values(part);
     }

@@ -1,14 +1,16 @@
 import {
   decode,
+  type Ending,
   encodeUpdate,
   endWith,
   type Given,
   type KeepingWork,
   parseCodec,
+  type TrainedParameters,
   updateRandom,
   withResidual,
 } from "@tributary/federation";
-import type { ParameterSet } from "@tributary/protocol";
+import type { Parameter, ParameterSet } from "@tributary/protocol";
 
 /** Whose update travels. */
 interface Sender {
@@ -21,23 +23,25 @@ interface Sender {
 }
 
 /**
- * The update as the coordinator has it when it was encoded at the worker and decoded there, and what the worker keeps with it: both in
- * memory of their own.
+ * The update as the coordinator has it when it was encoded at the worker and decoded there, and what the worker keeps with it: that is in
+ * memory of its own.
  *
  * @throws TributaryError `update_not_finite`, `update_out_of_range`
  */
 export function asReceived(
   work: KeepingWork,
   given: Given,
-  trained: ParameterSet,
+  trained: TrainedParameters,
   { seed, round, worker, residual }: Sender,
-): { readonly update: ParameterSet; readonly kept: ParameterSet } {
-  const { update, kept } = endWith(work, given, trained);
-  const own = kept.map((parameter) => ({ ...parameter, values: new Float32Array(parameter.values) }));
-  if (work.codec === undefined) return { update, kept: own };
+): Ending {
+  const { update, returned, kept } = endWith(work, given, trained);
+  const own = kept.map(copied);
+  if (work.codec === undefined) return { update, returned, kept: own };
   const { global } = given;
   const { bytes, residual: lost } = encodeUpdate(update, { codec: work.codec, seed, round, worker, global, residual });
   const decoding = { random: updateRandom(seed, round, worker), reference: global };
   const received = decode(parseCodec(work.codec), bytes, work.graph.parameters, decoding);
-  return { update: received, kept: withResidual(own, lost) };
+  return { update: received, returned, kept: withResidual(own, lost) };
 }
+
+const copied = (parameter: Parameter): Parameter => ({ ...parameter, values: new Float32Array(parameter.values) });

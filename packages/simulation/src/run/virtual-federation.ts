@@ -211,7 +211,12 @@ export class VirtualFederation {
     if (first === undefined) return;
     const { dropout, spec } = this.settings;
     const model = this.#model;
-    const context = { ...this.settings, admission: this.#admission, own: this.#own };
+    const context = {
+      ...this.settings,
+      admission: this.#admission,
+      sent: this.#aggregator.sent(this.#kept),
+      own: this.#own,
+    };
     for (const assignment of stream(spec.seed, "arrival", first.round, first.attempt).shuffle([...asked]))
       if (answers(assignment, dropout, spec.seed))
         this.#tasks.add(assignment.worker, (signal) => takePart(assignment, model, signal, context));
@@ -219,12 +224,12 @@ export class VirtualFederation {
 
   async #fold(
     { round, update }: Extract<JobEvent, { type: "UpdateAccepted" }>,
-    { values, kept = [] }: Answer,
+    { values, returned = [], kept = [] }: Answer,
   ): Promise<void> {
     const { spec } = this.settings;
     if (values === undefined) throw new TributaryError("internal", `an update of ${update.worker} has no values`);
     if (kept.length > 0) this.#ownNext.set(update.worker, kept);
-    await this.#aggregator.fold({ ...update, values });
+    await this.#aggregator.fold({ ...update, values, returned });
     if (spec.evaluation.updates && isEvaluated(spec, round)) this.#toScore.set(update.worker, values);
   }
 

@@ -3,6 +3,7 @@ import {
   type JobEvent,
   type JobSpec,
   keepsVectors,
+  momentumOf,
   strategyOf,
   type UpdateMetrics,
 } from "@tributary/federation";
@@ -10,6 +11,7 @@ import type { Graph } from "@tributary/nn";
 import { type ParameterSet, stream, TributaryError, toTributaryError } from "@tributary/protocol";
 import { elementsOf, parametersIn, writeParameters } from "../aggregator/vector.js";
 import type { EnginePool } from "../engines/engine-pool.js";
+import { stepSizeOf } from "../step-size.js";
 import type { Admission } from "./admission.js";
 import { asReceived } from "./as-received.js";
 
@@ -32,6 +34,8 @@ export interface Assignment {
 export interface Answer {
   readonly event: JobEvent;
   readonly values?: Float32Array;
+  /** What comes besides the model. */
+  readonly returned?: ParameterSet;
   /** What the worker keeps with it. */
   readonly kept?: ParameterSet;
 }
@@ -44,6 +48,8 @@ export interface WorkersContext {
   /** Absent where nobody trains. */
   readonly engines: EnginePool | undefined;
   readonly admission: Admission;
+  /** The vectors that come with the model; undefined: none do. */
+  readonly sent: ParameterSet | undefined;
   /** What each worker kept with the last of its updates that counted. */
   readonly own: ReadonlyMap<string, ParameterSet>;
 }
@@ -63,13 +69,19 @@ export async function takePart(
   const place = { round, attempt };
   try {
     const { indices } = shardOf(worker, context);
-    const { values, metrics, kept } = await worked({ worker, round, attempt }, indices, model, signal, context);
+    const { values, metrics, returned, kept } = await worked(
+      { worker, round, attempt },
+      indices,
+      model,
+      signal,
+      context,
+    );
     if (!Number.isFinite(metrics.loss)) throw new TributaryError("invalid_message", `metrics: loss is ${metrics.loss}`);
-    context.admission.check(values);
+    context.admission.check(values, returned);
     const size = values.byteLength;
     // In memory an update goes by its worker's name: nobody asks for its digest, which costs more than adding it up.
     const update = { worker, digest: worker, size, samples: indices.length, metrics };
-    return { event: { type: "UpdateAccepted", ...place, update }, values, kept };
+    return { event: { type: "UpdateAccepted", ...place, update }, values, returned, kept };
   } catch (thrown) {
     const { code, message } = toTributaryError(thrown);
     if (code === "aborted" || code === "internal") throw thrown;
@@ -85,6 +97,7 @@ export const answers = ({ worker, round, attempt }: Assignment, dropout: number,
 interface Worked {
   readonly values: Float32Array;
   readonly metrics: UpdateMetrics;
+  readonly returned: ParameterSet;
   readonly kept: ParameterSet;
 }
 
@@ -95,20 +108,24 @@ async function worked(
   signal: AbortSignal,
   context: WorkersContext,
 ): Promise<Worked> {
-  const { spec, graph, own } = context;
+  const { spec, graph, sent, own } = context;
   const work = { graph, codec: spec.codec.update, objective: strategyOf(spec).objective };
   const request = { worker, round, shard };
-  if (!keepsVectors(work)) return { ...(await trained({ ...request, model }, signal, context)), kept: [] };
-  const given = { global: parametersIn(graph, model), own: own.get(worker) };
+  if (!keepsVectors(work))
+    return { ...(await trained({ ...request, model }, signal, context)), returned: [], kept: [] };
+  const given = { global: parametersIn(graph, model), sent, own: own.get(worker) };
   const { model: start, correction, residual } = beginWith(work, given);
   const values = new Float32Array(elementsOf(graph));
   writeParameters(start, values);
   const { metrics, values: after } = await trained({ ...request, model: values, correction }, signal, context);
   // Without training an update is the global model as it came.
-  const ended = spec.training.idle ? given.global : parametersIn(graph, after);
-  const { update, kept } = asReceived(work, given, ended, { seed: spec.seed, round, worker, residual });
+  const ended = {
+    parameters: spec.training.idle ? given.global : parametersIn(graph, after),
+    ...{ steps: metrics.batches, learningRate: stepSizeOf(spec, round), momentum: momentumOf(spec.training) },
+  };
+  const { update, returned, kept } = asReceived(work, given, ended, { seed: spec.seed, round, worker, residual });
   writeParameters(update, values);
-  return { values, metrics, kept };
+  return { values, metrics, returned, kept };
 }
 
 async function trained(

@@ -93,7 +93,8 @@ async function evaluateOnShard(
   } = await evaluate(
     backend,
     graph,
-    decodeParameters(model),
+    // An update may have vectors behind its parameters.
+    decodeParameters(model).slice(0, graph.parameters.length),
     batches,
     { loss },
     {
