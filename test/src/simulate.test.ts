@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Dataset, mnist, partitionDataset, subset, type Transform } from "@tributary/data";
-import { checkJobSpec, type JobSpec, type JobSpecInput } from "@tributary/federation";
+import { checkJobSpec, type JobSpec, type JobSpecInput, personalModelIn } from "@tributary/federation";
 import {
   BatchNorm2d,
   Conv2d,
@@ -13,7 +13,7 @@ import {
   sequential,
   trace,
 } from "@tributary/nn";
-import { digestOf, encodeParameters, hex } from "@tributary/protocol";
+import { decodeParameters, digestOf, encodeParameters, hex, type ParameterSet } from "@tributary/protocol";
 import { type SimulationResult, simulate, virtualShards } from "@tributary/simulation";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startFederation, temporaryFolder, tributary } from "./support/federation.js";
@@ -73,6 +73,10 @@ const jobs: Record<string, { readonly engines: number; readonly change: Partial<
       },
     },
   },
+  "a model of each worker's own, trained besides": {
+    engines: 2,
+    change: { rounds: 3, strategy: { kind: "ditto", lambda: 0.5, personalEpochs: 1 } },
+  },
   "a last layer that stays at each worker, and a codec": {
     engines: 3,
     change: {
@@ -114,16 +118,35 @@ interface Ended {
   readonly accuracies: readonly (number | undefined)[];
   /** By round, of each update that was scored. */
   readonly ofUpdates: readonly (readonly [worker: string, accuracy: number])[][];
+  /** Digests of the workers' own models, by worker. */
+  readonly personal: Readonly<Record<string, string>>;
 }
 
 const sorted = (scores: readonly { readonly subject: string; readonly accuracy: number }[]) =>
   scores.map(({ subject, accuracy }) => [subject, accuracy] as const).sort(([a], [b]) => a.localeCompare(b));
 
-const simulated = ({ model, rounds }: SimulationResult): Ended => ({
+const simulated = ({ model, rounds, personal }: SimulationResult): Ended => ({
   digest: model.digest,
   accuracies: rounds.map(({ evaluation }) => evaluation?.accuracy),
   ofUpdates: rounds.map(({ updateEvaluations }) => sorted(updateEvaluations)),
+  personal: Object.fromEntries([...personal].map(([worker, set]) => [worker, digestOfSet(set)])),
 });
+
+const digestOfSet = (set: ParameterSet): string => hex(digestOf(encodeParameters(set)));
+
+/** The models of their own that workers keep with the update of a job's last round, in their state folders. */
+async function personalOf(folder: string, workers: readonly string[], job: string, round: number) {
+  const models = await Promise.all(
+    workers.map(async (worker) => {
+      const of = hex(digestOf(Buffer.from(job))).slice(0, 32);
+      const file = await readFile(join(folder, "state", worker, "vectors", of, `${round}.1`)).catch(() => undefined);
+      // The digest and the line's end stand before the parameter set.
+      const own = file && personalModelIn(decodeParameters(file.subarray(65)));
+      return own ? [[worker, digestOfSet(own)] as const] : [];
+    }),
+  );
+  return Object.fromEntries(models.flat());
+}
 
 describe("a simulation comes to the model of the deployed run, byte for byte", () => {
   let training: Dataset;
@@ -153,6 +176,12 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
         digest: model?.digest,
         accuracies: rounds.map(({ evaluation }) => evaluation?.accuracy),
         ofUpdates: rounds.map(({ updateEvaluations }) => sorted(updateEvaluations)),
+        personal: await personalOf(
+          folder.path,
+          shards.map(({ name }) => name),
+          id,
+          rounds.length,
+        ),
       });
     }
   });
@@ -169,6 +198,7 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
     });
     expect(result.outcome).toEqual({ kind: "completed", reason: "rounds" });
     expect(simulated(result)).toEqual(deployed.get(name));
+    expect(result.personal.size).toBe(change.strategy?.kind === "ditto" ? 3 : 0);
     expect(result.rounds.every(({ evaluation }) => evaluation !== undefined)).toBe(true);
   });
 });

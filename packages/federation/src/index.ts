@@ -45,9 +45,11 @@ export {
   type Given,
   type KeepingWork,
   keepsVectors,
+  personalModelIn,
   type TrainedParameters,
   withResidual,
 } from "./local/own-vectors.js";
+export type { PersonalBeginning } from "./local/personal-model.js";
 export { type TrainingPlan, trainingPlan } from "./local/training-plan.js";
 export { partName, partsOfUpdate, partsOfVector } from "./local/update-layout.js";
 export * from "./round/cohort.js";

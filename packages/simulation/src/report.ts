@@ -34,6 +34,8 @@ export type SimulationOutcome =
 export interface SimulationResult {
   readonly outcome: SimulationOutcome;
   readonly rounds: readonly SimulatedRound[];
+  /** The models of the virtual workers' own, by their names, where the strategy has any (`ditto`). */
+  readonly personal: ReadonlyMap<string, ParameterSet>;
   /** The newest global model. */
   readonly model: {
     /** 0: the initial one. */

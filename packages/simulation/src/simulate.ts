@@ -95,7 +95,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const { version, values } = federation.model;
   if (version === undefined) throw new TributaryError("internal", "the job ended before it began");
   return {
-    ...{ outcome, rounds, virtualMs: federation.virtualMs, backend: opened?.backend },
+    ...{ outcome, rounds, virtualMs: federation.virtualMs, backend: opened?.backend, personal: federation.personal },
     model: { round: version.round, digest: version.digest, parameters: parametersIn(graph, new Float32Array(values)) },
   };
 }

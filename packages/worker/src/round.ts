@@ -17,9 +17,9 @@ import type { Session } from "./session.js";
 import type { KeptUpdate } from "./state/kept-update.js";
 import type { KeptVectors } from "./state/kept-vectors.js";
 import { partOfRound } from "./training/part-of-round.js";
-import type { TrainingThread } from "./training/training-thread.js";
+import type { TrainingThread, WorkOptions } from "./training/training-thread.js";
 import { type FinishedUpdate, sendUpdate } from "./uploads.js";
-import type { EvaluatingWork, TrainingWork, Work } from "./work.js";
+import type { EvaluatingWork, Objective, TrainingWork, Work } from "./work.js";
 
 export interface RoundContext {
   readonly session: Session;
@@ -124,32 +124,30 @@ async function train(
   const counted = work.countedRound === 0 ? undefined : { round: work.countedRound, attempt: work.countedAttempt };
   const own = keepsVectors(work) ? await vectors.since(work.job, counted) : undefined;
   const part = partOfRound(work, worker, { model, sent, own });
-  const trained = work.idle
-    ? untrained(model)
-    : await thread.train(
-        {
-          graph: work.graph,
-          model: part.model,
-          correction: part.correction,
-          seed: work.seed,
-          streamName: [work.round, worker],
-          loss: lossSettings,
-          optimizer: { ...work.settings.optimizer, learningRate: learningRateOf(work) },
-          clipping: { ...(clipNorm && { norm: clipNorm }), ...(clipValue && { value: clipValue }) },
-          ...{ epochs, maxBatches, batchSize },
-          objective: work.objective,
-        },
-        {
-          signal,
-          onProgress: ({ done, total, loss }) => {
-            reached("training", { round: work.round, done });
-            progress.tell("train", done, total, loss);
-          },
-        },
-      );
+  const { graph, seed, objective } = work;
+  const request = {
+    ...{ graph, seed, objective, epochs, maxBatches, batchSize },
+    streamName: [work.round, worker],
+    loss: lossSettings,
+    optimizer: { ...work.settings.optimizer, learningRate: learningRateOf(work) },
+    clipping: { ...(clipNorm && { norm: clipNorm }), ...(clipValue && { value: clipValue }) },
+  };
+  const options: WorkOptions = {
+    signal,
+    onProgress: ({ done, total, loss }) => {
+      reached("training", { round: work.round, done });
+      progress.tell("train", done, total, loss);
+    },
+  };
+  const { model: start, correction } = part;
+  const trained = work.idle ? untrained(model) : await thread.train({ ...request, model: start, correction }, options);
+  const personal =
+    work.idle || part.personal === undefined || objective.personal === undefined
+      ? undefined
+      : await thread.train({ ...personalRequest(request, objective.personal), ...part.personal }, options);
   const trainMs = Math.round(performance.now() - began);
   const { loss, accuracy, batches, samplesSeen } = trained;
-  const { bytes, kept: toKeep } = part.end(trained, learningRateOf(work));
+  const { bytes, kept: toKeep } = part.end(trained, learningRateOf(work), personal);
   // Before the update: one that is kept is sent without training again.
   if (toKeep.length > 0) await vectors.keep(work.job, work, counted, toKeep);
   const update: FinishedUpdate = {
@@ -171,6 +169,18 @@ function learningRateOf({ settings, round }: TrainingWork): number {
   const { schedule = { name: "constant" }, learningRate } = settings;
   return scheduleOf(schedule)(round - 1, learningRate);
 }
+
+/** The training of the worker's own model: as that of the global one, but drawn towards it, and with streams of its own. */
+const personalRequest = <
+  Request extends { readonly streamName: readonly (string | number)[]; readonly objective: Objective },
+>(
+  request: Request,
+  { lambda, epochs }: NonNullable<Objective["personal"]>,
+) => ({
+  ...request,
+  ...{ epochs, maxBatches: 0, streamName: [...request.streamName, "personal"] },
+  objective: { ...request.objective, proximalMu: lambda, localSteps: undefined, fullBatch: false },
+});
 
 /** For measuring the machinery: the model as it came. */
 const untrained = (update: Uint8Array) => ({ update, loss: 0, accuracy: 0, batches: 0, samplesSeen: 0 });

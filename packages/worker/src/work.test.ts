@@ -54,7 +54,13 @@ describe("an assignment", () => {
     const none = { fullBatch: false, localParameters: [] };
     expect(objectiveOf()).toMatchObject({ objective: none });
     expect(objectiveOf({})).toMatchObject({ objective: none });
-    const all = { proximalMu: 0.5, localSteps: 3, fullBatch: true, localParameters: ["fc2.*"] };
+    const all = {
+      proximalMu: 0.5,
+      localSteps: 3,
+      fullBatch: true,
+      localParameters: ["fc2.*"],
+      personal: { lambda: 0, epochs: 2 },
+    };
     expect(objectiveOf(all)).toMatchObject({ objective: all });
     const vectors = { sends: ["control"], keeps: ["localControl"], returns: ["controlChange"] };
     const controlled = { ...vectors, afterTraining: { rule: "scaffold" } };
@@ -74,6 +80,7 @@ describe("an assignment", () => {
     ["a pattern of nothing", { localParameters: [""] }, "objective.localParameters.0"],
     ["a rule that it does not know", { afterTraining: { rule: "other" } }, "objective.afterTraining"],
     ["FedDyn without its weight", { afterTraining: { rule: "feddyn" } }, "objective.afterTraining"],
+    ["no pass for the worker's own model", { personal: { lambda: 1, epochs: 0 } }, "objective.personal.epochs"],
     ["too many vectors", { returns: Array.from({ length: 9 }, () => "a") }, "objective.returns"],
     ["too many patterns", { localParameters: Array.from({ length: 101 }, () => "a") }, "objective.localParameters"],
   ])("is refused with %s", (_, objective, path) => {

@@ -44,6 +44,7 @@ const objectiveSchema = z.object({
     .optional(),
   sends: vectorNames,
   returns: vectorNames,
+  personal: z.object({ lambda: z.number().min(0).max(1e6), epochs: count.min(1) }).optional(),
 });
 
 export type Objective = z.output<typeof objectiveSchema>;

@@ -27,6 +27,10 @@ describe("what an assignment asks of training", () => {
       },
     ],
     [
+      { kind: "ditto", lambda: 0.5, personalEpochs: 2 },
+      { ...nothing, personal: { lambda: 0.5, epochs: 2 } },
+    ],
+    [
       { kind: "scaffold" },
       {
         ...{ ...nothing, sends: ["control"], keeps: ["localControl"], returns: ["controlChange"] },

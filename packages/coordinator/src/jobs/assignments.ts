@@ -62,7 +62,7 @@ export const vectorsSent = (spec: Pick<JobSpec, "strategy">, model: ModelVersion
 /** What the job's strategy asks of training. */
 export function objectiveOf(spec: Pick<JobSpec, "strategy">): v1.LocalObjective.$Properties {
   const { proximalMu, localSteps, fullBatch = false, localParameters = [], ...kept } = strategyOf(spec).objective;
-  const { keeps = [], gradientCorrection = [], afterTraining, sends = [], returns = [] } = kept;
+  const { keeps = [], gradientCorrection = [], afterTraining, sends = [], returns = [], personal } = kept;
   return {
     ...(proximalMu !== undefined && { proximalMu }),
     ...(localSteps !== undefined && { localSteps }),
@@ -70,6 +70,7 @@ export function objectiveOf(spec: Pick<JobSpec, "strategy">): v1.LocalObjective.
     gradientCorrection: gradientCorrection.map(({ vector, scale }) => ({ vector, scale })),
     ...(afterTraining !== undefined && { afterTraining: { ...afterTraining } }),
     ...{ sends: [...sends], returns: [...returns] },
+    ...(personal !== undefined && { personal: { ...personal } }),
   };
 }
 

@@ -5,11 +5,13 @@ import { nextControlVariate } from "./control-variate.js";
 import { effectiveSteps } from "./effective-steps.js";
 import { nextLocalGradient } from "./local-gradient.js";
 import { isLocal } from "./local-parameters.js";
+import { beginPersonal, type PersonalBeginning } from "./personal-model.js";
 import { partName } from "./update-layout.js";
 
 /** Groups of what is kept, besides the vectors that the objective names. */
 const CODEC = "codec";
 const LOCAL = "local";
+const PERSONAL = "personal";
 
 /** What of an assignment says what its worker keeps from one of its rounds to the next. */
 export interface KeepingWork {
@@ -17,9 +19,14 @@ export interface KeepingWork {
   /** How the update travels; undefined: as it is. */
   readonly codec?: string | undefined;
   readonly objective: {
-    readonly [Term in "localParameters" | "sends" | "keeps" | "returns" | "gradientCorrection" | "afterTraining"]?:
-      | LocalObjective[Term]
-      | undefined;
+    readonly [Term in
+      | "localParameters"
+      | "sends"
+      | "keeps"
+      | "returns"
+      | "gradientCorrection"
+      | "afterTraining"
+      | "personal"]?: LocalObjective[Term] | undefined;
   };
 }
 
@@ -41,21 +48,28 @@ export interface Beginning {
   readonly correction: ParameterSet | undefined;
   /** What the codec lost. */
   readonly residual: ParameterSet | undefined;
+  /** What the training of the worker's own model begins with, where there is one. */
+  readonly personal: PersonalBeginning | undefined;
 }
 
 /** Whether a worker keeps anything from one of its rounds to the next. */
-export const keepsVectors = ({ objective: { localParameters = [], keeps = [] }, codec }: KeepingWork): boolean =>
-  codec !== undefined || localParameters.length > 0 || keeps.length > 0;
+export const keepsVectors = ({
+  objective: { localParameters = [], keeps = [], personal },
+  codec,
+}: KeepingWork): boolean =>
+  codec !== undefined || localParameters.length > 0 || keeps.length > 0 || personal !== undefined;
 
 /** @throws TributaryError `parameters_mismatch` when what was kept is of another network */
 export function beginWith(work: KeepingWork, { global, sent, own }: Given): Beginning {
   const { localParameters = [], gradientCorrection = [] } = work.objective;
+  const personal = personalOf(work, global, own);
   const residual = groupOf(own, CODEC);
   const local = localParameters.length === 0 ? undefined : groupOf(own, LOCAL);
   const model = local === undefined ? global : replaced(global, byName(local));
   const vectors = [...(sent ?? []), ...(own ?? [])];
-  if (gradientCorrection.length === 0 || vectors.length === 0) return { model, correction: undefined, residual };
-  return { model, correction: correctionOf(work, vectors), residual };
+  if (gradientCorrection.length === 0 || vectors.length === 0)
+    return { model, correction: undefined, residual, personal };
+  return { model, correction: correctionOf(work, vectors), residual, personal };
 }
 
 /** What training made of the beginning. */
@@ -67,6 +81,8 @@ export interface TrainedParameters {
   readonly learningRate: number;
   /** Of SGD; 0 of other optimizers. */
   readonly momentum: number;
+  /** The worker's own model, where one was trained. */
+  readonly personal?: ParameterSet | undefined;
 }
 
 /** What comes of training: what is sent, and what is kept with it. */
@@ -88,6 +104,7 @@ export function endWith(work: KeepingWork, given: Given, training: TrainedParame
   if (afterTraining?.rule === "feddyn") kept.push(...nextGradients(work, afterTraining.alpha, given, trained));
   const controls = afterTraining?.rule === "scaffold" ? nextControls(work, given, training) : undefined;
   if (controls !== undefined) kept.push(...controls.kept);
+  kept.push(...named(PERSONAL, training.personal ?? []));
   const shared = byName(given.global.filter(({ name }) => stays(name)));
   const update = shared.size === 0 ? trained : replaced(trained, shared);
   return { update, returned: controls?.returned ?? [], kept };
@@ -98,6 +115,22 @@ export const withResidual = (kept: ParameterSet, residual: ParameterSet | undefi
   ...kept,
   ...named(CODEC, residual ?? []),
 ];
+
+function personalOf(
+  { graph, objective: { personal } }: KeepingWork,
+  global: ParameterSet,
+  own: ParameterSet | undefined,
+): PersonalBeginning | undefined {
+  if (personal === undefined) return undefined;
+  const held = byName(groupOf(own, PERSONAL) ?? []);
+  return beginPersonal(graph, global, held.size === 0 ? undefined : replaced(global, held), personal.lambda);
+}
+
+/** The worker's own model among what it kept; undefined: it has none. */
+export function personalModelIn(kept: ParameterSet): ParameterSet | undefined {
+  const model = groupOf(kept, PERSONAL);
+  return model === undefined || model.length === 0 ? undefined : model;
+}
 
 /** Σ scale · vector, of the parameters that are trained. */
 function correctionOf({ graph, objective: { gradientCorrection = [] } }: KeepingWork, all: ParameterSet): Parameter[] {

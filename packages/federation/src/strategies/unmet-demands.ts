@@ -1,7 +1,6 @@
 import type { Strategy } from "./strategy.js";
 
 /** What a strategy asks for that the workers and the coordinator of this version do not carry out, each as a predicate. */
-export const unmetDemands = ({ asynchronous, objective: { personal } }: Strategy): string[] => [
+export const unmetDemands = ({ asynchronous }: Strategy): string[] => [
   ...(asynchronous === undefined ? [] : ["works without rounds"]),
-  ...(personal === undefined ? [] : ["asks workers for a model of their own"]),
 ];

@@ -1,6 +1,6 @@
 import type { Dataset, Transform } from "@tributary/data";
 import type { BackendName } from "@tributary/engine";
-import type { StrategySpec, TrainingSpec } from "@tributary/federation";
+import type { PersonalModel, StrategySpec, TrainingSpec } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import type { ParameterSet } from "@tributary/protocol";
 
@@ -36,6 +36,8 @@ export type EngineRequest =
       readonly model: Float32Array;
       /** Added to the gradient of each step. Absent: nothing. */
       readonly correction?: ParameterSet | undefined;
+      /** The worker's own model is trained. Absent: the global one. */
+      readonly personal?: PersonalModel | undefined;
     }
   | { readonly kind: "evaluate"; readonly model: Float32Array };
 

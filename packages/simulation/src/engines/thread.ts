@@ -50,19 +50,19 @@ async function describe(): Promise<Opened> {
 }
 
 async function trainWorker(
-  { worker, round, shard, model, correction }: Extract<EngineRequest, { kind: "train" }>,
+  { worker, round, shard, model, correction, personal }: Extract<EngineRequest, { kind: "train" }>,
   signal: AbortSignal,
 ): Promise<Trained> {
   const backend = await open();
   const began = performance.now();
   const { dataset, transforms } = settings;
-  const { epochs, maxBatches, batchSize, clipNorm, clipValue } = training;
+  const { epochs, maxBatches = 0, batchSize, clipNorm, clipValue } = training;
   // The names of streams that a worker gives.
-  const streamName = [round, worker];
-  const { limits, stepObjective } = trainingPlan(
-    { batchSize, epochs, maxBatches: maxBatches ?? 0, objective: strategyOf(settings).objective },
-    shard.length,
-  );
+  const streamName = [round, worker, ...(personal ? ["personal"] : [])];
+  const amount = personal
+    ? { epochs: personal.epochs, maxBatches: 0, objective: { proximalMu: personal.lambda } }
+    : { epochs, maxBatches, objective: strategyOf(settings).objective };
+  const { limits, stepObjective } = trainingPlan({ batchSize, ...amount }, shard.length);
   const batches = loader(subset(dataset, shard), {
     batchSize,
     shuffle: { seed, streamName },

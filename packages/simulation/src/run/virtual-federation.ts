@@ -6,6 +6,7 @@ import {
   type JobSpec,
   type JobState,
   type ModelVersion,
+  personalModelIn,
   transition,
 } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
@@ -83,6 +84,16 @@ export class VirtualFederation {
   /** Virtual time that passed, ms. */
   get virtualMs(): number {
     return this.#timers.now;
+  }
+
+  /** The workers' own models, of those that have one. */
+  get personal(): ReadonlyMap<string, ParameterSet> {
+    return new Map(
+      [...this.#own].flatMap(([worker, kept]) => {
+        const model = personalModelIn(kept);
+        return model === undefined ? [] : [[worker, model] as const];
+      }),
+    );
   }
 
   /** The newest model, in memory that changes with the next round. */

@@ -4,6 +4,8 @@ import {
   type JobSpec,
   keepsVectors,
   momentumOf,
+  type PersonalBeginning,
+  type PersonalModel,
   strategyOf,
   type UpdateMetrics,
 } from "@tributary/federation";
@@ -93,6 +95,8 @@ export async function takePart(
 export const answers = ({ worker, round, attempt }: Assignment, dropout: number, seed: number): boolean =>
   dropout === 0 || stream(seed, "dropout", round, attempt, worker).uniform() >= dropout;
 
+type TrainRequest = Parameters<EnginePool["train"]>[0];
+
 /** What a worker makes of the global model, as the coordinator has it in the end. */
 interface Worked {
   readonly values: Float32Array;
@@ -108,28 +112,45 @@ async function worked(
   signal: AbortSignal,
   context: WorkersContext,
 ): Promise<Worked> {
-  const { spec, graph, sent, own } = context;
+  const { spec, graph, sent } = context;
   const work = { graph, codec: spec.codec.update, objective: strategyOf(spec).objective };
   const request = { worker, round, shard };
   if (!keepsVectors(work))
     return { ...(await trained({ ...request, model }, signal, context)), returned: [], kept: [] };
-  const given = { global: parametersIn(graph, model), sent, own: own.get(worker) };
-  const { model: start, correction, residual } = beginWith(work, given);
+  const given = { global: parametersIn(graph, model), sent, own: context.own.get(worker) };
+  const { model: start, correction, residual, personal } = beginWith(work, given);
   const values = new Float32Array(elementsOf(graph));
   writeParameters(start, values);
   const { metrics, values: after } = await trained({ ...request, model: values, correction }, signal, context);
+  const own = personal && (await trainedPersonal(request, personal, work.objective.personal, signal, context));
   // Without training an update is the global model as it came.
   const ended = {
     parameters: spec.training.idle ? given.global : parametersIn(graph, after),
     ...{ steps: metrics.batches, learningRate: stepSizeOf(spec, round), momentum: momentumOf(spec.training) },
+    personal: own,
   };
   const { update, returned, kept } = asReceived(work, given, ended, { seed: spec.seed, round, worker, residual });
   writeParameters(update, values);
   return { values, metrics, returned, kept };
 }
 
+/** The worker's own model after this round; undefined without training. */
+async function trainedPersonal(
+  request: Omit<TrainRequest, "model">,
+  { model, correction }: PersonalBeginning,
+  personal: PersonalModel | undefined,
+  signal: AbortSignal,
+  { spec, graph, engines }: WorkersContext,
+): Promise<ParameterSet | undefined> {
+  if (spec.training.idle || engines === undefined) return undefined;
+  const start = new Float32Array(elementsOf(graph));
+  writeParameters(model, start);
+  const { values } = await engines.train({ ...request, model: start, correction, personal }, signal);
+  return parametersIn(graph, values);
+}
+
 async function trained(
-  request: Parameters<EnginePool["train"]>[0],
+  request: TrainRequest,
   signal: AbortSignal,
   { spec, engines }: WorkersContext,
 ): Promise<Pick<Worked, "values" | "metrics">> {

@@ -9,10 +9,13 @@ export interface PartOfRound {
   readonly model: Uint8Array;
   /** What is added to the gradient of each step; undefined: nothing. */
   readonly correction: Uint8Array | undefined;
+  /** The same of the worker's own model, where there is one. */
+  readonly personal: Pick<PartOfRound, "model" | "correction"> | undefined;
   /** What is sent of what was trained, and what is kept with it. @throws TributaryError `update_not_finite`, `update_out_of_range` */
   end(
     trained: Pick<Trained, "update" | "batches">,
     learningRate: number,
+    personal: Pick<Trained, "update"> | undefined,
   ): { readonly bytes: Uint8Array; readonly kept: ParameterSet };
 }
 
@@ -32,7 +35,8 @@ export interface GivenBytes {
  * @throws TributaryError `file_invalid`, `parameters_mismatch`
  */
 export function partOfRound(work: TrainingWork, worker: string, { model, sent, own }: GivenBytes): PartOfRound {
-  if (!keepsVectors(work)) return { model, correction: undefined, end: ({ update }) => ({ bytes: update, kept: [] }) };
+  if (!keepsVectors(work))
+    return { model, correction: undefined, personal: undefined, end: ({ update }) => ({ bytes: update, kept: [] }) };
   const { codec, seed, round } = work;
   const { optimizer } = work.settings;
   const momentum = optimizer.name === "sgd" ? (optimizer.momentum ?? 0) : 0;
@@ -41,9 +45,16 @@ export function partOfRound(work: TrainingWork, worker: string, { model, sent, o
   return {
     model: beginning.model === given.global ? model : encodeParameters(beginning.model),
     correction: beginning.correction && encodeParameters(beginning.correction),
-    end({ update: bytes, batches: steps }, learningRate) {
+    personal: beginning.personal && {
+      model: encodeParameters(beginning.personal.model),
+      correction: encodeParameters(beginning.personal.correction),
+    },
+    end({ update: bytes, batches: steps }, learningRate, own) {
       const parameters = decodeParameters(bytes);
-      const { update, returned, kept } = endWith(work, given, { parameters, steps, learningRate, momentum });
+      const { update, returned, kept } = endWith(work, given, {
+        ...{ parameters, steps, learningRate, momentum },
+        personal: own && decodeParameters(own.update),
+      });
       if (codec === undefined) {
         const isAsTrained = update === parameters && returned.length === 0;
         return { bytes: isAsTrained ? bytes : encodeParameters([...update, ...returned]), kept };
