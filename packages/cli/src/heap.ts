@@ -4,9 +4,10 @@ import { setFlagsFromString } from "node:v8";
 const GROWTH = 200;
 
 /**
- * Makes whole garbage collections rare in a worker. V8 adds what buffers hold to its own heap of some 20 MiB, and so
- * would go through all of it once for every model that passes: two fifths of what a round costs a worker. The buffers live for
- * moments, and the collections of young objects, which take 3 ms, find them.
+ * Makes whole garbage collections rare in a process that models pass through. V8 adds what buffers hold to its own heap of
+ * some 20 MiB, and so would go through all of it once for every model that passes: two fifths of what a round costs a worker,
+ * half of what it costs the coordinator. The buffers live for moments, and the collections of young objects, which take 3 ms,
+ * find them. From the next collection on; for good.
  */
 export function relaxHeap(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH}`);

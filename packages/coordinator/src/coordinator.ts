@@ -84,7 +84,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const metrics = openMetrics({ workers: () => workers.connected.length, freeBytes: () => disk.freeBytes });
     const claims = new BlobClaims(blobs, store, options.keepUpdates);
     const uploads = new Uploads(blobs);
-    const jobs = new Jobs({ store, blobs, disk, claims, uploads, workers, notices, metrics, log });
+    const { onModel } = options;
+    const jobs = new Jobs({ store, blobs, disk, claims, uploads, workers, notices, metrics, log, onModel });
     await jobs.checkUnfinished();
     const models = new Models(jobs, blobs, metrics, trail);
     const intake = new Intake({ jobs, blobs, disk, claims, uploads, metrics });

@@ -48,4 +48,6 @@ export interface CoordinatorOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Files of plug-ins: operators of one's own that graphs may name. Their code runs in this process. */
   readonly plugins?: readonly string[] | undefined;
+  /** Told how large a job's model is, bytes, whenever a job begins or goes on: for whoever fits the process to it. */
+  readonly onModel?: ((bytes: number) => void) | undefined;
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { startCoordinator } from "@tributary/coordinator";
 import { TributaryError } from "@tributary/protocol";
 import { Command, Option } from "commander";
+import { relaxHeap } from "../heap.js";
 import { databaseUrlOption, dataDirOption, pluginOption, wholeNumber } from "../options.js";
 import { print } from "../output/print.js";
 import { readOrMakeSecret } from "../secret-file.js";
@@ -95,6 +96,9 @@ async function run({
     databaseUrl,
     logLevel,
     plugins: plugin,
+    onModel: (bytes) => {
+      if (bytes >= LARGE_MODEL_BYTES) relaxHeap();
+    },
     diskReserveBytes: diskReserve * 2 ** 20,
     keepUpdates,
     ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
@@ -113,6 +117,9 @@ async function run({
   await Promise.race([untilStopped(), started.closed]);
   await within(CLOSING_MS, started.close());
 }
+
+/** From this on, what a round's messages hold makes V8 collect garbage in every round, bytes: 1 MiB. */
+const LARGE_MODEL_BYTES = 2 ** 20;
 
 /** How long the coordinator may take to hand back what is open, ms. What it keeps is durable at every moment. */
 const CLOSING_MS = 10_000;

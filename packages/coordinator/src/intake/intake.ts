@@ -1,20 +1,5 @@
-import {
-  type AcceptedUpdate,
-  type ExpectedParameter,
-  encodedBytes,
-  partsOfVector,
-  strategyOf,
-} from "@tributary/federation";
-import {
-  type BlobFolder,
-  blobRefOf,
-  elementCount,
-  encodeParameterHeader,
-  reached,
-  TributaryError,
-  toTributaryError,
-  type v1,
-} from "@tributary/protocol";
+import { type AcceptedUpdate, encodedBytes, encodedSize, partsOfUpdate, strategyOf } from "@tributary/federation";
+import { type BlobFolder, blobRefOf, reached, TributaryError, toTributaryError, type v1 } from "@tributary/protocol";
 import type { DiskGuard } from "../disk/disk-guard.js";
 import { type BlobClaims, claimantOf } from "../jobs/blob-claims.js";
 import { isStoreFailure, type JobRun } from "../jobs/job-run.js";
@@ -155,15 +140,6 @@ export class Intake {
 function bytesOfUpdate(run: JobRun): { readonly least: number; readonly most: number } {
   const codec = codecOf(run);
   if (codec !== undefined) return encodedBytes(codec, run.graph.parameters);
-  const { returns = [] } = strategyOf(run.spec).objective;
-  const besides = returns.flatMap((vector) => partsOfVector(vector, run.graph));
-  const size = (run.state.model?.size ?? 0) + encodedSize(besides);
+  const size = encodedSize(partsOfUpdate(run.graph, strategyOf(run.spec).objective.returns));
   return { least: size, most: size };
 }
-
-/** How many bytes parameters are encoded as. */
-const encodedSize = (parameters: readonly ExpectedParameter[]): number =>
-  parameters.reduce(
-    (sum, { name, shape }) => sum + encodeParameterHeader(name, shape).byteLength + 4 * elementCount(shape),
-    0,
-  );

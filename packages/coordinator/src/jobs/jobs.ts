@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   checkOps,
+  encodedSize,
   isOver,
   type JobChanges,
   type JobEvent,
@@ -30,6 +31,8 @@ interface Current {
 
 export interface JobsContext extends EffectsContext {
   readonly store: Store;
+  /** Told how large the model of the job is that begins or goes on, bytes. */
+  readonly onModel?: ((bytes: number) => void) | undefined;
 }
 
 /** The jobs of a coordinator. They run one at a time, in the order of submission. */
@@ -169,6 +172,7 @@ export class Jobs {
     if (next === undefined) return;
     const { run } = next;
     this.#current = next;
+    this.context.onModel?.(encodedSize(run.graph.parameters));
     if (!run.isNew) {
       reached("recovered", { job: run.id });
       this.#tell({ type: "CoordinatorRestarted" });

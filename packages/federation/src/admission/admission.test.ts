@@ -76,7 +76,7 @@ describe("admission of an update", () => {
 
   it.each(modelNames)("knows to the byte how large an update of %s is", (name) => {
     const model = namedModel(name);
-    expect(encodedSize(model)).toBe(encodeParameters(initialise(model, 1)).byteLength);
+    expect(encodedSize(model.parameters)).toBe(encodeParameters(initialise(model, 1)).byteLength);
   });
 
   it("refuses a sample count that is not the registered one", () => {

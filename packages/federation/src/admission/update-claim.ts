@@ -1,11 +1,11 @@
-import type { Graph } from "@tributary/nn";
 import { elementCount, TributaryError } from "@tributary/protocol";
+import type { ExpectedParameter } from "../codecs/layout.js";
 
 /**
- * How many bytes an update of this model has, exactly: nothing else is taken.
+ * How many bytes an update of these parameters has, exactly: nothing else is taken.
  * Source: the wire format of protocol buffers, fields as `encodeParameters` writes them.
  */
-export function encodedSize({ parameters }: Graph): number {
+export function encodedSize(parameters: readonly ExpectedParameter[]): number {
   return parameters.reduce((sum, { name, shape }) => {
     const data = elementCount(shape) * 4;
     const nameField = 1 + varintLength(utf8Length(name)) + utf8Length(name);
