@@ -22,6 +22,7 @@ export { type ExpectedParameter, encodedBytes, isSentRaw } from "./codecs/layout
 export type { RandomSource } from "./codecs/random-source.js";
 export type { ByteRange } from "./codecs/reductions/tensor-codec.js";
 export { updateRandom } from "./codecs/update-random.js";
+export { describeUnfit } from "./job/capabilities.js";
 export * from "./job/check-fit.js";
 export * from "./job/job-changes.js";
 export * from "./job/job-spec.js";
@@ -31,6 +32,7 @@ export { type OptimizerSpec, optimizerSchema } from "./job/optimizer-spec.js";
 export * from "./job/parse-job-spec.js";
 export * from "./job/resolve-model.js";
 export { type ScheduleSpec, scheduleSchema } from "./job/schedule-spec.js";
+export { tagSchema } from "./job/selection-spec.js";
 export { learningRateOf, lossSpecOf, optimizerSpecOf, scoringLossOf, type TrainingSpec } from "./job/training-spec.js";
 export { type ControlVariates, nextControlVariate } from "./local/control-variate.js";
 export { correctedGradient, type LocalStep } from "./local/corrected-gradient.js";

@@ -14,7 +14,7 @@ interface Computed {
  * The network of a job that can be simulated on these samples.
  *
  * @throws TributaryError `wrong_dataset`, `shape_mismatch`, `unknown_model`, `invalid_graph`; `invalid_job_spec` when the job goes
- *   on from another, or its strategy asks what virtual workers do not do
+ *   on from another, asks for workers of some kind, or its strategy asks what virtual workers do not do
  */
 export function checkSimulation({ spec, dataset, heldOut }: Computed): Graph {
   const graph = resolveModel(spec);
@@ -28,6 +28,13 @@ export function checkSimulation({ spec, dataset, heldOut }: Computed): Graph {
       "invalid_job_spec",
       `strategy.kind: ${spec.strategy.kind} ${unmet.join(" and ")}, which virtual workers don't carry out`,
       { hint: "`tributary strategies` lists those there are." },
+    );
+  const { tags, backend, minimumMemory } = spec.cohort;
+  if (tags !== undefined || backend !== undefined || minimumMemory !== undefined)
+    throw new TributaryError(
+      "invalid_job_spec",
+      "cohort: virtual workers have no tags, backend and memory of their own to be selected by",
+      { hint: "Leave `cohort.tags`, `cohort.backend` and `cohort.minimumMemory` out." },
     );
   for (const set of heldOut === undefined ? [dataset] : [dataset, heldOut]) {
     if (set.name !== spec.dataset)

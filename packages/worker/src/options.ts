@@ -18,6 +18,8 @@ export interface WorkerOptions {
   readonly threads?: number;
   /** Default: TRIBUTARY_BACKEND, else `native` where it works, else `wasm`. */
   readonly backend?: BackendName;
+  /** Tags that jobs may ask for, at most 20: 1 to 64 of A-Z a-z 0-9 . _ : - each. Default: none. */
+  readonly tags?: readonly string[];
   /** Files of plug-ins: operators of one's own that this worker trains. Their code runs in this process. Default: none. */
   readonly plugins?: readonly string[];
   /** PEM of a certificate authority to trust besides the system's. */

@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { totalmem } from "node:os";
 import { join } from "node:path";
 import { readManifest } from "@tributary/data";
 import type { ShardFacts } from "@tributary/federation";
@@ -29,7 +30,7 @@ const LEAVE_MS = 2_000;
  */
 export async function runWorker(options: WorkerOptions, signal: AbortSignal): Promise<void> {
   const { name, dataDir, stateDir, log, threads = 1, backend, role = "train", coordinator, joinToken, ca } = options;
-  const { plugins = [] } = options;
+  const { plugins = [], tags = [] } = options;
   checkAddress(coordinator);
   for (const plugin of plugins) await loadPlugin(plugin);
   const { dataset, samples, sampleShape, classes } = await readManifest(dataDir);
@@ -55,6 +56,8 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       sampleShape: [...sampleShape],
       classes,
       ops: [...opened.ops],
+      tags: [...tags],
+      memory: memoryBytes(),
     };
     const connectTimeoutMs = options.connectTimeoutMs ?? 30_000;
     const session = new Session({
@@ -89,6 +92,9 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
     await unlock();
   }
 }
+
+/** Memory of the machine, or what of it this process may have where it is confined; 0 of `constrainedMemory` is: unknown. */
+const memoryBytes = (): number => Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 
 /** The folder of what must outlive this process, in its hands alone. */
 async function openState(folder: string, log: Logger): Promise<() => Promise<void>> {

@@ -1,4 +1,4 @@
-import { describeUnable, isOver, type JobView } from "@tributary/federation";
+import { describeUnable, describeUnfit, isOver, type JobView } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { Command } from "commander";
 import { readSpec } from "../job-file.js";
@@ -177,9 +177,10 @@ function finish(view: JobView, json: boolean | undefined): void {
     );
 }
 
-function describeShortage({ needed, able, unable }: NonNullable<JobView["waitingFor"]>): string {
+function describeShortage({ needed, able, unable, unfit = [] }: NonNullable<JobView["waitingFor"]>): string {
   const lacking = unable.length > 0 ? `; ${describeUnable(unable)}` : "";
-  return `it waits for ${needed} workers, and ${able} that can train it ${able === 1 ? "is" : "are"} there${lacking}`;
+  const against = unfit.length > 0 ? `; ${describeUnfit(unfit)}` : "";
+  return `it waits for ${needed} workers, and ${able} that can train it ${able === 1 ? "is" : "are"} there${lacking}${against}`;
 }
 
 function describe(view: JobView): string {

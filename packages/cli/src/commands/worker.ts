@@ -21,6 +21,7 @@ interface Options {
   readonly ca?: string;
   readonly connectTimeout: number;
   readonly plugin: readonly string[];
+  readonly tag: readonly string[];
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
@@ -56,6 +57,11 @@ export const worker = (): Command =>
     )
     .addOption(pluginOption())
     .addOption(
+      new Option("--tag <tag>", "tag that jobs may ask for; may be given again")
+        .default([], "none")
+        .argParser((tag: string, earlier: readonly string[]) => [...earlier, tag]),
+    )
+    .addOption(
       new Option("--state-dir <folder>", "folder for its key, its unfinished work and downloaded models").env(
         "TRIBUTARY_STATE_DIR",
       ),
@@ -82,7 +88,7 @@ export const worker = (): Command =>
 
 async function run(options: Options): Promise<void> {
   relaxHeap();
-  const { coordinator, name, data, role, threads, backend, connectTimeout, logLevel, plugin } = options;
+  const { coordinator, name, data, role, threads, backend, connectTimeout, logLevel, plugin, tag } = options;
   const joinToken = await readSecret("join", options.joinToken, options.joinTokenFile);
   if (joinToken === undefined)
     throw new TributaryError("unauthorized", "no join token was given", {
@@ -100,6 +106,7 @@ async function run(options: Options): Promise<void> {
       role,
       threads,
       plugins: plugin,
+      tags: tag,
       connectTimeoutMs: connectTimeout * 1_000,
       log,
       ...(backend && { backend }),

@@ -97,6 +97,9 @@ export class Effects {
         workers.dismiss({ job: run.id, ...effect }, "the round closed");
         await uploads.close({ job: run.id, ...effect });
         return claims.dropAll(claimantOf({ job: run.id, ...effect }));
+      case "LeaveOut":
+        log.warn({ job: run.id, ...effect }, "worker left out: too many of its updates were refused");
+        return;
       case "SetTimer":
         if (this.#aside) return;
         return this.#timers.set(effect.timer, effect.ms, () => {

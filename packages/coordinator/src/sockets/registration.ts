@@ -1,3 +1,4 @@
+import { tagSchema } from "@tributary/federation";
 import { hex, isSigned, PROTOCOL_VERSION, PUBLIC_KEY_BYTES, TributaryError, v1 } from "@tributary/protocol";
 import { z } from "zod";
 
@@ -24,6 +25,9 @@ const descriptionSchema = z.object({
   threads: z.int().min(0).max(4_096),
   software: word,
   ops: z.array(op).min(1).max(500),
+  tags: z.array(tagSchema).max(20),
+  /** Bytes that it may use; 0: it did not tell. */
+  memory: z.int().min(0),
   /** Ed25519, in hexadecimal digits. */
   publicKey: z.string().length(2 * PUBLIC_KEY_BYTES, `${PUBLIC_KEY_BYTES} bytes`),
   /** Of the process, new at each start. */
@@ -45,7 +49,7 @@ export function parseRegistration(message: v1.Registration, socket: string): Wor
       `the worker speaks protocol version ${message.protocolVersion}, the coordinator ${PROTOCOL_VERSION}`,
     );
   const { name, dataset, samples, sampleShape, classes, backend, threads, software, ops } = message;
-  const { publicKey, instance, signature } = message;
+  const { tags, memory, publicKey, instance, signature } = message;
   const role = roles[message.role];
   const parsed = descriptionSchema.safeParse({
     name,
@@ -58,6 +62,8 @@ export function parseRegistration(message: v1.Registration, socket: string): Wor
     threads,
     software,
     ops: [...new Set(ops)].sort(),
+    tags: [...new Set(tags)].sort(),
+    memory,
     publicKey: hex(publicKey),
     instance,
   });

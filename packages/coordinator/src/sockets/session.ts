@@ -35,9 +35,14 @@ export class Session {
 
   /** What a job whose network this is needs to know of the worker. */
   factsFor(graph: Graph): WorkerFacts {
-    const { name, role, dataset, samples, ops } = this.description;
+    const { name, role, dataset, samples, ops, tags, backend, memory } = this.description;
     const lacks = opsLacking(graph, ops);
-    return { name, role, dataset, samples, ...(lacks.length > 0 && { lacks }) };
+    return {
+      ...{ name, role, dataset, samples, backend },
+      ...(lacks.length > 0 && { lacks }),
+      ...(tags.length > 0 && { tags }),
+      ...(memory > 0 && { memory }),
+    };
   }
 
   get current(): Work | undefined {

@@ -38,9 +38,10 @@ export function jobView(job: JobRecord, model: ModelRecord | undefined): JobView
   };
 }
 
-const shortageView = ({ unable, ...counts }: Shortage): NonNullable<JobView["waitingFor"]> => ({
+const shortageView = ({ unable, unfit, ...counts }: Shortage): NonNullable<JobView["waitingFor"]> => ({
   ...counts,
   unable: unable.map(({ worker, ops }) => ({ worker, ops: [...ops] })),
+  ...(unfit && { unfit: [...unfit] }),
 });
 
 export const modelView = ({ round, digest, size, createdAt }: ModelRecord): ModelVersionView => ({

@@ -39,6 +39,9 @@ export interface PeerOptions {
   readonly role?: "train" | "evaluate";
   readonly dataset?: string;
   readonly samples?: number;
+  readonly tags?: readonly string[];
+  /** Loss that its updates tell; default 0.5. */
+  readonly loss?: number;
   /** Ops that it trains; default: the catalogue. */
   readonly ops?: readonly string[];
   /** Default: the model as it came. */
@@ -117,6 +120,7 @@ export class Peer {
 
   register(changes: v1.Registration.$Properties = {}): Promise<v1.Registered> {
     const { name, role = "train", dataset = "mnist", samples = 100, ops = catalogue.keys() } = this.options;
+    const { tags = [] } = this.options;
     const { identity = identityOf(name), instance = this.#instance } = this.options;
     return this.channel.call("register", {
       protocolVersion: PROTOCOL_VERSION,
@@ -131,6 +135,7 @@ export class Peer {
         sampleShape: [1, 28, 28],
         classes: 10,
         ops: [...ops],
+        tags: [...tags],
         publicKey: identity.publicKey,
         instance,
         signature: identity.sign({ socket: this.socket.id ?? "", name, instance }),
@@ -189,7 +194,7 @@ export class Peer {
   /** Uploads an update and reports it. */
   async send(task: v1.Task.$Properties, bytes: Uint8Array, changes: v1.Update.$Properties = {}): Promise<void> {
     const place = placeOf(task);
-    const { samples = 100 } = this.options;
+    const { samples = 100, loss = 0.5 } = this.options;
     const ref: BlobRef = { digest: hex(digestOf(bytes)), size: bytes.byteLength };
     await uploadBlob(ref, {
       open: () => this.channel.call("uploadOpen", { ...place, blob: wireBlobRef(ref) }),
@@ -197,7 +202,7 @@ export class Peer {
       read: async (start, end) => bytes.subarray(start, end),
     });
     const metrics = {
-      loss: 0.5,
+      loss,
       accuracy: 0.25,
       batches: 1,
       samplesSeen: samples,

@@ -12,6 +12,10 @@ export const shortageViewSchema = z
     unable: z
       .array(z.object({ worker: z.string(), ops: z.array(z.string()).describe("The ops that it does not train") }))
       .describe("Those that are there and do not"),
+    unfit: z
+      .array(z.object({ worker: z.string(), reason: z.string().describe("Like: has not the tag gpu") }))
+      .optional()
+      .describe("Those that do, and may not be selected all the same; absent: none"),
   })
   .meta({ id: "Shortage" });
 

@@ -87,6 +87,10 @@ function partsOfEffect(effect: JobEffect): Part[] {
       const { round, attempt, cohort } = effect;
       return [{ actor: COORDINATOR, action: "round.opened", round, details: { attempt, cohort } }];
     }
+    case "LeaveOut": {
+      const { worker, round, through, refusals, code } = effect;
+      return [{ actor: COORDINATOR, action: "worker.left-out", round, details: { worker, through, refusals, code } }];
+    }
     case "Release":
       return [{ actor: COORDINATOR, action: "job.paused", round: null, details: { reason: effect.reason } }];
     case "Finish":

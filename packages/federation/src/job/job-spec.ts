@@ -3,6 +3,7 @@ import { usesErrorFeedback } from "../codecs/chain/codec.js";
 import { codecSchema } from "../codecs/chain/codec-schema.js";
 import { parseCodec } from "../codecs/chain/parse-codec.js";
 import { strategySchema as strategy, strategyOf } from "../strategies/strategies.js";
+import { exclusionSchema, selectionSchema, tagSchema } from "./selection-spec.js";
 import { trainingSchema as training } from "./training-spec.js";
 
 const cohort = z
@@ -15,6 +16,27 @@ const cohort = z
       .describe(
         "Workers whose updates make a full round, drawn anew for each from those that are there; without it, all of them",
       ),
+    selection: selectionSchema
+      .optional()
+      .describe(
+        "How the workers are drawn. `uniform`, also without it: all alike. `samples`: in proportion to the samples of their shards (Efraimidis and Spirakis 2006). `roundRobin`: those that were selected least often. `powerOfChoice`: of some candidates those with the largest last known losses (Cho, Wang and Joshi 2020)",
+      ),
+    tags: z
+      .array(tagSchema)
+      .min(1)
+      .max(20)
+      .optional()
+      .describe("Only workers with all of these tags (`tributary worker --tag`) are selected"),
+    backend: z.enum(["native", "wasm"]).optional().describe("Only workers that compute on this backend are selected"),
+    minimumMemory: z
+      .int()
+      .min(1)
+      .max(2 ** 50)
+      .optional()
+      .describe("Only workers that may use so many bytes of memory are selected"),
+    exclusion: exclusionSchema
+      .optional()
+      .describe("Leaves workers whose updates are refused out for some rounds; without it, none"),
     overSelection: z
       .number()
       .min(1)
@@ -110,6 +132,8 @@ const stop = z
   .prefault({})
   .describe("What ends the job before its last round");
 
+const askedOf = (size: number, overSelection: number): number => Math.ceil(size * overSelection - 1e-9);
+
 const admission = z
   .strictObject({
     maxAbs: z
@@ -170,7 +194,7 @@ export const jobSpecSchema = z
     ...{ training, strategy, codec, cohort, evaluation, stop, admission },
   })
   .check(({ value, issues }) => {
-    const { size, quorum } = value.cohort;
+    const { size, quorum, selection, overSelection } = value.cohort;
     const wrong = (path: string[], message: string) => issues.push({ code: "custom", path, message, input: value });
     // What has a wrong setting is not made.
     const least = issues.length === 0 ? strategyOf(value).least : 1;
@@ -181,6 +205,9 @@ export const jobSpecSchema = z
       );
     if (quorum !== undefined && size !== undefined && quorum > size)
       wrong(["cohort", "quorum"], `must be at most cohort.size (${size})`);
+    const asked = size === undefined ? 0 : askedOf(size, overSelection);
+    if (selection?.kind === "powerOfChoice" && selection.candidates < asked)
+      wrong(["cohort", "selection", "candidates"], `must be at least ${asked}: so many workers are asked`);
     if (value.from !== undefined && value.from.round >= value.rounds)
       wrong(["rounds"], `must be above from.round (${value.from.round})`);
     if (value.stop.accuracy !== undefined && value.evaluation.every === 0)
@@ -203,7 +230,7 @@ export const workersNeeded = (spec: JobSpec): number => {
 
 /** How many workers are asked in a round; undefined: all that are there. Rounding of the product asks for none too many. */
 export const workersAsked = ({ cohort: { size, overSelection } }: JobSpec): number | undefined =>
-  size === undefined ? undefined : Math.ceil(size * overSelection - 1e-9);
+  size === undefined ? undefined : askedOf(size, overSelection);
 
 /** How many updates make a round full, of this many selected workers: then it waits for no more. */
 export const updatesWanted = ({ cohort: { size } }: JobSpec, selected: number): number =>

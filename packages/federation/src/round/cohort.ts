@@ -1,15 +1,62 @@
-import { stream } from "@tributary/protocol";
+import { type RandomStream, stream } from "@tributary/protocol";
+import type { Selection } from "../job/selection-spec.js";
+import { drawWeighted } from "./weighted-draw.js";
+
+/** A worker that may be selected. */
+export interface Candidate {
+  readonly name: string;
+  /** Samples that its shard holds. */
+  readonly samples: number;
+  /** How often it was selected so far. */
+  readonly selected: number;
+  /** Training loss of its newest update that was accepted; undefined before the first. */
+  readonly loss: number | undefined;
+}
 
 /**
- * Selects the workers of a round uniformly without replacement, from the stream ("cohort", round, attempt).
+ * Selects the workers of a round without replacement, from the stream ("cohort", round, attempt).
  * The answer is sorted, and depends neither on the order in which workers joined nor on when.
+ *
+ * @param size undefined: all of them
  */
 export function selectCohort(
-  eligible: readonly string[],
+  candidates: readonly Candidate[],
   size: number | undefined,
+  selection: Selection,
   draw: { readonly seed: number; readonly round: number; readonly attempt: number },
 ): string[] {
-  const sorted = [...eligible].sort();
-  if (size === undefined || size >= sorted.length) return sorted;
-  return stream(draw.seed, "cohort", draw.round, draw.attempt).shuffle(sorted).slice(0, size).sort();
+  const sorted = [...candidates].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const random = stream(draw.seed, "cohort", draw.round, draw.attempt);
+  const cohort = size === undefined || size >= sorted.length ? sorted : choose(sorted, size, selection, random);
+  return cohort.map(({ name }) => name).sort();
+}
+
+function choose(sorted: Candidate[], size: number, selection: Selection, random: RandomStream): Candidate[] {
+  switch (selection.kind) {
+    case "uniform":
+      return random.shuffle(sorted).slice(0, size);
+    case "samples":
+      return drawWeighted(sorted, size, samplesOf, random);
+    case "roundRobin":
+      return random
+        .shuffle(sorted)
+        .sort((a, b) => a.selected - b.selected)
+        .slice(0, size);
+    case "powerOfChoice":
+      return withLargestLosses(drawWeighted(sorted, selection.candidates, samplesOf, random), size);
+    default:
+      return selection satisfies never;
+  }
+}
+
+const samplesOf = ({ samples }: Candidate): number => samples;
+
+/**
+ * Those whose last known losses are the largest; an unknown one is larger than any. Of like ones, those that were drawn first.
+ * Source: Cho, Wang and Joshi, Client selection in federated learning: convergence analysis and power-of-choice selection
+ * strategies, 2020 (the variant rpow-d, which asks no candidate for its present loss).
+ */
+function withLargestLosses(drawn: Candidate[], size: number): Candidate[] {
+  const lossOf = ({ loss = Number.POSITIVE_INFINITY }: Candidate): number => loss;
+  return drawn.sort((a, b) => (lossOf(a) === lossOf(b) ? 0 : lossOf(b) > lossOf(a) ? 1 : -1)).slice(0, size);
 }

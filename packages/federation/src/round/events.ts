@@ -19,6 +19,12 @@ export interface WorkerFacts {
   readonly samples: number;
   /** Ops of the job's network that it does not train: with one of them it has no part in the job. Absent: none. */
   readonly lacks?: readonly string[];
+  /** What its owner calls it. Absent: nothing. */
+  readonly tags?: readonly string[];
+  /** Where it computes: "native" or "wasm". */
+  readonly backend?: string;
+  /** Bytes of memory that it may use. Absent: it did not tell. */
+  readonly memory?: number;
 }
 
 export interface UpdateMetrics {
@@ -134,6 +140,16 @@ export type JobEffect =
       readonly round: number;
       readonly attempt: number;
       readonly updates: readonly AcceptedUpdate[];
+    }
+  /** A worker was refused too often: it is not selected until a later round than `through`. */
+  | {
+      readonly type: "LeaveOut";
+      readonly worker: string;
+      readonly round: number;
+      readonly through: number;
+      /** How many came in a row, and the code of the last. */
+      readonly refusals: number;
+      readonly code: string;
     }
   /** The round is over: its updates' blobs are needed no longer. */
   | { readonly type: "CloseRound"; readonly round: number; readonly attempt: number }

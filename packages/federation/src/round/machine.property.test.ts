@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JobSpec } from "../job/job-spec.js";
 import { checkJobSpec } from "../job/parse-job-spec.js";
+import type { Selection } from "../job/selection-spec.js";
 import {
   accepted,
   cancelled,
@@ -115,6 +116,15 @@ function spec(): fc.Arbitrary<JobSpec> {
         minimum: fc.integer({ min: 1, max: 3 }),
         quorum: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
         maxAttempts: fc.integer({ min: 1, max: 3 }),
+        selection: fc.constantFrom<Selection>(
+          { kind: "uniform" },
+          { kind: "samples" },
+          { kind: "roundRobin" },
+          { kind: "powerOfChoice", candidates: 4 },
+        ),
+        exclusion: fc.option(fc.record({ refusals: fc.constantFrom(1, 2), rounds: fc.constantFrom(1, 2) }), {
+          nil: undefined,
+        }),
       }),
       evaluation: fc.record({ every: fc.integer({ min: 1, max: 2 }), updates: fc.boolean() }),
       maxRetries: fc.integer({ min: 0, max: 1 }),
@@ -137,6 +147,8 @@ class Shell {
   readonly timers = new Map<string, TimerId>();
   readonly open = new Map<string, readonly string[]>();
   readonly abandoned = new Set<string>();
+  /** The last round that each of these workers is left out of. */
+  readonly leftOut = new Map<string, number>();
   finished = 0;
   #resting = false;
 
@@ -146,6 +158,7 @@ class Shell {
     // A job that is paused, or was resumed and waits for its turn, hears of nothing but what people want of it.
     if (this.#resting && !WANTS.includes(event.type)) return;
     if (event.type === "CoordinatorRestarted") this.timers.clear();
+    if (event.type === "ResumeRequested") this.leftOut.clear();
     const stale = event.type === "DeadlinePassed" && !this.timers.delete(JSON.stringify(event.timer));
     const before = this.state;
     const { state, effects } = transition(before, event);
@@ -182,6 +195,8 @@ class Shell {
         expect(this.open.has(key)).toBe(type === "CoordinatorRestarted");
         expect(this.abandoned.has(key)).toBe(false);
         this.open.set(key, effect.cohort);
+        if (type !== "CoordinatorRestarted")
+          for (const worker of effect.cohort) expect(this.leftOut.get(worker) ?? 0).toBeLessThan(effect.round);
         break;
       }
       case "CloseRound": {
@@ -210,6 +225,10 @@ class Shell {
         for (const worker of names) expect(this.#cohortOf(effect)).toContain(worker);
         break;
       }
+      case "LeaveOut":
+        expect([...this.open.values()].flat()).toContain(effect.worker);
+        this.leftOut.set(effect.worker, effect.through);
+        break;
       case "Release":
         expect(this.state.phase.kind).toBe("paused");
         expect(this.timers.size).toBe(0);

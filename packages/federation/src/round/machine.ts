@@ -1,3 +1,4 @@
+import { describeUnfit } from "../job/capabilities.js";
 import { changed, type JobChanges } from "../job/job-changes.js";
 import { describeUnable } from "../job/match-ops.js";
 import { end } from "./ending.js";
@@ -113,10 +114,11 @@ function deadlinePassed(state: JobState, timer: TimerId): Transition {
   switch (phase.kind) {
     case "waiting": {
       const { dataset, cohort } = spec;
-      const { needed, unable } = shortageOf(state);
+      const { needed, unable, unfit = [] } = shortageOf(state);
       const reason = `fewer than ${needed} workers with data set "${dataset}" came within ${cohort.waitSeconds} s`;
       const lacking = unable.length > 0 ? `; ${describeUnable(unable)}` : "";
-      return standStill(state, phase.round, phase.attempt, reason + lacking);
+      const against = unfit.length > 0 ? `; ${describeUnfit(unfit)}` : "";
+      return standStill(state, phase.round, phase.attempt, reason + lacking + against);
     }
     case "retrying": {
       const { round, attempt } = phase;

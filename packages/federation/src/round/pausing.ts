@@ -2,6 +2,7 @@ import { callOff } from "./awaited.js";
 import { closeRound, end } from "./ending.js";
 import { withoutEvaluators } from "./evaluators.js";
 import type { JobEffect } from "./events.js";
+import { readmitted } from "./history.js";
 import {
   clearTimer,
   type Evaluating,
@@ -65,7 +66,9 @@ export function resumeRequested(state: JobState): Transition {
   if (phase.kind !== "paused") return stay(state.pausing === undefined ? state : { ...state, pausing: undefined });
   const { held } = phase;
   const firstAttempt = held.kind === "waiting" ? held.attempt : state.firstAttempt;
-  return stay({ ...state, phase: held, workers: new Map(), firstAttempt, retries: 0 });
+  // Who waits for workers wants those that were left out, too.
+  const histories = held.kind === "waiting" ? readmitted(state.histories) : state.histories;
+  return stay({ ...state, phase: held, workers: new Map(), firstAttempt, histories, retries: 0 });
 }
 
 function hold(state: JobState, reason: string): Transition {

@@ -1,3 +1,4 @@
+import { type UnfitWorker, unfitness } from "../job/capabilities.js";
 import { type JobSpec, workersNeeded } from "../job/job-spec.js";
 import type {
   AcceptedUpdate,
@@ -9,6 +10,7 @@ import type {
   TimerId,
   WorkerFacts,
 } from "./events.js";
+import { type Histories, historyOf } from "./history.js";
 
 /** Something to be scored. */
 export interface PendingEvaluation {
@@ -90,6 +92,8 @@ export interface JobState {
   readonly closed: ClosedAttempt | undefined;
   /** Of each worker that must know it the last update that counted. */
   readonly counted: Readonly<Record<string, CountedUpdate>>;
+  /** What the selection of cohorts remembers, by worker. */
+  readonly histories: Histories;
 }
 
 /** An update that became part of a version. */
@@ -114,13 +118,27 @@ export const initialState = (spec: JobSpec): JobState => ({
   pausing: undefined,
   closed: undefined,
   counted: {},
+  histories: new Map(),
 });
 
-/** Names of the connected workers that can do this for the job, sorted. */
+/** Names of the connected workers that can do this for the job, sorted. Who trains must be what the cohort's settings ask. */
 export const workersFor = (state: JobState, role: WorkerFacts["role"]): string[] =>
   holdersOf(state, role)
-    .filter(({ lacks = [] }) => lacks.length === 0)
+    .filter((worker) => isAble(worker) && (role !== "train" || unfitness(state.spec.cohort, worker) === undefined))
     .map(({ name }) => name);
+
+/** The connected workers that may be selected for this round, sorted by name. */
+export const eligibleFor = (state: JobState, round: number): WorkerFacts[] =>
+  holdersOf(state, "train").filter((worker) => isAble(worker) && reasonAgainst(state, worker, round) === undefined);
+
+const isAble = ({ lacks = [] }: WorkerFacts): boolean => lacks.length === 0;
+
+function reasonAgainst({ spec, histories }: JobState, worker: WorkerFacts, round: number): string | undefined {
+  const { leftOutThrough } = historyOf(histories, worker.name);
+  return round <= leftOutThrough
+    ? `is left out through round ${leftOutThrough}: too many of its updates were refused`
+    : unfitness(spec.cohort, worker);
+}
 
 /** The connected workers of this role that hold the job's data set, sorted by name. */
 const holdersOf = ({ workers, spec }: JobState, role: WorkerFacts["role"]): WorkerFacts[] =>
@@ -132,16 +150,24 @@ const holdersOf = ({ workers, spec }: JobState, role: WorkerFacts["role"]): Work
 export interface Shortage {
   /** Workers that must be there. */
   readonly needed: number;
-  /** Those that are there and train every op of the network. */
+  /** Those that are there, train every op of the network, and may be selected. */
   readonly able: number;
   /** Those that are there and do not, with the ops that they lack. */
   readonly unable: readonly { readonly worker: string; readonly ops: readonly string[] }[];
+  /** Those that do, and may not be selected all the same. Absent: none. */
+  readonly unfit?: readonly UnfitWorker[];
 }
 
 export function shortageOf(state: JobState): Shortage {
   const holders = holdersOf(state, "train");
   const unable = holders.flatMap(({ name, lacks = [] }) => (lacks.length > 0 ? [{ worker: name, ops: lacks }] : []));
-  return { needed: workersNeeded(state.spec), able: holders.length - unable.length, unable };
+  const round = "round" in state.phase ? state.phase.round : 0;
+  const unfit = holders.filter(isAble).flatMap((worker) => {
+    const reason = reasonAgainst(state, worker, round);
+    return reason === undefined ? [] : [{ worker: worker.name, reason }];
+  });
+  const able = holders.length - unable.length - unfit.length;
+  return { needed: workersNeeded(state.spec), able, unable, ...(unfit.length > 0 && { unfit }) };
 }
 
 export const stay = (state: JobState): Transition => ({ state, effects: [] });

@@ -3,9 +3,11 @@ import { callOff, isAwaited } from "./awaited.js";
 import { selectCohort } from "./cohort.js";
 import { closeRound } from "./ending.js";
 import type { JobEffect, JobEvent } from "./events.js";
+import { afterAttempt, afterSelection, historyOf } from "./history.js";
 import { standStill } from "./pausing.js";
 import {
   clearTimer,
+  eligibleFor,
   type JobState,
   type Phase,
   prepend,
@@ -20,15 +22,20 @@ import {
 /** Opens a round with a new cohort, or waits until there are enough workers for one. */
 export function beginRound(state: JobState, round: number, attempt: number): Transition {
   const { spec, model } = state;
-  const eligible = workersFor(state, "train");
+  const eligible = eligibleFor(state, round);
   if (model === undefined || eligible.length < workersNeeded(spec)) {
     const phase: Waiting = { kind: "waiting", round, attempt };
     return { state: { ...state, phase }, effects: [setTimer(phase, spec)] };
   }
-  const cohort = selectCohort(eligible, workersAsked(spec), { seed: spec.seed, round, attempt });
+  const candidates = eligible.map(({ name, samples }) => {
+    const { selected, loss } = historyOf(state.histories, name);
+    return { name, samples, selected, loss };
+  });
+  const { selection = { kind: "uniform" } } = spec.cohort;
+  const cohort = selectCohort(candidates, workersAsked(spec), selection, { seed: spec.seed, round, attempt });
   const phase: Training = { kind: "training", round, attempt, cohort, updates: [], refusals: [] };
   return {
-    state: { ...state, phase },
+    state: { ...state, phase, histories: afterSelection(state.histories, cohort) },
     effects: [
       { type: "OpenRound", round, attempt, cohort },
       setTimer(phase, spec),
@@ -39,7 +46,7 @@ export function beginRound(state: JobState, round: number, attempt: number): Tra
 
 /** A worker came while the job waits for workers: perhaps they are enough now. */
 export function joinedWaiting(state: JobState, phase: Waiting): Transition {
-  if (workersFor(state, "train").length < workersNeeded(state.spec)) return stay(state);
+  if (eligibleFor(state, phase.round).length < workersNeeded(state.spec)) return stay(state);
   return prepend([clearTimer(phase)], beginRound(state, phase.round, phase.attempt));
 }
 
@@ -89,9 +96,10 @@ export function closeTraining(before: JobState, phase: Training, shortfall: stri
   const { round, attempt, cohort } = phase;
   const { spec, firstAttempt } = before;
   const needed = updatesNeeded(spec, cohort.length);
-  const closing = [clearTimer(phase), ...callOff(phase, "the round closed")];
+  const { histories, effects: leftOut } = afterAttempt(before.histories, phase, spec.cohort.exclusion);
+  const closing = [clearTimer(phase), ...callOff(phase, "the round closed"), ...leftOut];
   const unheard = cohort.filter((name) => isAwaited(phase, name));
-  const state: JobState = { ...before, closed: { round, attempt, unheard } };
+  const state: JobState = { ...before, histories, closed: { round, attempt, unheard } };
   if (phase.updates.length >= needed) {
     const updates = [...phase.updates].sort((a, b) => (a.worker < b.worker ? -1 : 1));
     return {

@@ -75,6 +75,8 @@ const word = (effect: JobEffect): string => {
       return `open ${effect.round}.${effect.attempt} ${effect.cohort.join("+")}`;
     case "Aggregate":
       return `aggregate ${effect.updates.map(({ worker }) => worker).join("+")}`;
+    case "LeaveOut":
+      return `leave out ${effect.worker} through ${effect.through}`;
     case "CloseRound":
       return `close ${effect.round}.${effect.attempt}`;
     case "SetTimer":

@@ -179,6 +179,7 @@ export class VirtualFederation {
       case "OpenRound":
         return this.#openRound(effect);
       case "AssignTraining":
+      case "LeaveOut":
         return;
       case "AssignEvaluation":
         return this.#tasks.add(effect.evaluator, (signal) => this.#score(effect, signal));

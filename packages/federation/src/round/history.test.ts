@@ -1,0 +1,143 @@
+import { describe, expect, it } from "vitest";
+import {
+  accepted,
+  asItWent,
+  committed,
+  deadline,
+  joined,
+  paused,
+  play,
+  refused,
+  restarted,
+  resumed,
+  type Step,
+  started,
+} from "../testing/scenario.js";
+import type { JobEvent } from "./events.js";
+import { transition } from "./machine.js";
+import { fromSnapshot, takeSnapshot } from "./snapshot.js";
+
+const people = ["alice", "bob", "carl"];
+const unscored = { evaluation: { every: 0 }, rounds: 20 };
+const excluding = { ...unscored, cohort: { exclusion: { refusals: 2, rounds: 2 }, deadlineSeconds: 10 } };
+const answer = (round: number, bad: string, of: readonly string[] = people): JobEvent[] => [
+  ...of.map((name) => (name === bad ? refused(name, round) : accepted(name, round))),
+  committed(round),
+];
+const cohortsOf = (words: string[][]) => words.flat().filter((word) => word.startsWith("open"));
+
+describe("a worker whose updates are refused in a row", () => {
+  const lead = [...people.map((name) => joined(name)), started];
+
+  it("is left out for some rounds, and then allowed again", () => {
+    const others = ["alice", "carl"];
+    const { words } = play(excluding, [
+      ...lead,
+      ...answer(1, "bob"),
+      ...answer(2, "bob"),
+      ...answer(3, "", others),
+      ...answer(4, "", others),
+    ]);
+    expect(words.flat()).toContain("leave out bob through 4");
+    expect(cohortsOf(words)).toEqual([
+      "open 1.1 alice+bob+carl",
+      "open 2.1 alice+bob+carl",
+      "open 3.1 alice+carl",
+      "open 4.1 alice+carl",
+      "open 5.1 alice+bob+carl",
+    ]);
+  });
+
+  it("begins anew with an update that is accepted", () => {
+    const { words } = play(excluding, [...lead, ...answer(1, "bob"), ...answer(2, ""), ...answer(3, "bob")]);
+    expect(words.flat().filter((word) => word.startsWith("leave"))).toEqual([]);
+    expect(cohortsOf(words).at(-1)).toBe("open 4.1 alice+bob+carl");
+  });
+
+  it("is never left out without the setting", () => {
+    const { words } = play(unscored, [...lead, ...answer(1, "bob"), ...answer(2, "bob"), ...answer(3, "bob")]);
+    expect(cohortsOf(words).at(-1)).toBe("open 4.1 alice+bob+carl");
+  });
+
+  it("is named when the job waits for it, and comes back when the job is resumed", () => {
+    const story: Step[] = [
+      [joined("alice")],
+      [started, "open 1.1 alice", "timer training 10000", "train alice 1.1"],
+      [refused("alice", 1), "no timer training", "leave out alice through 3", "close 1.1", "timer waiting 5000"],
+      [
+        deadline("waiting", 1, 2),
+        'release: fewer than 1 workers with data set "mnist" came within 5 s; alice is left out through round 3: too many of its updates were refused',
+      ],
+      [resumed],
+      [restarted, "timer waiting 5000"],
+      [joined("alice"), "no timer waiting", "open 1.2 alice", "timer training 10000", "train alice 1.2"],
+    ];
+    const cohort = { exclusion: { refusals: 1, rounds: 2 }, deadlineSeconds: 10, waitSeconds: 5 };
+    expect(asItWent({ ...unscored, cohort }, story)).toEqual(story);
+  });
+});
+
+describe("cohorts of workers of some kind", () => {
+  const worker = (name: string, about: object): JobEvent => ({
+    type: "WorkerJoined",
+    worker: { name, role: "train", dataset: "mnist", samples: 100, backend: "wasm", ...about },
+  });
+
+  it("have only those that are what is asked", () => {
+    const cohort = { tags: ["gpu", "site-1"], backend: "native" as const, minimumMemory: 1_000 };
+    const fit = { tags: ["gpu", "night", "site-1"], backend: "native", memory: 1_000 };
+    const { words } = play({ ...unscored, cohort }, [
+      worker("alice", fit),
+      worker("bob", { ...fit, tags: ["gpu"] }),
+      worker("carl", { ...fit, backend: "wasm" }),
+      worker("dora", { ...fit, memory: 999 }),
+      worker("emil", { ...fit, memory: undefined }),
+      started,
+    ]);
+    expect(cohortsOf(words)).toEqual(["open 1.1 alice"]);
+  });
+
+  it("wait for them, and say who is not", () => {
+    const { words } = play({ ...unscored, cohort: { tags: ["gpu"], waitSeconds: 5 } }, [
+      worker("bob", { tags: ["night"] }),
+      started,
+      deadline("waiting", 1),
+    ]);
+    expect(words.at(-1)).toEqual([
+      'release: fewer than 1 workers with data set "mnist" came within 5 s; bob has not the tag gpu',
+    ]);
+  });
+});
+
+describe("what selection remembers", () => {
+  const spec = { ...unscored, cohort: { size: 1, selection: { kind: "roundRobin" as const } } };
+  /** Each selected worker answers, for so many rounds. */
+  function rounds(count: number, cutAfter?: number): string[] {
+    let { state } = play(spec, [...people.map((name) => joined(name)), started]);
+    const cohorts: string[] = [];
+    for (let round = 1; round <= count; round++) {
+      if (state.phase.kind !== "training") throw new Error(`round ${round} does not train`);
+      const { cohort } = state.phase;
+      cohorts.push(cohort.join());
+      for (const event of [...cohort.map((name) => accepted(name, round)), committed(round)])
+        state = transition(state, event).state;
+      if (round === cutAfter)
+        state = fromSnapshot(JSON.parse(JSON.stringify(takeSnapshot({ state, cohort: [] })))).state;
+    }
+    return cohorts;
+  }
+
+  it("gives everyone the same number of turns", () => {
+    const cohorts = rounds(9);
+    for (let start = 0; start < 9; start += 3) expect(cohorts.slice(start, start + 3).sort()).toEqual(people);
+  });
+
+  it("is in snapshots, too", () => {
+    for (let cutAfter = 1; cutAfter < 9; cutAfter++) expect(rounds(9, cutAfter)).toEqual(rounds(9));
+  });
+
+  it("stays while the job is paused", () => {
+    const { state } = play(spec, [joined("alice"), started, accepted("alice", 1), committed(1), paused, resumed]);
+    expect(state.histories.get("alice")).toEqual({ selected: 2, loss: 1, refusals: 0, leftOutThrough: 0 });
+  });
+});

@@ -1,0 +1,59 @@
+import type { Exclusion } from "../job/selection-spec.js";
+import type { JobEffect } from "./events.js";
+import type { Training } from "./state.js";
+
+/** What the selection of cohorts remembers of a worker. */
+export interface WorkerHistory {
+  /** Attempts at rounds that it was selected for. */
+  readonly selected: number;
+  /** Training loss of its newest update that was accepted; absent before the first. */
+  readonly loss?: number | undefined;
+  /** Refused updates and failed assignments since the last one that was accepted, or since it was left out. */
+  readonly refusals: number;
+  /** The last round that it is left out of; 0: none. */
+  readonly leftOutThrough: number;
+}
+
+export type Histories = ReadonlyMap<string, WorkerHistory>;
+
+const unknown: WorkerHistory = { selected: 0, refusals: 0, leftOutThrough: 0 };
+
+export const historyOf = (histories: Histories, worker: string): WorkerHistory => histories.get(worker) ?? unknown;
+
+/** These workers are selected once more. */
+export function afterSelection(histories: Histories, cohort: readonly string[]): Histories {
+  const next = new Map(histories);
+  for (const worker of cohort) {
+    const last = historyOf(next, worker);
+    next.set(worker, { ...last, selected: last.selected + 1 });
+  }
+  return next;
+}
+
+/** What came from the workers of an attempt that closes; who was refused too often is left out, and wished to be told of. */
+export function afterAttempt(
+  histories: Histories,
+  { round, updates, refusals }: Training,
+  exclusion: Exclusion | undefined,
+): { readonly histories: Histories; readonly effects: readonly JobEffect[] } {
+  const next = new Map(histories);
+  const effects: JobEffect[] = [];
+  for (const { worker, metrics } of updates)
+    next.set(worker, { ...historyOf(next, worker), loss: metrics.loss, refusals: 0 });
+  for (const { worker, code } of refusals) {
+    const last = historyOf(next, worker);
+    const inARow = last.refusals + 1;
+    if (exclusion === undefined || inARow < exclusion.refusals) {
+      next.set(worker, { ...last, refusals: inARow });
+      continue;
+    }
+    const leftOutThrough = round + exclusion.rounds;
+    next.set(worker, { ...last, refusals: 0, leftOutThrough });
+    effects.push({ type: "LeaveOut", worker, round, through: leftOutThrough, refusals: inARow, code });
+  }
+  return { histories: next, effects };
+}
+
+/** Nobody is left out any longer. */
+export const readmitted = (histories: Histories): Histories =>
+  new Map([...histories].map(([worker, history]) => [worker, { ...history, leftOutThrough: 0 }]));
