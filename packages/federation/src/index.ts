@@ -67,6 +67,7 @@ export {
   shortageOf,
   type Transition,
 } from "./round/state.js";
+export { stamped } from "./round/stopping.js";
 export { describeStrategies, type StrategyDescription } from "./strategies/describe.js";
 export type { AfterTraining, GradientCorrection, LocalObjective, PersonalModel } from "./strategies/objective.js";
 export { type StrategySpec, strategies, strategyOf, wrappers } from "./strategies/strategies.js";

@@ -1,4 +1,4 @@
-import type { EvaluationReport, Refusal } from "@tributary/federation";
+import type { EvaluationReport, Refusal, StopReason } from "@tributary/federation";
 import type { ParameterSet } from "@tributary/protocol";
 
 /** A round that made a model. */
@@ -26,7 +26,7 @@ export interface SimulatedRound {
 
 /** How a simulation ended. `paused`: a deployed job would stand still here, until somebody resumes it. */
 export type SimulationOutcome =
-  | { readonly kind: "completed"; readonly reason: "rounds" | "accuracy" }
+  | { readonly kind: "completed"; readonly reason: StopReason }
   | { readonly kind: "cancelled" }
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "paused"; readonly reason: string };

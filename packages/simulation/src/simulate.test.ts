@@ -148,6 +148,38 @@ describe("a cohort", () => {
     expect(rounds.map(({ cohort, updates }) => [cohort, updates])).toEqual(Array(4).fill([6, 3]));
     expect(placesOf(rounds)).toEqual([1, 2, 3, 4].map((round) => [round, 1]));
   });
+
+  it.each<NonNullable<JobSpecInput["cohort"]>["selection"]>([
+    { kind: "samples" },
+    { kind: "roundRobin" },
+    { kind: "powerOfChoice", candidates: 4 },
+  ])("is selected by $kind, the same in every run", async (selection) => {
+    const training = { batchSize: 20 };
+    const job = { training, rounds: 4, evaluation: { every: 0 }, cohort: { size: 2, ...(selection && { selection }) } };
+    const digests = async () => (await run(job)).rounds.map(({ digest }) => digest);
+    const first = await digests();
+    expect(first).toHaveLength(4);
+    expect(await digests()).toEqual(first);
+    expect((await run({ ...job, cohort: { size: 2 } })).rounds.map(({ digest }) => digest)).not.toEqual(first);
+  });
+});
+
+describe("a simulated job stops", () => {
+  it("when its bytes are spent", async () => {
+    const { outcome, rounds } = await run({ ...idle, rounds: 50, stop: { budgetBytes: 1 } });
+    expect(outcome).toEqual({ kind: "completed", reason: "budgetBytes" });
+    expect(rounds).toHaveLength(1);
+  });
+
+  it("when its virtual time is over", async () => {
+    const cohort = { deadlineSeconds: 5, maxAttempts: 20 };
+    const { outcome, virtualMs } = await run(
+      { ...idle, rounds: 50, cohort, stop: { wallClockSeconds: 12 } },
+      { dropout: 0.9 },
+    );
+    expect(outcome).toEqual({ kind: "completed", reason: "wallClock" });
+    expect(virtualMs).toBe(15_000);
+  });
 });
 
 describe("what can't be simulated", () => {
@@ -155,6 +187,7 @@ describe("what can't be simulated", () => {
     ["a job for another data set", { dataset: "mnist" }, {}, "wrong_dataset"],
     ["samples that the network does not take", { model: "lenet5" }, {}, "shape_mismatch"],
     ["a strategy without rounds", { strategy: { kind: "fedbuff" } }, {}, "invalid_job_spec"],
+    ["workers of some kind", { cohort: { tags: ["gpu"] } }, {}, "invalid_job_spec"],
     ["a job that goes on from another", { from: { job: "a", round: 1 } }, {}, "invalid_job_spec"],
     ["no engines", {}, { engines: 0 }, "invalid_request"],
     ["a chance above 1", {}, { dropout: 1.1 }, "invalid_request"],

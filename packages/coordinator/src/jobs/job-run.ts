@@ -7,6 +7,7 @@ import {
   type JobState,
   type Replayed,
   type RoundContext,
+  stamped,
   transition,
 } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
@@ -166,11 +167,13 @@ export class JobRun {
     if (written) await this.#take(doubtful);
   }
 
-  #prepare(event: JobEvent): Prepared | undefined {
+  #prepare(fact: JobEvent): Prepared | undefined {
     const before = this.#state;
+    const at = new Date();
+    const event = stamped(fact, at.getTime(), before.spec);
     const next = transition(before, event);
     if (next.state === before && next.effects.length === 0) return undefined;
-    const entry = { job: this.id, seq: this.#seq + 1, at: new Date(), event };
+    const entry = { job: this.id, seq: this.#seq + 1, at, event };
     const shown = { progress: this.#progress, round: this.#round };
     const after = { state: next.state, cohort: cohortAfter(this.#cohort, event, next) };
     const step = { ...project(entry, shown, before, next, this.#traffic), snapshot: snapshotAt(entry, after) };

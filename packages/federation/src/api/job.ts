@@ -34,7 +34,7 @@ export const jobViewSchema = z
       .string()
       .nullable()
       .describe(
-        "Why it ended: `rounds` or `accuracy` when completed, a sentence when failed. Why it stands when it is paused or retrying",
+        "Why it ended: when completed `rounds` or what of `stop` was reached (`accuracy`, `loss`, `patience`, `wallClock`, `budgetBytes`), a sentence when failed. Why it stands when it is paused or retrying",
       ),
     waitingFor: shortageViewSchema.nullable().describe("What it waits for in the phase `waiting`; null in any other"),
     spec: jobSpecSchema.describe("As it was submitted, with what was changed since"),

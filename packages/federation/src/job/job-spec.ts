@@ -4,6 +4,7 @@ import { codecSchema } from "../codecs/chain/codec-schema.js";
 import { parseCodec } from "../codecs/chain/parse-codec.js";
 import { strategySchema as strategy, strategyOf } from "../strategies/strategies.js";
 import { exclusionSchema, selectionSchema, tagSchema } from "./selection-spec.js";
+import { stopSchema } from "./stop-spec.js";
 import { trainingSchema as training } from "./training-spec.js";
 
 const cohort = z
@@ -120,17 +121,7 @@ const codec = z
   .prefault({})
   .describe("How few bytes travel");
 
-const stop = z
-  .strictObject({
-    accuracy: z
-      .number()
-      .positive()
-      .max(1)
-      .optional()
-      .describe("End the job when the evaluated accuracy reaches this, 0 to 1"),
-  })
-  .prefault({})
-  .describe("What ends the job before its last round");
+const stop = stopSchema.prefault({}).describe("What ends the job before its last round");
 
 const askedOf = (size: number, overSelection: number): number => Math.ceil(size * overSelection - 1e-9);
 
@@ -210,8 +201,9 @@ export const jobSpecSchema = z
       wrong(["cohort", "selection", "candidates"], `must be at least ${asked}: so many workers are asked`);
     if (value.from !== undefined && value.from.round >= value.rounds)
       wrong(["rounds"], `must be above from.round (${value.from.round})`);
-    if (value.stop.accuracy !== undefined && value.evaluation.every === 0)
-      wrong(["stop", "accuracy"], "needs evaluation.every above 0");
+    for (const score of ["accuracy", "loss", "patience"] as const)
+      if (value.stop[score] !== undefined && value.evaluation.every === 0)
+        wrong(["stop", score], "needs evaluation.every above 0");
   });
 
 export type JobSpec = z.output<typeof jobSpecSchema>;

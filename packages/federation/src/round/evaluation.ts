@@ -1,7 +1,7 @@
 import { isEvaluated, workersKeep } from "../job/job-spec.js";
 import { closeRound, end } from "./ending.js";
 import { withoutEvaluators } from "./evaluators.js";
-import type { JobEffect, JobEvent, ModelVersion } from "./events.js";
+import type { EvaluationReport, JobEffect, JobEvent, ModelVersion } from "./events.js";
 import {
   clearTimer,
   type Evaluating,
@@ -13,6 +13,7 @@ import {
   type Transition,
   workersFor,
 } from "./state.js";
+import { bestWith, stopReason } from "./stopping.js";
 import { beginRound } from "./training.js";
 
 /** The round has its model: it is scored, or the next round begins. */
@@ -74,7 +75,8 @@ export function evaluationReported(
   const { phase } = state;
   if (phase.kind !== "evaluating" || phase.round !== round) return stay(state);
   if (!phase.pending.some(({ subject }) => subject === report.subject)) return stay(state);
-  return settled(state, { ...phase, reports: [...phase.reports, report] }, report.subject);
+  const bytes = state.bytes + (state.model?.size ?? 0);
+  return settled({ ...state, bytes }, { ...phase, reports: [...phase.reports, report] }, report.subject);
 }
 
 /** Without a score the round goes on. What an evaluator says that is no longer asked changes nothing. */
@@ -96,16 +98,14 @@ function settled(state: JobState, phase: Evaluating, subject: string): Transitio
 
 /** The round goes on with the scores that it has. */
 export function closeEvaluation(state: JobState, phase: Evaluating): Transition {
-  const accuracy = phase.reports.find(({ subject }) => subject === "")?.accuracy;
-  return prepend([clearTimer(phase), closeRound(phase)], afterRound(state, phase.round, accuracy));
+  const report = phase.reports.find(({ subject }) => subject === "");
+  const next: JobState = { ...state, best: bestWith(state, phase.round, report) };
+  return prepend([clearTimer(phase), closeRound(phase)], afterRound(next, phase.round, report));
 }
 
-function afterRound(state: JobState, round: number, accuracy: number | undefined): Transition {
-  const { stop, rounds } = state.spec;
+function afterRound(state: JobState, round: number, report: EvaluationReport | undefined): Transition {
   // What the round held is let go already.
   const between: JobState = { ...state, phase: { kind: "created" } };
-  if (stop.accuracy !== undefined && accuracy !== undefined && accuracy >= stop.accuracy)
-    return end(between, { kind: "completed", reason: "accuracy" });
-  if (round >= rounds) return end(between, { kind: "completed", reason: "rounds" });
-  return beginRound(between, round + 1, 1);
+  const reason = stopReason(state, round, report);
+  return reason === undefined ? beginRound(between, round + 1, 1) : end(between, { kind: "completed", reason });
 }

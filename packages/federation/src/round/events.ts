@@ -77,7 +77,12 @@ export interface TimerId {
 }
 
 /** Facts. The journal is a list of them, and the state of a job is a function of the list. */
-export type JobEvent =
+export type JobEvent = JobFact & {
+  /** When it happened, ms since 1970, or of virtual time. Only in jobs that end by the clock. */
+  readonly at?: number;
+};
+
+type JobFact =
   /** The job begins, with its initial model: that of round 0, or a version of another job, whose rounds are counted on. */
   | { readonly type: "JobStarted"; readonly model: ModelVersion }
   /** A worker is connected and free for work of this job; also after each reconnection. */
@@ -159,7 +164,10 @@ export type JobEffect =
   | { readonly type: "Release"; readonly reason: string }
   | { readonly type: "Finish"; readonly outcome: JobOutcome };
 
+/** What ended a job that came to its end: its last round, or one of `stop`. */
+export type StopReason = "rounds" | "accuracy" | "loss" | "patience" | "wallClock" | "budgetBytes";
+
 export type JobOutcome =
-  | { readonly kind: "completed"; readonly reason: "rounds" | "accuracy" }
+  | { readonly kind: "completed"; readonly reason: StopReason }
   | { readonly kind: "cancelled" }
   | { readonly kind: "failed"; readonly reason: string };

@@ -128,7 +128,11 @@ function spec(): fc.Arbitrary<JobSpec> {
       }),
       evaluation: fc.record({ every: fc.integer({ min: 1, max: 2 }), updates: fc.boolean() }),
       maxRetries: fc.integer({ min: 0, max: 1 }),
-      stop: fc.record({ accuracy: fc.constantFrom(0.5, undefined) }),
+      stop: fc.record({
+        accuracy: fc.constantFrom(0.5, undefined),
+        patience: fc.constantFrom({ rounds: 1, metric: "loss" }, undefined),
+        budgetBytes: fc.constantFrom(1_000, undefined),
+      }),
     })
     .map((fields) => checkJobSpec({ model: "lenet5", dataset: "mnist", ...fields }));
 }

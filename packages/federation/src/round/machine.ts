@@ -14,6 +14,7 @@ import { withoutEvaluators } from "./evaluators.js";
 import type { JobEvent, TimerId, WorkerFacts } from "./events.js";
 import { broken, holdIfAsked, pauseRequested, resumeRequested, standStill } from "./pausing.js";
 import { isCurrent, type JobState, prepend, setTimer, shortageOf, stay, type Transition, workersFor } from "./state.js";
+import { atTimeOf, withClock } from "./stopping.js";
 import {
   beginRound,
   closeTraining,
@@ -29,7 +30,11 @@ import {
  * An event that does not fit the phase (late, repeated, of another round) changes nothing.
  */
 export function transition(state: JobState, event: JobEvent): Transition {
-  return state.phase.kind === "ended" ? stay(state) : holdIfAsked(step(state, event));
+  if (state.phase.kind === "ended") return stay(state);
+  const then = atTimeOf(state, event);
+  const next = holdIfAsked(step(then, event));
+  // An event that changes nothing but the time changes nothing.
+  return next.state === then && next.effects.length === 0 ? stay(state) : withClock(next, event);
 }
 
 function step(state: JobState, event: JobEvent): Transition {

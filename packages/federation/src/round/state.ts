@@ -11,6 +11,7 @@ import type {
   WorkerFacts,
 } from "./events.js";
 import { type Histories, historyOf } from "./history.js";
+import type { BestScore, Clock } from "./stopping.js";
 
 /** Something to be scored. */
 export interface PendingEvaluation {
@@ -94,6 +95,10 @@ export interface JobState {
   readonly counted: Readonly<Record<string, CountedUpdate>>;
   /** What the selection of cohorts remembers, by worker. */
   readonly histories: Histories;
+  readonly best: BestScore | undefined;
+  readonly clock: Clock;
+  /** Bytes of models that workers were asked to take, and of updates as they were sent. */
+  readonly bytes: number;
 }
 
 /** An update that became part of a version. */
@@ -119,6 +124,9 @@ export const initialState = (spec: JobSpec): JobState => ({
   closed: undefined,
   counted: {},
   histories: new Map(),
+  best: undefined,
+  clock: { ms: 0 },
+  bytes: 0,
 });
 
 /** Names of the connected workers that can do this for the job, sorted. Who trains must be what the cohort's settings ask. */

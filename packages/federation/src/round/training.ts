@@ -35,7 +35,10 @@ export function beginRound(state: JobState, round: number, attempt: number): Tra
   const cohort = selectCohort(candidates, workersAsked(spec), selection, { seed: spec.seed, round, attempt });
   const phase: Training = { kind: "training", round, attempt, cohort, updates: [], refusals: [] };
   return {
-    state: { ...state, phase, histories: afterSelection(state.histories, cohort) },
+    state: {
+      ...{ ...state, phase, histories: afterSelection(state.histories, cohort) },
+      bytes: state.bytes + cohort.length * model.size,
+    },
     effects: [
       { type: "OpenRound", round, attempt, cohort },
       setTimer(phase, spec),
@@ -62,7 +65,9 @@ export function joinedTraining(state: JobState, phase: Training, worker: string)
 export function updateAccepted(state: JobState, event: Extract<JobEvent, { type: "UpdateAccepted" }>): Transition {
   const { phase } = state;
   if (!isOpen(phase, event) || !isAwaited(phase, event.update.worker)) return stay(state);
-  return closeIfComplete(state, { ...phase, updates: [...phase.updates, event.update] });
+  const { update } = event;
+  const bytes = state.bytes + (update.sent?.size ?? update.size);
+  return closeIfComplete({ ...state, bytes }, { ...phase, updates: [...phase.updates, update] });
 }
 
 export function updateRefused(state: JobState, event: Extract<JobEvent, { type: "UpdateRefused" }>): Transition {

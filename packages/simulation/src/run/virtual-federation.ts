@@ -7,6 +7,7 @@ import {
   type JobState,
   type ModelVersion,
   personalModelIn,
+  stamped,
   transition,
 } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
@@ -157,7 +158,8 @@ export class VirtualFederation {
     for (let fact = this.#facts.shift(); fact !== undefined; fact = this.#facts.shift()) await this.#apply(fact);
   }
 
-  async #apply(event: JobEvent, answer?: Answer): Promise<void> {
+  async #apply(fact: JobEvent, answer?: Answer): Promise<void> {
+    const event = stamped(fact, this.#timers.now, this.settings.spec);
     const { state, effects } = transition(this.#state, event);
     if (state === this.#state && effects.length === 0) return;
     this.#state = state;
