@@ -59,8 +59,10 @@ export class BlobFolder {
       const file = await storing("opening a blob", () => open(path, "wx"));
       try {
         for await (const part of content instanceof Uint8Array ? [content] : content) {
+          const written = storing("writing a blob", () => writeFully(file, part, size));
+          // While the disk has it.
           hash.update(part);
-          await storing("writing a blob", () => writeFully(file, part, size));
+          await written;
           size += part.byteLength;
         }
         if (this.durable) await storing("writing a blob", () => file.sync());

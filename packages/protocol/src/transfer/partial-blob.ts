@@ -113,8 +113,12 @@ export class PartialBlob implements AsyncDisposable {
           "chunk_invalid",
           `chunk ${index} has ${bytes.byteLength} bytes, ${end - start} are wanted`,
         );
-      await storing("keeping a chunk", () => writeFully(this.#kept.file, bytes, start));
-      this.#hash.update(bytes);
+      const hash = this.#hash.copy();
+      const written = storing("keeping a chunk", () => writeFully(this.#kept.file, bytes, start));
+      // While the disk has it.
+      hash.update(bytes);
+      await written;
+      this.#hash = hash;
       this.#nextIndex += 1;
       this.#unsyncedBytes += bytes.byteLength;
       return { nextIndex: this.#nextIndex, synced: this.#synced() };
