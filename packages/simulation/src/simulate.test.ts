@@ -3,7 +3,13 @@ import type { Dataset } from "@tributary/data";
 import { checkJobSpec, type JobSpecInput } from "@tributary/federation";
 import { Linear, sequential, trace } from "@tributary/nn";
 import type { ParameterSet } from "@tributary/protocol";
-import { type SimulatedRound, type SimulationOptions, simulate, virtualShards } from "@tributary/simulation";
+import {
+  type Behaviour,
+  type SimulatedRound,
+  type SimulationOptions,
+  simulate,
+  virtualShards,
+} from "@tributary/simulation";
 import { describe, expect, it } from "vitest";
 
 /** Points of a plane; the class is the sign of the first coordinate: a linear layer tells them apart. */
@@ -182,6 +188,66 @@ describe("a simulated job stops", () => {
   });
 });
 
+describe("a virtual worker that does otherwise than it is asked", () => {
+  const one = virtualShards(plane, whole, 1);
+  /** A single worker, whose update is the next model. */
+  const alone = (behaviour: Behaviour, change: Partial<JobSpecInput> = {}) =>
+    run(
+      { rounds: 1, training: { batchSize: 20, learningRate: 0.1, epochs: 3 }, ...change },
+      { shards: one, heldOut: plane, behaviours: new Map([["worker-0", behaviour]]) },
+    );
+
+  it("trains so many epochs as it says", async () => {
+    const partial = await alone({ epochs: ({ round, attempt }) => round + attempt - 1 });
+    const asked = await alone({}, { training: { batchSize: 20, learningRate: 0.1, epochs: 1 } });
+    expect(partial.model.digest).toBe(asked.model.digest);
+    expect(partial.model.digest).not.toBe((await alone({})).model.digest);
+  });
+
+  it("does not answer when that is none", async () => {
+    const { outcome, virtualMs } = await alone({ epochs: () => 0 }, { cohort: { deadlineSeconds: 5, maxAttempts: 2 } });
+    expect(outcome.kind).toBe("paused");
+    expect(virtualMs).toBe(10_000);
+  });
+
+  it("learns the labels that it takes samples for", async () => {
+    const { rounds } = await alone({ label: (label) => 1 - label });
+    expect(rounds[0]?.evaluation?.accuracy).toBeLessThan(0.1);
+  });
+
+  it("sends what it likes, knowing the model and what the others send", async () => {
+    const behaviours = new Map<string, Behaviour>([
+      [
+        "worker-0",
+        {
+          send: async (trained, { model, trainAs }) => {
+            const other = await trainAs("worker-1");
+            return trained.map((_, at) => 2 * (model[at] ?? 0) - (other[at] ?? 0));
+          },
+        },
+      ],
+    ]);
+    const job = { rounds: 1, training: { batchSize: 20 }, strategy: { weighting: "equal" } } as const;
+    const two = virtualShards(plane, { kind: "iid", shards: 2 }, 1);
+    const { model } = await run(job, { shards: two, behaviours });
+    const { model: initial } = await run({ ...job, training: { idle: true } }, { shards: two });
+    for (const [at, { values }] of model.parameters.entries())
+      for (const [place, value] of values.entries())
+        expect(value).toBeCloseTo(initial.parameters[at]?.values[place] ?? Number.NaN, 6);
+  });
+
+  it("is refused what does not pass admission", async () => {
+    const sending = async (send: Behaviour["send"]) => {
+      const { outcome } = await alone({ ...(send && { send }) }, { cohort: { maxAttempts: 1 } });
+      return outcome.kind;
+    };
+    expect(await sending((trained) => trained.map(() => Number.NaN))).toBe("paused");
+    expect(await sending((trained) => trained.subarray(1))).toBe("paused");
+    expect(await sending(async (_, { trainAs }) => trainAs("nobody"))).toBe("paused");
+    expect(await sending((trained) => trained)).toBe("completed");
+  });
+});
+
 describe("what can't be simulated", () => {
   it.each<[string, Partial<JobSpecInput>, Partial<SimulationOptions>, string]>([
     ["a job for another data set", { dataset: "mnist" }, {}, "wrong_dataset"],
@@ -191,6 +257,7 @@ describe("what can't be simulated", () => {
     ["a job that goes on from another", { from: { job: "a", round: 1 } }, {}, "invalid_job_spec"],
     ["no engines", {}, { engines: 0 }, "invalid_request"],
     ["a chance above 1", {}, { dropout: 1.1 }, "invalid_request"],
+    ["a behaviour of nobody", {}, { behaviours: new Map([["nobody", {}]]) }, "invalid_request"],
     ["two workers of one name", {}, { shards: [...shards, ...shards.slice(0, 1)] }, "invalid_request"],
     [
       "a worker with the evaluator's name",

@@ -9,6 +9,7 @@ import { checkSimulation } from "./check.js";
 import type { EnginePool } from "./engines/engine-pool.js";
 import { sharedDataset } from "./engines/shared-dataset.js";
 import type { SimulatedRound, SimulationResult } from "./report.js";
+import type { Behaviour } from "./run/behaviour.js";
 import { EVALUATOR, VirtualFederation } from "./run/virtual-federation.js";
 import type { VirtualShard } from "./run/virtual-worker.js";
 
@@ -30,6 +31,8 @@ export interface SimulationOptions {
   readonly plugins?: readonly string[] | undefined;
   /** Chance that a selected worker does not answer in an attempt, from 0 to 1. Default 0. */
   readonly dropout?: number | undefined;
+  /** How some virtual workers do otherwise than they are asked, by name. Default: all do as they are asked. */
+  readonly behaviours?: ReadonlyMap<string, Behaviour> | undefined;
   /** Cancels the job; the result then has what there is. */
   readonly signal?: AbortSignal | undefined;
   /** Told of each round that made a model. */
@@ -67,11 +70,14 @@ export function virtualShards(
  *   `backend_unavailable`, `plugin_invalid`
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
-  const { spec, heldOut, signal, onRound, dropout = 0 } = options;
+  const { spec, dataset, heldOut, signal, onRound, dropout = 0, behaviours = new Map() } = options;
   for (const plugin of options.plugins ?? []) await loadPlugin(plugin);
   const graph = checkSimulation(options);
   const shards = byName(options.shards);
   if (!(dropout >= 0 && dropout <= 1)) throw new TributaryError("invalid_request", `dropout is ${dropout}, not 0 to 1`);
+  const stranger = [...behaviours.keys()].find((name) => !shards.has(name));
+  if (stranger !== undefined)
+    throw new TributaryError("invalid_request", `there is no virtual worker ${stranger} to behave`);
   await using engines = await enginesFor(options, graph);
   const opened = await engines?.open();
   const lacks = opened === undefined ? [] : opsLacking(graph, opened.ops);
@@ -83,7 +89,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   );
   const rounds: SimulatedRound[] = [];
   const federation = new VirtualFederation({
-    ...{ spec, graph, shards, engines, lacks, dropout },
+    ...{ spec, graph, shards, engines, lacks, dropout, behaviours },
+    labels: dataset.labels,
     heldOut: heldOut?.count ?? 0,
     onRound(round) {
       rounds.push(round);

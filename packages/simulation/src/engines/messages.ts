@@ -33,6 +33,10 @@ export type EngineRequest =
       readonly round: number;
       /** Places in the data set of the samples that the worker holds. */
       readonly shard: Int32Array;
+      /** Passes over it. Absent: as the job says. */
+      readonly epochs?: number;
+      /** The labels that they are trained under, one a sample of the shard. Absent: those of the data set. */
+      readonly labels?: Int32Array;
       readonly model: Float32Array;
       /** Added to the gradient of each step. Absent: nothing. */
       readonly correction?: ParameterSet | undefined;

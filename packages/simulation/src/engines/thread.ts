@@ -50,20 +50,30 @@ async function describe(): Promise<Opened> {
 }
 
 async function trainWorker(
-  { worker, round, shard, model, correction, personal }: Extract<EngineRequest, { kind: "train" }>,
+  {
+    worker,
+    round,
+    shard,
+    model,
+    correction,
+    personal,
+    labels,
+    epochs = training.epochs,
+  }: Extract<EngineRequest, { kind: "train" }>,
   signal: AbortSignal,
 ): Promise<Trained> {
   const backend = await open();
   const began = performance.now();
   const { dataset, transforms } = settings;
-  const { epochs, maxBatches = 0, batchSize, clipNorm, clipValue } = training;
+  const { maxBatches = 0, batchSize, clipNorm, clipValue } = training;
   // The names of streams that a worker gives.
   const streamName = [round, worker, ...(personal ? ["personal"] : [])];
   const amount = personal
     ? { epochs: personal.epochs, maxBatches: 0, objective: { proximalMu: personal.lambda } }
     : { epochs, maxBatches, objective: strategyOf(settings).objective };
   const { limits, stepObjective } = trainingPlan({ batchSize, ...amount }, shard.length);
-  const batches = loader(subset(dataset, shard), {
+  const held = subset(dataset, shard);
+  const batches = loader(labels ? { ...held, labels } : held, {
     batchSize,
     shuffle: { seed, streamName },
     ...(transforms && { transforms }),

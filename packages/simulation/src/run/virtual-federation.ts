@@ -1,3 +1,4 @@
+import type { Labels } from "@tributary/data";
 import {
   initialState,
   isEvaluated,
@@ -25,6 +26,7 @@ import { parametersIn, sharedVector } from "../aggregator/vector.js";
 import type { EnginePool } from "../engines/engine-pool.js";
 import type { SimulatedRound, SimulationOutcome } from "../report.js";
 import { Admission } from "./admission.js";
+import type { Behaviour } from "./behaviour.js";
 import { OrderedTasks } from "./ordered-tasks.js";
 import { RoundLog } from "./round-log.js";
 import { VirtualTimers } from "./virtual-timers.js";
@@ -38,6 +40,10 @@ export interface FederationSettings {
   readonly graph: Graph;
   readonly shards: ReadonlyMap<string, VirtualShard>;
   readonly engines: EnginePool | undefined;
+  /** Of virtual workers that do otherwise than they are asked, by name. */
+  readonly behaviours: ReadonlyMap<string, Behaviour>;
+  /** Labels of the data set that the shards are parts of. */
+  readonly labels: Labels;
   /** Samples that models are scored on; 0: there is no evaluator. */
   readonly heldOut: number;
   /** Ops of the network that the engines do not train. */
@@ -223,7 +229,7 @@ export class VirtualFederation {
   #assign(asked: readonly EffectOf<"AssignTraining">[]): void {
     const [first] = asked;
     if (first === undefined) return;
-    const { dropout, spec } = this.settings;
+    const { dropout, spec, behaviours } = this.settings;
     const model = this.#model;
     const context = {
       ...this.settings,
@@ -232,7 +238,7 @@ export class VirtualFederation {
       own: this.#own,
     };
     for (const assignment of stream(spec.seed, "arrival", first.round, first.attempt).shuffle([...asked]))
-      if (answers(assignment, dropout, spec.seed))
+      if (answers(assignment, dropout, spec.seed, behaviours.get(assignment.worker)))
         this.#tasks.add(assignment.worker, (signal) => takePart(assignment, model, signal, context));
   }
 

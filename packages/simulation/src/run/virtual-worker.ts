@@ -1,3 +1,4 @@
+import type { Labels } from "@tributary/data";
 import {
   beginWith,
   type JobEvent,
@@ -16,6 +17,7 @@ import type { EnginePool } from "../engines/engine-pool.js";
 import { stepSizeOf } from "../step-size.js";
 import type { Admission } from "./admission.js";
 import { asReceived } from "./as-received.js";
+import type { Behaviour, Place } from "./behaviour.js";
 
 /** A part of the data set, and who holds it. */
 export interface VirtualShard {
@@ -26,10 +28,8 @@ export interface VirtualShard {
 }
 
 /** What a virtual worker is asked for. */
-export interface Assignment {
+export interface Assignment extends Place {
   readonly worker: string;
-  readonly round: number;
-  readonly attempt: number;
 }
 
 /** What came of a virtual worker's part: a fact, and the values of its update if there is one. */
@@ -49,6 +49,10 @@ export interface WorkersContext {
   readonly shards: ReadonlyMap<string, VirtualShard>;
   /** Absent where nobody trains. */
   readonly engines: EnginePool | undefined;
+  /** Of those that do otherwise than they are asked, by name. */
+  readonly behaviours: ReadonlyMap<string, Behaviour>;
+  /** Labels of the data set. */
+  readonly labels: Labels;
   readonly admission: Admission;
   /** The vectors that come with the model; undefined: none do. */
   readonly sent: ParameterSet | undefined;
@@ -71,13 +75,7 @@ export async function takePart(
   const place = { round, attempt };
   try {
     const { indices } = shardOf(worker, context);
-    const { values, metrics, returned, kept } = await worked(
-      { worker, round, attempt },
-      indices,
-      model,
-      signal,
-      context,
-    );
+    const { values, metrics, returned, kept } = await answered({ worker, ...place }, model, signal, context);
     if (!Number.isFinite(metrics.loss)) throw new TributaryError("invalid_message", `metrics: loss is ${metrics.loss}`);
     context.admission.check(values, returned);
     const size = values.byteLength;
@@ -91,9 +89,15 @@ export async function takePart(
   }
 }
 
-/** Whether the worker answers this time, by a draw from the stream ("dropout", round, attempt, worker). */
-export const answers = ({ worker, round, attempt }: Assignment, dropout: number, seed: number): boolean =>
-  dropout === 0 || stream(seed, "dropout", round, attempt, worker).uniform() >= dropout;
+/** Whether the worker answers this time: as it behaves, and by a draw from the stream ("dropout", round, attempt, worker). */
+export const answers = (
+  { worker, round, attempt }: Assignment,
+  dropout: number,
+  seed: number,
+  behaviour: Behaviour | undefined,
+): boolean =>
+  behaviour?.epochs?.({ round, attempt }) !== 0 &&
+  (dropout === 0 || stream(seed, "dropout", round, attempt, worker).uniform() >= dropout);
 
 type TrainRequest = Parameters<EnginePool["train"]>[0];
 
@@ -105,16 +109,42 @@ interface Worked {
   readonly kept: ParameterSet;
 }
 
-async function worked(
-  { worker, round }: Assignment,
-  shard: Int32Array,
+/** What the worker trained, or sends in place of it. */
+async function answered(
+  assignment: Assignment,
   model: Float32Array,
   signal: AbortSignal,
   context: WorkersContext,
 ): Promise<Worked> {
-  const { spec, graph, sent } = context;
+  const { worker, round, attempt } = assignment;
+  const behaviour = context.behaviours.get(worker) ?? {};
+  const work = await worked(assignment, behaviour, model, signal, context);
+  if (behaviour.send === undefined) return work;
+  const trainAs = async (other: string) => {
+    if (!context.shards.has(other)) throw new TributaryError("invalid_request", `there is no worker "${other}"`);
+    return (await worked({ ...assignment, worker: other }, {}, model, signal, context)).values;
+  };
+  const values = await behaviour.send(work.values, { round, attempt, model, trainAs });
+  if (values.length !== model.length)
+    throw new TributaryError("shape_mismatch", `${worker} sent ${values.length} values of ${model.length}`);
+  return { ...work, values };
+}
+
+async function worked(
+  { worker, round, attempt }: Assignment,
+  { epochs, label }: Behaviour,
+  model: Float32Array,
+  signal: AbortSignal,
+  context: WorkersContext,
+): Promise<Worked> {
+  const { spec, graph, sent, labels } = context;
+  const shard = shardOf(worker, context).indices;
   const work = { graph, codec: spec.codec.update, objective: strategyOf(spec).objective };
-  const request = { worker, round, shard };
+  const request = {
+    ...{ worker, round, shard },
+    ...(epochs && { epochs: epochs({ round, attempt }) }),
+    ...(label && { labels: shard.map((sample) => label(labels[sample] ?? 0)) }),
+  };
   if (!keepsVectors(work))
     return { ...(await trained({ ...request, model }, signal, context)), returned: [], kept: [] };
   const given = { global: parametersIn(graph, model), sent, own: context.own.get(worker) };
