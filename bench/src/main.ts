@@ -4,6 +4,7 @@ import { codecs } from "./codecs.js";
 import { coordinatorMemory } from "./coordinator-memory.js";
 import { inference } from "./inference.js";
 import { localTraining } from "./local-training.js";
+import { paper } from "./paper.js";
 import { pysyftTwin } from "./pysyft-twin.js";
 import { recovery } from "./recovery.js";
 import { roundOverhead } from "./round-overhead.js";
@@ -23,6 +24,7 @@ for (const command of [
   recovery,
   codecs,
   simulation,
+  paper,
   pysyftTwin,
 ])
   program.addCommand(command());

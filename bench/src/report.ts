@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Where results are kept that documents quote. */
@@ -19,14 +20,20 @@ export interface Result extends Readonly<Record<string, unknown>> {
  * @param keepAs keep it under this name in `bench/results`, with the date, the machine and the versions
  */
 export function report(result: Result, keepAs?: string): void {
-  if (keepAs !== undefined) {
-    const kept = { date: new Date().toISOString().slice(0, 10), machine: machine(), versions: versions(), result };
-    writeFileSync(
-      new URL(`${keepAs}.json`, new URL("../results/", import.meta.url)),
-      `${JSON.stringify(kept, null, 2)}\n`,
-    );
-  }
+  if (keepAs !== undefined) keep(result, keepAs);
   process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+/**
+ * Keeps a result with the date, the machine and the versions.
+ * @param name of the file without .json; it may be in a folder
+ * @param folder default `bench/results`
+ */
+export function keep(result: Result, name: string, folder = resultsFolder): void {
+  const kept = { date: new Date().toISOString().slice(0, 10), machine: machine(), versions: versions(), result };
+  const file = join(folder, `${name}.json`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`);
 }
 
 const machine = () => ({

@@ -1,0 +1,65 @@
+import { mnist } from "@tributary/data";
+import { checkJobSpec } from "@tributary/federation";
+import { type SimulationOutcome, simulate, virtualShards } from "@tributary/simulation";
+import { rounded, say } from "../report.js";
+import { type Cell, type CellResult, SEED, UNENDED } from "./table.js";
+
+export interface RunOptions {
+  readonly engines: number;
+  readonly backend?: "native" | "wasm" | undefined;
+  /** Ends the job after so many rounds, if it has more. */
+  readonly rounds?: number | undefined;
+  /** Told of the result so far, after each round that was scored. */
+  readonly onScore?: (soFar: CellResult) => void;
+}
+
+/** Runs one cell of a paper's table through the simulation. */
+export async function runCell(table: string, cell: Cell, options: RunOptions): Promise<CellResult> {
+  const { engines, backend, rounds: most = Number.POSITIVE_INFINITY, onScore } = options;
+  const [dataset, heldOut] = [await mnist("train"), await mnist("test")];
+  const model = cell.graph === undefined ? cell.model : { graph: { ...cell.graph() } };
+  const named = { name: `${table}-${cell.key}`, model, dataset: dataset.name, seed: SEED };
+  const asked = checkJobSpec({ ...named, ...cell.job });
+  const spec = { ...asked, rounds: Math.min(asked.rounds, most) };
+  const shards = virtualShards(dataset, cell.partition, spec.seed);
+  const began = performance.now();
+  const accuracy: Record<string, number> = {};
+  let refused = 0;
+  const resultOf = (rounds: number, outcome: string, computed = ""): CellResult => ({
+    ...{
+      bench: "paper",
+      table,
+      cell: cell.key,
+      partition: cell.partition,
+      model: cell.model,
+      job: cell.job,
+      seed: spec.seed,
+    },
+    ...{ backend: computed, rounds, outcome, accuracy: { ...accuracy }, refused },
+    wallSeconds: rounded((performance.now() - began) / 1000),
+  });
+  const {
+    outcome,
+    rounds,
+    backend: computed,
+  } = await simulate({
+    ...{ spec, dataset, shards, heldOut, engines, backend },
+    behaviours: cell.behaviours?.(shards, spec.seed),
+    onRound(round) {
+      refused += round.refusals.length;
+      if (round.evaluation === undefined) return;
+      accuracy[round.round] = round.evaluation.accuracy;
+      say(`${named.name}: round ${round.round}/${spec.rounds}: ${round.evaluation.accuracy}`);
+      onScore?.(resultOf(round.round, UNENDED));
+    },
+  });
+  return resultOf(rounds.length, told(outcome), computed);
+}
+
+/** "accuracy", "rounds", or why it stood still. */
+const told = (outcome: SimulationOutcome): string =>
+  outcome.kind === "cancelled"
+    ? outcome.kind
+    : outcome.kind === "completed"
+      ? outcome.reason
+      : `${outcome.kind}: ${outcome.reason}`;

@@ -1,0 +1,78 @@
+import type { PartitionSpec } from "@tributary/data";
+import type { JobSpecInput } from "@tributary/federation";
+import type { Graph } from "@tributary/nn";
+import type { Behaviour, VirtualShard } from "@tributary/simulation";
+
+/** One run of a paper's table, as data. */
+export interface Cell {
+  /** Its name in the table, which its result is kept under: "iid-e1-b10-lr0.1". */
+  readonly key: string;
+  /** How MNIST's 60,000 training images are dealt out, with the job's seed. The 10,000 test images score the model. */
+  readonly partition: PartitionSpec;
+  /** A named model, or what the network of `graph` is called here. */
+  readonly model: string;
+  readonly graph?: () => Graph;
+  /** The job, but for its name, its model and its data set, which is MNIST. */
+  readonly job: Omit<JobSpecInput, "name" | "model" | "dataset">;
+  /** Workers that do otherwise than they are asked. */
+  readonly behaviours?: (shards: readonly VirtualShard[], seed: number) => ReadonlyMap<string, Behaviour>;
+}
+
+/** What is kept of a cell's run, after each round that was scored. */
+export interface CellResult {
+  readonly bench: "paper";
+  readonly table: string;
+  readonly cell: string;
+  readonly partition: PartitionSpec;
+  readonly model: string;
+  readonly job: Cell["job"];
+  readonly seed: number;
+  readonly backend: string;
+  /** Rounds that made a model. */
+  readonly rounds: number;
+  /** How the job ended; `UNENDED` where somebody did not wait for its end. */
+  readonly outcome: string;
+  /** Of the global model on the test images, 0 to 1, by round. */
+  readonly accuracy: Readonly<Record<string, number>>;
+  /** Updates that were refused. */
+  readonly refused: number;
+  readonly wallSeconds: number;
+}
+
+/** A kept result, with where and when it was measured. */
+export interface KeptCell {
+  readonly date: string;
+  readonly machine: { readonly cpu: string; readonly cores: number };
+  readonly result: CellResult;
+}
+
+/** A table of a paper, and what is measured for it. */
+export interface PaperTable {
+  readonly name: string;
+  readonly cells: readonly Cell[];
+  /** The Markdown table of the kept results, by the names of their cells; what was not run is told as such. */
+  readonly render: (kept: ReadonlyMap<string, CellResult>) => string;
+}
+
+/** The outcome of a job that has not ended. */
+export const UNENDED = "stopped";
+
+/** The seed of a cell that does not give one. */
+export const SEED = 1;
+
+/** A Markdown table; the first column is text, the others are numbers. */
+export const markdown = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map((_, column) => (column === 0 ? "---" : "---:")), ...rows]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
+
+export const NOT_RUN = "not run";
+
+/** 0.9876 as "98.76 %". */
+export const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
+
+/** The newest accuracy, and the round it is of. */
+export function newest({ accuracy }: CellResult): { readonly round: number; readonly accuracy: number } {
+  const round = Math.max(...Object.keys(accuracy).map(Number));
+  return { round, accuracy: accuracy[round] ?? Number.NaN };
+}

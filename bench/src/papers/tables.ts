@@ -1,0 +1,10 @@
+import { fedprox } from "./fedprox.js";
+import { mcmahan } from "./mcmahan.js";
+import { niid } from "./niid.js";
+import { robustness } from "./robustness.js";
+import type { PaperTable } from "./table.js";
+
+/** All tables, by name. */
+export const paperTables: ReadonlyMap<string, PaperTable> = new Map(
+  [mcmahan, robustness, niid, fedprox].map((table) => [table.name, table]),
+);
