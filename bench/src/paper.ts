@@ -41,7 +41,7 @@ function cellsOf(name: string, keys: readonly string[] | undefined): readonly Ce
   const cells = paperTables.get(name)?.cells ?? [];
   if (keys === undefined) {
     const kept = keptCells(name);
-    return cells.filter(({ key }) => (kept.get(key)?.outcome ?? UNENDED) === UNENDED);
+    return cells.filter(({ key }) => (kept.get(key)?.result.outcome ?? UNENDED) === UNENDED);
   }
   return keys.map((wanted) => {
     const found = cells.find(({ key }) => key === wanted);

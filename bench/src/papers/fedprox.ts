@@ -5,8 +5,8 @@ import { type Cell, type CellResult, markdown, NOT_RUN, newest, type PaperTable,
 
 const DEVICES = 1000;
 const EPOCHS = 20;
-const STRAGGLERS = [0, 0.9] as const;
 
+/** What is done with stragglers. */
 interface Line {
   readonly name: string;
   readonly strategy: NonNullable<JobSpecInput["strategy"]>;
@@ -14,11 +14,14 @@ interface Line {
   readonly partial: boolean;
 }
 
-/** The lines of the figure. */
-const LINES: readonly Line[] = [
-  { name: "FedAvg, stragglers dropped", strategy: { kind: "fedavg" }, partial: false },
-  { name: "FedProx, μ = 0", strategy: { kind: "fedprox", mu: 0 }, partial: true },
-  { name: "FedProx, μ = 1", strategy: { kind: "fedprox", mu: 1 }, partial: true },
+const dropped: Line = { name: "FedAvg, stragglers dropped", strategy: { kind: "fedavg" }, partial: false };
+const plain: Line = { name: "FedProx, μ = 0", strategy: { kind: "fedprox", mu: 0 }, partial: true };
+const proximal: Line = { name: "FedProx, μ = 1", strategy: { kind: "fedprox", mu: 1 }, partial: true };
+
+/** The curves of the figure. Without stragglers, FedAvg and μ = 0 are the same. */
+const CURVES: readonly { readonly share: number; readonly line: Line }[] = [
+  ...[dropped, proximal].map((line) => ({ share: 0, line })),
+  ...[dropped, plain, proximal].map((line) => ({ share: 0.9, line })),
 ];
 
 /** A share of the devices are slow in an attempt: they get through 1 to EPOCHS - 1 epochs until the round ends. */
@@ -64,12 +67,13 @@ function told(result: CellResult | undefined): readonly string[] {
 /** FedProx (Li et al. 2020), figure 1, on MNIST: what stragglers have is worth having. */
 export const fedprox: PaperTable = {
   name: "fedprox",
-  cells: STRAGGLERS.flatMap((share) => LINES.map((line) => cellOf(line, share))),
+  cells: CURVES.map(({ share, line }) => cellOf(line, share)),
   render: (kept) =>
     markdown(
       ["", "last round", "mean of the second half", "least of the second half"],
-      STRAGGLERS.flatMap((share) =>
-        LINES.map((line) => [`${share * 100} % stragglers: ${line.name}`, ...told(kept.get(keyOf(line, share)))]),
-      ),
+      CURVES.map(({ share, line }) => [
+        `${share * 100} % stragglers: ${line.name}`,
+        ...told(kept.get(keyOf(line, share))),
+      ]),
     ),
 };

@@ -8,13 +8,13 @@ export const keepCell = (result: CellResult, folder = resultsFolder): void =>
   keep({ ...result }, join("papers", result.table, result.cell), folder);
 
 /** What is kept of a table, by the names of its cells. */
-export function keptCells(table: string, folder = resultsFolder): ReadonlyMap<string, CellResult> {
+export function keptCells(table: string, folder = resultsFolder): ReadonlyMap<string, KeptCell> {
   const of = join(folder, "papers", table);
   if (!existsSync(of)) return new Map();
   return new Map(
     readdirSync(of).map((name) => {
-      const { result }: KeptCell = JSON.parse(readFileSync(join(of, name), "utf8"));
-      return [result.cell, result];
+      const kept: KeptCell = JSON.parse(readFileSync(join(of, name), "utf8"));
+      return [kept.result.cell, kept];
     }),
   );
 }

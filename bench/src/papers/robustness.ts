@@ -29,7 +29,8 @@ const BEYOND = [
   { rule: "trimmed mean", attack: "Gaussian", count: 3, why: "trims 2, and there are 3" },
   { rule: "median", attack: "sign flip", count: 6, why: "6 of 11 are a majority" },
   { rule: "geometric median", attack: "sign flip", count: 6, why: "6 of 11 are a majority" },
-  { rule: "Multi-Krum", attack: "a little is enough", count: 5, why: "n ≥ 2f + 3 does not hold for f = 5" },
+  { rule: "norm bounding", attack: "sign flip", count: 6, why: "6 changes of equal norm against 5" },
+  { rule: "centred clipping", attack: "sign flip", count: 6, why: "6 changes of equal norm against 5" },
 ] as const;
 
 const keyOf = (rule: string, attack: string, count = ATTACKERS): string =>
