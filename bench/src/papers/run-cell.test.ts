@@ -7,7 +7,6 @@ import { attackers } from "./attacks.js";
 import { keepCell, keptCells } from "./kept-cells.js";
 import { runCell } from "./run-cell.js";
 import type { Cell, CellResult } from "./table.js";
-import { paperTables } from "./tables.js";
 
 const quick: Cell = {
   key: "quick",
@@ -71,13 +70,4 @@ describe("a cell of a paper's table", () => {
       expect(attacked.accuracy[1]).toBeLessThan((clean.accuracy[1] ?? 0) - 0.02);
     },
   );
-});
-
-describe("the tables", () => {
-  it("name each cell once, and tell what was not run", () => {
-    for (const { name, cells, render } of paperTables.values()) {
-      expect(new Set(cells.map(({ key }) => key)).size, name).toBe(cells.length);
-      expect(render(new Map()), name).toContain("not run");
-    }
-  });
 });

@@ -1,0 +1,63 @@
+import { expect, it } from "vitest";
+import type { CellResult, PaperTable } from "./table.js";
+import { paperTables } from "./tables.js";
+
+const tableOf = (name: string): PaperTable => {
+  const table = paperTables.get(name);
+  if (table === undefined) throw new Error(`there is no table ${name}`);
+  return table;
+};
+
+/** The lines of a table when only these cells are kept, with these accuracies by round. */
+function linesOf(name: string, kept: Readonly<Record<string, Readonly<Record<string, number>>>>): string[] {
+  const { cells, render } = tableOf(name);
+  const results = Object.entries(kept).map(([key, accuracy]): [string, CellResult] => {
+    const cell = cells.find((one) => one.key === key);
+    if (cell === undefined) throw new Error(`there is no cell ${key}`);
+    const { partition, model, job } = cell;
+    const rounds = Math.max(...Object.keys(accuracy).map(Number));
+    const run = { seed: 1, backend: "native", rounds, outcome: "rounds", refused: 0, wallSeconds: 1 };
+    return [key, { ...{ bench: "paper", table: name, cell: key, partition, model, job }, ...run, accuracy }];
+  });
+  return render(new Map(results)).split("\n");
+}
+
+it.each([...paperTables.values()])("$name names each cell once, and tells what was not run", ({ cells, render }) => {
+  expect(new Set(cells.map(({ key }) => key)).size).toBe(cells.length);
+  expect(render(new Map())).toContain("not run");
+});
+
+it("McMahan's has the first round at 99 % of the best learning rate, and how far off it is", () => {
+  const lines = linesOf("mcmahan", {
+    "iid-e1-b10-lr0.05": { 30: 0.98, 51: 0.99 },
+    "iid-e1-b10-lr0.1": { 30: 0.98, 9: 0.5, 40: 0.99, 41: 0.989 },
+    "iid-e1-b10-lr0.2": { 68: 0.9899 },
+    "iid-e1-b50-lr0.2": { 130: 0.98 },
+  });
+  expect(lines).toContain("| IID, E = 1, B = 10 | 34 | 40 | 18 % | 51 | 40 | over 68 (98.99 %) |");
+  expect(lines).toContain("| IID, E = 1, B = 50 | 65 | not reached |  | not run | not run | over 130 (98.00 %) |");
+});
+
+it("the one of robust rules has more than 3 points below the clean mean in bold", () => {
+  const lines = linesOf("robustness", {
+    "fedavg-clean": { 1: 0.2, 10: 0.97 },
+    "fedavg-sign-flip": { 3: 0.1 },
+    "median-sign-flip": { 10: 0.9401 },
+    "krum-gaussian": { 10: 0.9399 },
+  });
+  expect(lines).toContain("| FedAvg | 97.00 % | **10.00 %** | not run | not run | not run |");
+  expect(lines).toContain("| median | not run | 94.01 % | not run | not run | not run |");
+  expect(lines).toContain("| Krum | not run | not run | **93.99 %** | not run | not run |");
+});
+
+it("NIID-Bench's tells after how many rounds of fewer than 50 an accuracy is", () => {
+  const lines = linesOf("niid", { "c2-fedavg": { 9: 0.9, 10: 0.95 }, "c2-fednova": { 50: 0.965 } });
+  expect(lines).toContain(
+    "| #C = 2 | 96.86 % | 95.00 % after 10 rounds | 96.85 % | not run | 96.92 % | not run | 96.65 % | 96.50 % |",
+  );
+});
+
+it("FedProx's has the end, and the mean and the least of the second half", () => {
+  const lines = linesOf("fedprox", { "fedprox-mu-1-90": { 1: 0.1, 101: 0.8, 196: 0.7, 200: 0.9 } });
+  expect(lines).toContain("| 90 % stragglers: FedProx, μ = 1 | 90.00 % | 80.00 % | 70.00 % |");
+});
