@@ -1,4 +1,4 @@
-import { type Cell, type CellResult, markdown, NOT_RUN, type PaperTable } from "./table.js";
+import { type Cell, type CellResult, markdown, NOT_RUN, type PaperTable, percent, UNENDED } from "./table.js";
 
 const TARGET = 0.99;
 const COHORT = 10;
@@ -49,8 +49,23 @@ function reached({ accuracy }: CellResult): number | undefined {
   return rounds.find((round) => (accuracy[round] ?? 0) >= TARGET);
 }
 
-const told = (result: CellResult): string =>
-  `${reached(result) ?? `over ${result.rounds} (${(Math.max(...Object.values(result.accuracy)) * 100).toFixed(2)} %)`}`;
+function told(result: CellResult): string {
+  const rounds = reached(result);
+  if (rounds !== undefined) return `${rounds}`;
+  const how = result.outcome === UNENDED ? "cut off at" : "over";
+  return `${how} ${result.rounds} (${percent(Math.max(...Object.values(result.accuracy)))})`;
+}
+
+/** The rounds of the best learning rate, and how far off the paper's they are. */
+function bestOf(results: readonly CellResult[], paper: number): readonly [string, string] {
+  const rounds = results.flatMap((result) => reached(result) ?? []);
+  if (rounds.length > 0) {
+    const best = Math.min(...rounds);
+    return [`${best}`, `${(((best - paper) / paper) * 100).toFixed(0)} %`];
+  }
+  if (results.length === 0) return [NOT_RUN, ""];
+  return [results.every(({ outcome }) => outcome === UNENDED) ? "cut off" : "not reached", ""];
+}
 
 /** McMahan et al. 2017, table 2, the CNN on MNIST: rounds until 99 % of the test images are right. */
 export const mcmahan: PaperTable = {
@@ -58,21 +73,15 @@ export const mcmahan: PaperTable = {
   cells: ROWS.flatMap((row) => RATES.map((rate) => cellOf(row, rate))),
   render(kept) {
     const rows = ROWS.map((row) => {
-      const ran = RATES.flatMap((rate) => {
-        const result = kept.get(keyOf(row, rate));
-        return result === undefined ? [] : [{ rate, result }];
-      });
-      const rounds = ran.flatMap(({ result }) => reached(result) ?? []);
-      const best = rounds.length === 0 ? undefined : Math.min(...rounds);
+      const results = RATES.map((rate) => kept.get(keyOf(row, rate)));
       return [
         `${row.spread === "iid" ? "IID" : "non-IID"}, E = ${row.epochs}, B = ${row.batchSize}`,
         `${row.paper}`,
-        best === undefined ? (ran.length === 0 ? NOT_RUN : "not reached") : `${best}`,
-        best === undefined ? "" : `${(((best - row.paper) / row.paper) * 100).toFixed(0)} %`,
-        ...RATES.map((rate) => {
-          const result = kept.get(keyOf(row, rate));
-          return result === undefined ? NOT_RUN : told(result);
-        }),
+        ...bestOf(
+          results.filter((result) => result !== undefined),
+          row.paper,
+        ),
+        ...results.map((result) => (result === undefined ? NOT_RUN : told(result))),
       ];
     });
     return markdown(["MNIST CNN", "paper", "ours", "off by", ...RATES.map((rate) => `rate ${rate}`)], rows);

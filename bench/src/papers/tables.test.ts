@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { CellResult, PaperTable } from "./table.js";
+import { type CellResult, type PaperTable, UNENDED } from "./table.js";
 import { paperTables } from "./tables.js";
 
 const tableOf = (name: string): PaperTable => {
@@ -9,14 +9,18 @@ const tableOf = (name: string): PaperTable => {
 };
 
 /** The lines of a table when only these cells are kept, with these accuracies by round. */
-function linesOf(name: string, kept: Readonly<Record<string, Readonly<Record<string, number>>>>): string[] {
+function linesOf(
+  name: string,
+  kept: Readonly<Record<string, Readonly<Record<string, number>>>>,
+  outcome = "rounds",
+): string[] {
   const { cells, render } = tableOf(name);
   const results = Object.entries(kept).map(([key, accuracy]): [string, CellResult] => {
     const cell = cells.find((one) => one.key === key);
     if (cell === undefined) throw new Error(`there is no cell ${key}`);
     const { partition, model, job } = cell;
     const rounds = Math.max(...Object.keys(accuracy).map(Number));
-    const run = { seed: 1, backend: "native", rounds, outcome: "rounds", refused: 0, wallSeconds: 1 };
+    const run = { seed: 1, backend: "native", rounds, outcome, refused: 0, wallSeconds: 1 };
     return [key, { ...{ bench: "paper", table: name, cell: key, partition, model, job }, ...run, accuracy }];
   });
   return render(new Map(results)).split("\n");
@@ -36,6 +40,11 @@ it("McMahan's has the first round at 99 % of the best learning rate, and how far
   });
   expect(lines).toContain("| IID, E = 1, B = 10 | 34 | 40 | 18 % | 51 | 40 | over 68 (98.99 %) |");
   expect(lines).toContain("| IID, E = 1, B = 50 | 65 | not reached |  | not run | not run | over 130 (98.00 %) |");
+});
+
+it("McMahan's tells a job that was cut off from one that did not get there", () => {
+  const lines = linesOf("mcmahan", { "non-iid-e1-b10-lr0.1": { 1: 0.1, 6: 0.7 } }, UNENDED);
+  expect(lines).toContain("| non-IID, E = 1, B = 10 | 350 | cut off |  | not run | cut off at 6 (70.00 %) | not run |");
 });
 
 it("the one of robust rules has more than 3 points below the clean mean in bold", () => {
