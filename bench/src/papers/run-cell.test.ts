@@ -50,6 +50,9 @@ describe("a cell of a paper's table", () => {
   it("ends early where it is asked to", async () => {
     const { rounds } = await runCell("test", quick, { engines: 1, backend: "wasm", rounds: 1 });
     expect(rounds).toBe(1);
+    await expect(runCell("test", quick, { engines: 1, rounds: Number.NaN })).rejects.toMatchObject({
+      code: "invalid_job_spec",
+    });
   });
 
   it.each(["sign flip", "Gaussian", "a little is enough", "label flip"] as const)(

@@ -13,14 +13,17 @@ export interface RunOptions {
   readonly onScore?: (soFar: CellResult) => void;
 }
 
-/** Runs one cell of a paper's table through the simulation. */
+/**
+ * Runs one cell of a paper's table through the simulation.
+ * @throws TributaryError `invalid_job_spec` when `rounds` is no number of rounds, and what `simulate` throws
+ */
 export async function runCell(table: string, cell: Cell, options: RunOptions): Promise<CellResult> {
-  const { engines, backend, rounds: most = Number.POSITIVE_INFINITY, onScore } = options;
+  const { engines, backend, rounds: most, onScore } = options;
   const [dataset, heldOut] = [await mnist("train"), await mnist("test")];
   const model = cell.graph === undefined ? cell.model : { graph: { ...cell.graph() } };
   const named = { name: `${table}-${cell.key}`, model, dataset: dataset.name, seed: SEED };
-  const asked = checkJobSpec({ ...named, ...cell.job });
-  const spec = { ...asked, rounds: Math.min(asked.rounds, most) };
+  const fewer = most !== undefined && { rounds: Math.min(most, cell.job.rounds ?? most) };
+  const spec = checkJobSpec({ ...named, ...cell.job, ...fewer });
   const shards = virtualShards(dataset, cell.partition, spec.seed);
   const began = performance.now();
   const accuracy: Record<string, number> = {};
