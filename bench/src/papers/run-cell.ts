@@ -28,24 +28,14 @@ export async function runCell(table: string, cell: Cell, options: RunOptions): P
   const began = performance.now();
   const accuracy: Record<string, number> = {};
   let refused = 0;
+  const { partition, job } = cell;
+  const facts = { bench: "paper", table, cell: cell.key, partition, model: cell.model, job, seed: spec.seed } as const;
   const resultOf = (rounds: number, outcome: string, computed = ""): CellResult => ({
-    ...{
-      bench: "paper",
-      table,
-      cell: cell.key,
-      partition: cell.partition,
-      model: cell.model,
-      job: cell.job,
-      seed: spec.seed,
-    },
+    ...facts,
     ...{ backend: computed, rounds, outcome, accuracy: { ...accuracy }, refused },
     wallSeconds: rounded((performance.now() - began) / 1000),
   });
-  const {
-    outcome,
-    rounds,
-    backend: computed,
-  } = await simulate({
+  const result = await simulate({
     ...{ spec, dataset, shards, heldOut, engines, backend },
     behaviours: cell.behaviours?.(shards, spec.seed),
     onRound(round) {
@@ -56,7 +46,7 @@ export async function runCell(table: string, cell: Cell, options: RunOptions): P
       onScore?.(resultOf(round.round, UNENDED));
     },
   });
-  return resultOf(rounds.length, told(outcome), computed);
+  return resultOf(result.rounds.length, told(result.outcome), result.backend);
 }
 
 /** "accuracy", "rounds", or why it stood still. */
