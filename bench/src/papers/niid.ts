@@ -30,11 +30,10 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** SCAFFOLD has no job: virtual workers keep nothing from round to round. */
-const STRATEGIES: readonly { readonly name: string; readonly strategy?: NonNullable<JobSpecInput["strategy"]> }[] = [
+const STRATEGIES: readonly { readonly name: string; readonly strategy: NonNullable<JobSpecInput["strategy"]> }[] = [
   { name: "FedAvg", strategy: { kind: "fedavg" } },
   { name: "FedProx", strategy: { kind: "fedprox", mu: 0.01 } },
-  { name: "SCAFFOLD" },
+  { name: "SCAFFOLD", strategy: { kind: "scaffold" } },
   { name: "FedNova", strategy: { kind: "fednova" } },
 ];
 
@@ -60,22 +59,18 @@ const told = (result: CellResult | undefined): string => {
 export const niid: PaperTable = {
   name: "niid",
   cells: ROWS.flatMap((row) =>
-    STRATEGIES.flatMap(({ name, strategy }): Cell[] =>
-      strategy === undefined
-        ? []
-        : [
-            {
-              key: keyOf(row, name),
-              partition: row.partition,
-              model: "niid-cnn",
-              graph: network,
-              job: {
-                rounds: ROUNDS,
-                training: { epochs: 10, batchSize: 64, learningRate: 0.01, momentum: 0.9 },
-                strategy,
-              },
-            },
-          ],
+    STRATEGIES.map(
+      ({ name, strategy }): Cell => ({
+        key: keyOf(row, name),
+        partition: row.partition,
+        model: "niid-cnn",
+        graph: network,
+        job: {
+          rounds: ROUNDS,
+          training: { epochs: 10, batchSize: 64, learningRate: 0.01, momentum: 0.9 },
+          strategy,
+        },
+      }),
     ),
   ),
   render: (kept) =>
