@@ -12,6 +12,7 @@ import {
 import type { AuditTrail } from "../audit-trail.js";
 import { Gate } from "../gate.js";
 import { vectorsSent } from "../jobs/assignments.js";
+import type { JobRun } from "../jobs/job-run.js";
 import type { Jobs } from "../jobs/jobs.js";
 import type { Metrics } from "../metrics.js";
 import type { Session } from "../sockets/session.js";
@@ -46,10 +47,7 @@ export class Models {
     const run = this.jobs.running;
     const digest = hex(request.digest);
     const model = run?.state.model;
-    const phase = run?.state.phase;
-    const sent = run !== undefined && role === "train" ? vectorsSent(run.spec, model) : undefined;
-    const scored = role === "evaluate" && phase?.kind === "evaluating" ? phase.updates : [];
-    const blob = [model, sent, ...scored].find((blob) => blob?.digest === digest);
+    const blob = model?.digest === digest ? model : run && besides(run, role).find((other) => other?.digest === digest);
     if (run === undefined || blob === undefined)
       throw new TributaryError("blob_unknown", "no work of this worker needs this blob");
     const { start, end } = chunkRange(blob.size, request.index);
@@ -98,4 +96,10 @@ export class Models {
     });
     return memory.encode(end - start);
   }
+}
+
+/** What those of a role may read besides the model. */
+function besides({ spec, state }: JobRun, role: Session["description"]["role"]): readonly (BlobRef | undefined)[] {
+  if (role === "train") return [vectorsSent(spec, state.model)];
+  return state.phase.kind === "evaluating" ? state.phase.updates : [];
 }

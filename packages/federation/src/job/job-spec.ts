@@ -231,12 +231,7 @@ export const updatesWanted = ({ cohort: { size } }: JobSpec, selected: number): 
 /** Least updates that make a round, of this many selected workers; the strategy may need more than `quorum` says. */
 export const updatesNeeded = (spec: JobSpec, selected: number): number => {
   const { quorum = 1, minimumFraction } = spec.cohort;
-  return Math.max(
-    quorum,
-    strategyOf(spec).least,
-    strategyOf(spec).least,
-    Math.ceil(updatesWanted(spec, selected) * minimumFraction - 1e-9),
-  );
+  return Math.max(quorum, strategyOf(spec).least, Math.ceil(updatesWanted(spec, selected) * minimumFraction - 1e-9));
 };
 
 /** Whether workers keep something from one of their rounds to the next, so that they must know which of their updates counted. */

@@ -5,13 +5,13 @@ import type { EvaluationReport, JobEffect, JobEvent, ModelVersion } from "./even
 import {
   clearTimer,
   type Evaluating,
+  evaluatorsThere,
   type JobState,
   type PendingEvaluation,
   prepend,
   setTimer,
   stay,
   type Transition,
-  workersFor,
 } from "./state.js";
 import { bestWith, stopReason } from "./stopping.js";
 import { beginRound } from "./training.js";
@@ -25,7 +25,7 @@ export function committed(state: JobState, model: ModelVersion): Transition {
     ? { ...state.counted, ...Object.fromEntries(updates.map(({ worker }) => [worker, { round, attempt }])) }
     : state.counted;
   const next: JobState = { ...state, model, counted, retries: 0, firstAttempt: 1 };
-  const hopeless = state.evaluatorMissing && workersFor(state, "evaluate").length === 0;
+  const hopeless = state.evaluatorMissing && evaluatorsThere(state).length === 0;
   if (!isEvaluated(spec, round) || hopeless) return prepend([closeRound(phase)], afterRound(next, round, undefined));
   const subjects = ["", ...(spec.evaluation.updates ? updates.map(({ worker }) => worker) : [])];
   const pending = subjects.map((subject) => ({ subject, evaluator: undefined }));
@@ -35,7 +35,7 @@ export function committed(state: JobState, model: ModelVersion): Transition {
 
 /** Asks the evaluators that are there, in turn, for what nobody was asked for. */
 function shareOut(state: JobState, phase: Evaluating): Transition {
-  const evaluators = workersFor(state, "evaluate");
+  const evaluators = evaluatorsThere(state);
   const effects: JobEffect[] = [];
   let turn = 0;
   const pending = phase.pending.map((item): PendingEvaluation => {
@@ -56,7 +56,7 @@ function assignment({ model }: JobState, phase: Evaluating, subject: string, eva
 
 /** An evaluator came, or came back: it is asked again for its own, and for what nobody was asked for. */
 export function joinedEvaluating(state: JobState, phase: Evaluating, name: string): Transition {
-  if (!workersFor(state, "evaluate").includes(name)) return stay(state);
+  if (!evaluatorsThere(state).includes(name)) return stay(state);
   const own = phase.pending
     .filter(({ evaluator }) => evaluator === name)
     .flatMap(({ subject }) => assignment(state, phase, subject, name));

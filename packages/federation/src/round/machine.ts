@@ -13,7 +13,16 @@ import {
 import { withoutEvaluators } from "./evaluators.js";
 import type { JobEvent, TimerId, WorkerFacts } from "./events.js";
 import { broken, holdIfAsked, pauseRequested, resumeRequested, standStill } from "./pausing.js";
-import { isCurrent, type JobState, prepend, setTimer, shortageOf, stay, type Transition, workersFor } from "./state.js";
+import {
+  evaluatorsThere,
+  isCurrent,
+  type JobState,
+  prepend,
+  setTimer,
+  shortageOf,
+  stay,
+  type Transition,
+} from "./state.js";
 import { atTimeOf, withClock } from "./stopping.js";
 import {
   beginRound,
@@ -101,7 +110,7 @@ function workerJoined(before: JobState, worker: WorkerFacts): Transition {
 
 function withWorker(before: JobState, worker: WorkerFacts): JobState {
   const state: JobState = { ...before, workers: new Map(before.workers).set(worker.name, worker) };
-  return workersFor(state, "evaluate").length > 0 ? { ...state, evaluatorMissing: false } : state;
+  return evaluatorsThere(state).length > 0 ? { ...state, evaluatorMissing: false } : state;
 }
 
 function workerLeft(before: JobState, name: string): Transition {
@@ -132,7 +141,7 @@ function deadlinePassed(state: JobState, timer: TimerId): Transition {
     case "training":
       return closeTraining(state, phase, "too few updates came before the deadline");
     case "evaluating":
-      return closeEvaluation({ ...state, evaluatorMissing: workersFor(state, "evaluate").length === 0 }, phase);
+      return closeEvaluation({ ...state, evaluatorMissing: evaluatorsThere(state).length === 0 }, phase);
     default:
       return phase satisfies never;
   }

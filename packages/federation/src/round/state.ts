@@ -129,10 +129,10 @@ export const initialState = (spec: JobSpec): JobState => ({
   bytes: 0,
 });
 
-/** Names of the connected workers that can do this for the job, sorted. Who trains must be what the cohort's settings ask. */
-export const workersFor = (state: JobState, role: WorkerFacts["role"]): string[] =>
-  holdersOf(state, role)
-    .filter((worker) => isAble(worker) && (role !== "train" || unfitness(state.spec.cohort, worker) === undefined))
+/** Names of the connected workers that can evaluate for the job, sorted. */
+export const evaluatorsThere = (state: JobState): string[] =>
+  holdersOf(state, "evaluate")
+    .filter(isAble)
     .map(({ name }) => name);
 
 /** The connected workers that may be selected for this round, sorted by name. */

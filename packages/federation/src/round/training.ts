@@ -16,7 +16,6 @@ import {
   type Training,
   type Transition,
   type Waiting,
-  workersFor,
 } from "./state.js";
 
 /** Opens a round with a new cohort, or waits until there are enough workers for one. */
@@ -56,9 +55,9 @@ export function joinedWaiting(state: JobState, phase: Waiting): Transition {
 /** A worker came, or came back, during a round: when it was selected and has not answered, it is asked again. */
 export function joinedTraining(state: JobState, phase: Training, worker: string): Transition {
   const { model } = state;
-  if (model === undefined || !isAwaited(phase, worker) || !workersFor(state, "train").includes(worker))
-    return stay(state);
   const { round, attempt } = phase;
+  const isEligible = eligibleFor(state, round).some(({ name }) => name === worker);
+  if (model === undefined || !isAwaited(phase, worker) || !isEligible) return stay(state);
   return { state, effects: [{ type: "AssignTraining", worker, round, attempt, model }] };
 }
 

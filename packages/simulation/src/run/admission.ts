@@ -1,4 +1,10 @@
-import { type JobSpec, ParameterAdmission, partsOfUpdate, strategyOf } from "@tributary/federation";
+import {
+  type ExpectedParameter,
+  type JobSpec,
+  ParameterAdmission,
+  partsOfUpdate,
+  strategyOf,
+} from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import type { ParameterSet } from "@tributary/protocol";
 import { parametersIn } from "../aggregator/vector.js";
@@ -10,11 +16,14 @@ import { parametersIn } from "../aggregator/vector.js";
 export class Admission {
   /** Values that passed, and do not change while the round lasts. */
   #passed: Float32Array | undefined;
+  readonly #expected: readonly ExpectedParameter[];
 
   constructor(
     private readonly spec: JobSpec,
     private readonly graph: Graph,
-  ) {}
+  ) {
+    this.#expected = partsOfUpdate(graph, strategyOf(spec).objective.returns);
+  }
 
   /** A round opens: memory that was used before may hold other values. */
   open(): void {
@@ -24,8 +33,7 @@ export class Admission {
   /** @param returned what came besides the model @throws TributaryError `update_not_finite`, `update_out_of_range` */
   check(values: Float32Array, returned: ParameterSet = []): void {
     if (values === this.#passed) return;
-    const { returns } = strategyOf(this.spec).objective;
-    const admission = new ParameterAdmission(partsOfUpdate(this.graph, returns), this.spec.admission.maxAbs);
+    const admission = new ParameterAdmission(this.#expected, this.spec.admission.maxAbs);
     for (const { name, shape, values: part } of [...parametersIn(this.graph, values), ...returned]) {
       admission.parameter(name, shape);
       admission.values(part);
