@@ -37,6 +37,17 @@ async function modelOf(coordinator: LocalCoordinator, job: string, round: number
   return decodeSafetensors(new Uint8Array(await response.arrayBuffer()));
 }
 
+it("tells how large the model of a job is, when the job begins and when it goes on", async () => {
+  const sizes: number[] = [];
+  await using coordinator = await LocalCoordinator.start({ onModel: (bytes) => sizes.push(bytes) });
+  const id = await coordinator.submit(spec());
+  await expect.poll(async () => (await coordinator.job(id)).model?.size).toBeGreaterThan(0);
+  const size = (await coordinator.job(id)).model?.size;
+  expect(sizes).toEqual([size]);
+  await coordinator.restart();
+  await expect.poll(() => sizes).toEqual([size, size]);
+});
+
 describe("a job", () => {
   let coordinator: LocalCoordinator;
   beforeEach(async () => {
