@@ -82,7 +82,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const workers = new Workers(store, trail);
     const notices = new Notices();
     const metrics = openMetrics({ workers: () => workers.connected.length, freeBytes: () => disk.freeBytes });
-    const claims = new BlobClaims(blobs, store, options.keepUpdates);
+    const claims = new BlobClaims({ blobs, store, log, keepUpdates: options.keepUpdates });
+    cleanups.push(async () => claims.close());
     const uploads = new Uploads(blobs);
     const { onModel } = options;
     const jobs = new Jobs({ store, blobs, disk, claims, uploads, workers, notices, metrics, log, onModel });

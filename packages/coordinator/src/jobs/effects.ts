@@ -143,14 +143,21 @@ export class Effects {
   }
 
   /** Writes a blob of the job's own making: it waits for room, and for a disk that fails for a while. */
-  async written<T>(run: JobRun, size: number, write: () => Promise<T>): Promise<T> {
-    for (;;) {
+  written<T>(run: JobRun, size: number, write: () => Promise<T>): Promise<T> {
+    return this.patiently(run, async () => {
       await this.context.disk.untilRoom(size, this.#stop.signal);
+      return write();
+    });
+  }
+
+  /** Does something of the job's own that needs the store or the disk: again, as long as these fail. */
+  async patiently<T>(run: JobRun, work: () => Promise<T>): Promise<T> {
+    for (;;) {
       try {
-        return await write();
+        return await work();
       } catch (error) {
         if (!isStoreFailure(error)) throw error;
-        this.context.log.error({ job: run.id, err: error }, "a model could not be written; it is tried again");
+        this.context.log.error({ job: run.id, err: error }, "the store or the disk failed; it is tried again");
         await delay(JOURNAL_RETRY_MS, undefined, { signal: this.#stop.signal });
       }
     }

@@ -19,10 +19,12 @@ import { checkDataset } from "./check-dataset.js";
 import { checkOrigin, originOf } from "./check-origin.js";
 import { checkStrategy } from "./check-strategy.js";
 import { Effects, type EffectsContext } from "./effects.js";
-import { heldBy, JobRun } from "./job-run.js";
+import { heldBy, isStoreFailure, JobRun } from "./job-run.js";
 import { replayedJournal } from "./replay.js";
 
 const MOST_QUEUED = 1_000;
+/** How long to wait before a store that failed is asked for the next job again, ms. */
+const STORE_RETRY_MS = 1_000;
 
 interface Current {
   readonly run: JobRun;
@@ -41,6 +43,7 @@ export class Jobs {
   /** Starting, resuming and cancelling follow one another, so that no job is ever open twice. */
   #tail: Promise<unknown> = Promise.resolve();
   #closed = false;
+  #retry: NodeJS.Timeout | undefined;
   #swept = false;
 
   constructor(private readonly context: JobsContext) {
@@ -147,16 +150,24 @@ export class Jobs {
     }
   }
 
-  /** Begins, or goes on with, the oldest job that is not over, if none runs. Returns at once. */
+  /**
+   * Begins, or goes on with, the oldest job that is not over, if none runs. Returns at once. A store that fails is asked again
+   * until it answers: nobody else would start the job.
+   */
   advance(): void {
+    clearTimeout(this.#retry);
     this.#exclusively(() => this.#startNext()).catch((error: unknown) => {
       this.context.log.error({ err: error }, "the next job cannot be started");
+      if (this.#closed || !isStoreFailure(error)) return;
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => this.advance(), STORE_RETRY_MS);
     });
   }
 
   /** Lets go of the running job. It goes on when the coordinator is started again. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#retry);
     this.#current?.effects.stop();
     await this.#tail;
     this.#current?.effects.stop();
@@ -204,7 +215,7 @@ export class Jobs {
     try {
       const model = await (from === undefined
         ? this.#initialModel(current)
-        : originOf(from, current.run.spec, this.context.store));
+        : effects.patiently(run, () => originOf(from, run.spec, this.context.store)));
       reached("before-first-commit", { job: run.id });
       await effects.tell(run, { type: "JobStarted", model });
     } catch (thrown) {

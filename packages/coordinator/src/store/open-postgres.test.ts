@@ -89,41 +89,49 @@ describe.skipIf(findPostgres() === undefined)("a database on a PostgreSQL server
     expect(JSON.stringify(error, ["name", "message", "cause", "stack", "input", "client"])).not.toContain(PASSWORD);
   });
 
-  it("loses and doubles nothing when answers are cut off and the server dies in the middle of a job", async () => {
-    const run = async (databaseUrl: string, disturb: (done: () => boolean) => Promise<void>) => {
-      await using coordinator = await LocalCoordinator.start({ databaseUrl });
-      for (const name of ["alice", "bob"]) await coordinator.join(name, { train });
-      const id = await coordinator.submit(spec);
-      let done = false;
-      const over = async () => {
-        // A question that meets a broken connection is asked again.
-        await expect.poll(async () => (await coordinator.job(id)).status, { timeout: 60_000 }).toBe("completed");
-        done = true;
+  it.each([
+    ["the journal's", "select commit_step"],
+    ["the tidying's", "jsonb_array_elements_text"],
+    ["all", "select"],
+  ])(
+    "loses and doubles nothing when answers to %s questions are cut off and the server dies in the middle of a job",
+    async (_, question) => {
+      const run = async (databaseUrl: string, disturb: (done: () => boolean) => Promise<void>) => {
+        await using coordinator = await LocalCoordinator.start({ databaseUrl });
+        for (const name of ["alice", "bob"]) await coordinator.join(name, { train });
+        const id = await coordinator.submit(spec);
+        let done = false;
+        const over = async () => {
+          // A question that meets a broken connection is asked again.
+          await expect.poll(async () => (await coordinator.job(id)).status, { timeout: 60_000 }).toBe("completed");
+          done = true;
+        };
+        await Promise.all([over(), disturb(() => done)]);
+        const job = await coordinator.job(id);
+        const updates = (await coordinator.rounds(id)).map((round) => round.updates.map(({ worker }) => worker).sort());
+        return { digest: job.model?.digest, updates };
       };
-      await Promise.all([over(), disturb(() => done)]);
-      const job = await coordinator.job(id);
-      const updates = (await coordinator.rounds(id)).map((round) => round.updates.map(({ worker }) => worker).sort());
-      return { digest: job.model?.digest, updates };
-    };
-    const quiet = await run(await server.newDatabase(), async () => {});
-    const url = await server.newDatabase();
-    await using proxy = await CuttingProxy.start(Number(new URL(url).port));
-    const through = new URL(url);
-    through.port = String(proxy.port);
-    const disturbed = await run(through.href, async (done) => {
-      while (!done()) {
-        const { cuts } = proxy;
-        proxy.cutAfter("select commit_step");
-        await expect.poll(() => done() || proxy.cuts > cuts, { timeout: 30_000 }).toBe(true);
-        if (cuts === 3) {
-          await server.kill();
-          await server.start();
+      const quiet = await run(await server.newDatabase(), async () => {});
+      const url = await server.newDatabase();
+      await using proxy = await CuttingProxy.start(Number(new URL(url).port));
+      const through = new URL(url);
+      through.port = String(proxy.port);
+      const disturbed = await run(through.href, async (done) => {
+        while (!done() && proxy.cuts < 12) {
+          const { cuts } = proxy;
+          proxy.cutAfter(question);
+          await expect.poll(() => done() || proxy.cuts > cuts, { timeout: 30_000 }).toBe(true);
+          if (cuts === 3) {
+            await server.kill();
+            await server.start();
+          }
         }
-      }
-    });
-    expect(proxy.cuts).toBeGreaterThan(5);
-    expect(disturbed).toEqual(quiet);
-    const [{ count, last } = {}] = await server.query("select count(*)::int, max(seq) as last from events", url);
-    expect(count).toBe(last);
-  });
+        proxy.cutAfter(undefined);
+      });
+      expect(proxy.cuts).toBeGreaterThan(5);
+      expect(disturbed).toEqual(quiet);
+      const [{ count, last } = {}] = await server.query("select count(*)::int, max(seq) as last from events", url);
+      expect(count).toBe(last);
+    },
+  );
 });

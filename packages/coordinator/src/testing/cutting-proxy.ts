@@ -26,8 +26,8 @@ export class CuttingProxy implements AsyncDisposable {
     return this.#cuts;
   }
 
-  /** Cuts once, after the next request that holds this text. */
-  cutAfter(text: string): void {
+  /** Cuts once, after the next request that holds this text; undefined: lets all through. */
+  cutAfter(text: string | undefined): void {
     this.#cutAt = text;
   }
 
