@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { TributaryError } from "@tributary/protocol";
+import { syncFolder, TributaryError } from "@tributary/protocol";
 
 /**
  * The secret in a file; where there is none, a new one of 256 random bits is written, for the owner only (mode 0600).
@@ -11,7 +11,8 @@ export async function readOrMakeSecret(path: string): Promise<string> {
   try {
     await mkdir(dirname(path), { recursive: true });
     const made = randomBytes(32).toString("base64url");
-    await writeFile(path, `${made}\n`, { mode: 0o600, flag: "wx" });
+    await writeFile(path, `${made}\n`, { mode: 0o600, flag: "wx", flush: true });
+    await syncFolder(dirname(path));
     return made;
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST"))

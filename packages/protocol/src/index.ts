@@ -19,7 +19,7 @@ export { BlobFolder, type BlobReader } from "./transfer/blob-folder.js";
 export { ChunkReply } from "./transfer/chunk-reply.js";
 export * from "./transfer/chunks.js";
 export * from "./transfer/download.js";
-export { syncFolder } from "./transfer/files.js";
+export { makeFolder, syncFolder } from "./transfer/files.js";
 export { PartialBlob } from "./transfer/partial-blob.js";
 export * from "./transfer/upload.js";
 export type { TransferOptions } from "./transfer/window.js";

@@ -3,17 +3,17 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { TributaryClient, Version } from "@tributary/client";
-import { TributaryError } from "@tributary/protocol";
+import { syncFolder, TributaryError } from "@tributary/protocol";
 
 /** Downloads a model to a file, which appears whole. @throws TributaryError `file_unreadable`, what the coordinator refuses with */
 export async function saveModel(client: TributaryClient, job: string, version: Version, file: string): Promise<void> {
   const model = await client.models.stream(job, version);
-  await appearWhole(file, (temporary) => pipeline(model, createWriteStream(temporary)));
+  await appearWhole(file, (temporary) => pipeline(model, createWriteStream(temporary, { flush: true })));
 }
 
 /** Writes a model to a file, which appears whole. @throws TributaryError `file_unreadable` */
 export const writeWhole = (file: string, content: Uint8Array): Promise<void> =>
-  appearWhole(file, (temporary) => writeFile(temporary, content));
+  appearWhole(file, (temporary) => writeFile(temporary, content, { flush: true }));
 
 async function appearWhole(file: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${file}.part`;
@@ -21,6 +21,7 @@ async function appearWhole(file: string, write: (temporary: string) => Promise<v
     await mkdir(dirname(file), { recursive: true });
     await write(temporary);
     await rename(temporary, file);
+    await syncFolder(dirname(file));
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     if (cause instanceof TributaryError) throw cause;

@@ -1,6 +1,5 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { BlobFolder, lockFolder, TributaryError } from "@tributary/protocol";
+import { BlobFolder, lockFolder, makeFolder, TributaryError } from "@tributary/protocol";
 import { openStore } from "../store/open-store.js";
 import type { Store } from "../store/store.js";
 import { openTokens, type Tokens } from "./tokens.js";
@@ -19,7 +18,7 @@ export interface DataFolderOptions {
   readonly joinToken?: string | undefined;
   /** A database on a PostgreSQL server, instead of the embedded one in the folder. */
   readonly databaseUrl?: string | undefined;
-  /** Called when another process took the folder, or the database on a server, over. */
+  /** Called when another process took the folder, or the database on a server, over; or the disk failed to sync the embedded one. */
   readonly onLost: (cause: Error) => void;
 }
 
@@ -30,7 +29,7 @@ export interface DataFolderOptions {
  */
 export async function openDataFolder(folder: string, options: DataFolderOptions): Promise<DataFolder> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
   } catch (cause) {
     throw new TributaryError("file_unreadable", `cannot make the data folder ${folder}`, { cause });
   }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { TributaryError } from "@tributary/protocol";
+import { dirname, join } from "node:path";
+import { syncFolder, TributaryError } from "@tributary/protocol";
 
 /** What opens the coordinator: `admin` its HTTP API, `join` the socket for workers. */
 export interface Tokens {
@@ -28,6 +28,7 @@ async function readOrMake(path: string): Promise<string> {
   const made = randomBytes(32).toString("base64url");
   try {
     await writeFile(path, `${made}\n`, { mode: 0o600, flag: "wx", flush: true });
+    await syncFolder(dirname(path));
     return made;
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST"))

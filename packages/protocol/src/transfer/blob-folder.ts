@@ -5,7 +5,7 @@ import { digestOf, hex } from "../digest.js";
 import { TributaryError } from "../errors.js";
 import { type ByteSource, readFully } from "../parameters/byte-source.js";
 import type { BlobRef } from "./chunks.js";
-import { fileSource, isMissing, storing, syncFolder, writeFully } from "./files.js";
+import { fileSource, isMissing, makeFolder, storing, syncFolder, writeFully } from "./files.js";
 import { PartialBlob } from "./partial-blob.js";
 import { PartialFolder } from "./partial-folder.js";
 
@@ -41,7 +41,7 @@ export class BlobFolder {
    */
   static async open(folder: string, { durable = true } = {}): Promise<BlobFolder> {
     try {
-      await mkdir(join(folder, "partial"), { recursive: true });
+      await makeFolder(join(folder, "partial"));
       await rm(join(folder, "temporary"), { recursive: true, force: true });
       await mkdir(join(folder, "temporary"));
     } catch (cause) {

@@ -32,7 +32,9 @@ export class PartialBlob implements AsyncDisposable {
   #last: Promise<unknown> = Promise.resolve();
   #finished: boolean;
   #closing: Promise<void> | undefined;
-  readonly #sync = new GroupSync(() => storing("keeping chunks", () => this.#kept.file.datasync()));
+  readonly #sync = new GroupSync(() => storing("keeping chunks", () => this.#toDisk()));
+  /** Whether the file's name is durable. */
+  #named: boolean;
   /** The first chunk that is neither here nor waiting for its turn. */
   #expected: number;
   /** Chunks that wait for their predecessors. */
@@ -47,6 +49,7 @@ export class PartialBlob implements AsyncDisposable {
     this.#nextIndex = held.chunks;
     this.#expected = held.chunks;
     this.#hash = held.hash;
+    this.#named = held.chunks > 0;
     this.#finished = kept === undefined;
   }
 
@@ -168,6 +171,14 @@ export class PartialBlob implements AsyncDisposable {
     this.#closing ??= this.#close({ keep: true });
     this.#wakeEarly();
     await this.#closing;
+  }
+
+  async #toDisk(): Promise<void> {
+    const { file, to } = this.#kept;
+    await file.datasync();
+    if (this.#named) return;
+    await syncFolder(dirname(to.path));
+    this.#named = true;
   }
 
   async #empty(file: FileHandle): Promise<void> {
