@@ -69,7 +69,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       adminToken: options.adminToken ?? process.env.TRIBUTARY_ADMIN_TOKEN,
       joinToken: options.joinToken ?? process.env.TRIBUTARY_JOIN_TOKEN,
       onLost: (cause) => {
-        log.fatal({ err: cause }, "another process took the data folder or the database over");
+        log.fatal(
+          { err: cause },
+          "the data folder or the database was lost: another process took it over, or the disk failed",
+        );
         void close();
       },
     });

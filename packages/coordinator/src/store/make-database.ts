@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -10,8 +10,8 @@ const script = fileURLToPath(new URL("../../scripts/make-database.mjs", import.m
 const TIMEOUT_MS = 120_000;
 
 /**
- * Makes an empty database unless there is one. It is made beside its place and renamed, so that a process killed meanwhile
- * leaves none or a whole one.
+ * Makes an empty database unless there is one. It is made beside its place and renamed, so that a process killed meanwhile,
+ * or a loss of power, leaves none or a whole one.
  */
 export async function makeDatabase(folder: string): Promise<void> {
   if (await exists(folder)) return;
@@ -22,8 +22,22 @@ export async function makeDatabase(folder: string): Promise<void> {
   // A new name each time: the process of an earlier, killed coordinator may still be writing.
   const made = await mkdtemp(join(parent, unfinished));
   await promisify(execFile)(process.execPath, [script, made], { timeout: TIMEOUT_MS });
+  await syncTree(made);
   await rename(made, folder);
   await syncFolder(parent);
+}
+
+/** What the process that made the files did not do. */
+async function syncTree(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await syncTree(path);
+    else {
+      await using file = await open(path, "r+");
+      await file.sync();
+    }
+  }
+  await syncFolder(folder);
 }
 
 async function exists(path: string): Promise<boolean> {

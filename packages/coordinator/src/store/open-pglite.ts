@@ -3,19 +3,25 @@ import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
 import { guarded, migrateWith, type OpenDatabase } from "./database.js";
 import { makeDatabase } from "./make-database.js";
+import { SyncedFiles } from "./synced-files.js";
 
 /** A coordinator's tables are small: the usual cache of 128 MiB would be memory for nothing. */
 const settings = ["shared_buffers=8MB"];
 
+/** PGlite turns syncing off by `-F`. Emscripten's fdatasync does nothing, its fsync is that of `SyncedFiles`. */
+const startParams = [...PGlite.defaultStartParams.filter((param) => param !== "-F"), "-c", "wal_sync_method=fsync"];
+
 /**
- * Opens the embedded PostgreSQL in a folder, and makes it when it is not there. Who owns the folder owns the database.
+ * Opens the embedded PostgreSQL in a folder, and makes it when it is not there. Who owns the folder owns the database. What
+ * was committed is on the disk.
  *
+ * @param onLost called when the disk failed to sync it: nothing can be asked or written any more, until it is opened again
  * @throws TributaryError `store_failed`
  */
-export function openPglite(folder: string): Promise<OpenDatabase> {
+export function openPglite(folder: string, onLost: (cause: Error) => void): Promise<OpenDatabase> {
   return guarded("the database cannot be opened", async () => {
     await makeDatabase(folder);
-    const client = await PGlite.create({ dataDir: folder, postgresqlconf: settings });
+    const client = await PGlite.create({ fs: new SyncedFiles(folder, onLost), startParams, postgresqlconf: settings });
     try {
       const db = drizzle(client);
       await migrateWith(db, (config) => migrate(db, config));

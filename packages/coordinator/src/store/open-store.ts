@@ -7,7 +7,7 @@ export interface StoreOptions {
   readonly folder: string;
   /** A PostgreSQL server instead: `postgres://user:password@host:5432/database`. */
   readonly url?: string | undefined;
-  /** Called when another process took the database on a server over. */
+  /** Called when another process took the database on a server over, or the disk failed to sync the embedded one. */
   readonly onLost: (cause: Error) => void;
 }
 
@@ -18,7 +18,7 @@ export const openStore = async (options: StoreOptions): Promise<Store> => new St
 export async function openDatabase({ folder, url, onLost }: StoreOptions): Promise<OpenDatabase> {
   if (url === undefined) {
     const { openPglite } = await import("./open-pglite.js");
-    return openPglite(join(folder, "db"));
+    return openPglite(join(folder, "db"), onLost);
   }
   const { openPostgres } = await import("./open-postgres.js");
   return openPostgres(url, onLost);

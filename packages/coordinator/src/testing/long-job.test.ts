@@ -19,7 +19,7 @@ describe("a job whose journal is longer than the way between snapshots", () => {
   afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
   it("opens as its snapshot and the rest say, and as its whole journal says", async () => {
-    const store = new BulkStore(await openPglite(join(dataDir, "db")));
+    const store = new BulkStore(await openPglite(join(dataDir, "db"), () => {}));
     try {
       const record = await store.job(made.job);
       if (record === undefined) throw new Error("there is no job");

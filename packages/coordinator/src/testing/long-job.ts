@@ -50,7 +50,7 @@ class Tiny extends Module {
  */
 export async function makeLongJob({ dataDir, rounds, workers }: LongJobOptions): Promise<LongJob> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const store = new BulkStore(await openPglite(join(dataDir, "db")));
+  const store = new BulkStore(await openPglite(join(dataDir, "db"), () => {}));
   try {
     const names = Array.from({ length: workers }, (_, index) => `worker-${String(index).padStart(2, "0")}`);
     const { spec, graph } = longSpec(rounds + 1, workers);
