@@ -22,6 +22,7 @@ const titles: Readonly<Record<Group, string>> = {
   clock: "clock",
   stragglers: "stragglers",
   disk: "disk",
+  "power loss": "power loss",
   strategy: "strategy, coordinator and worker killed",
   codec: "codec, coordinator and worker killed",
 };

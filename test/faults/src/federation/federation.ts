@@ -23,6 +23,10 @@ export interface FederationOptions {
   /** Default: `coordinator` in the folder. */
   readonly dataDir?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Where what the coordinator synced is kept. */
+  readonly durable?: string;
+  /** Called when the coordinator was killed, before it is started again. */
+  readonly onCoordinatorKilled?: () => void;
 }
 
 /** How a job ended. */
@@ -51,7 +55,7 @@ export class Federation implements AsyncDisposable {
   /** Starts everything and waits until every worker is there. */
   static async start(options: FederationOptions): Promise<Federation> {
     const { folder, shards, dataDir = join(folder, "coordinator") } = options;
-    const preload = ["crash", "clock"].map(
+    const preload = ["crash", "clock", "durable"].map(
       (name) => `--import=${fileURLToPath(new URL(`../../dist/preload/${name}.js`, import.meta.url))}`,
     );
     const environment = (name: string): NodeJS.ProcessEnv => ({
@@ -63,14 +67,19 @@ export class Federation implements AsyncDisposable {
     });
     for (const name of ["coordinator", ...Object.keys(shards)]) writeFileSync(clockOf(folder, name), "0");
     let port = 0;
-    const coordinator = new Supervised(() =>
-      startNode(
-        ["coordinator", "--json", "--port", String(port), "--data-dir", dataDir],
-        join(folder, "coordinator.log"),
-        {
-          env: environment("coordinator"),
-        },
-      ),
+    const coordinator = new Supervised(
+      () =>
+        startNode(
+          ["coordinator", "--json", "--port", String(port), "--data-dir", dataDir],
+          join(folder, "coordinator.log"),
+          {
+            env: {
+              ...environment("coordinator"),
+              ...(options.durable !== undefined && { TRIBUTARY_DURABLE: options.durable }),
+            },
+          },
+        ),
+      options.onCoordinatorKilled,
     );
     port = await listeningPort(coordinator.current);
     const network = await NetworkProxy.start(port);

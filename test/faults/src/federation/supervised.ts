@@ -12,7 +12,10 @@ export class Supervised {
   #ended: Exit | undefined;
   #supervision: Promise<void>;
 
-  constructor(private readonly begin: () => NodeProcess) {
+  constructor(
+    private readonly begin: () => NodeProcess,
+    private readonly onKilled: () => void = () => {},
+  ) {
     this.#process = begin();
     this.#supervision = this.#supervise();
   }
@@ -52,6 +55,7 @@ export class Supervised {
         return;
       }
       this.#kills += 1;
+      this.onKilled();
       await pause(RESTART_MS);
       if (this.#stopping) return;
       this.#process = this.begin();

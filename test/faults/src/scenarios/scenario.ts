@@ -10,6 +10,7 @@ export const groups = [
   "clock",
   "stragglers",
   "disk",
+  "power loss",
   "strategy",
   "codec",
 ] as const;

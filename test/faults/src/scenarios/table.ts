@@ -4,6 +4,7 @@ import { fullDisk } from "./disk.js";
 import { coordinatorKills, randomKills, workerKills } from "./kills.js";
 import { networkFaults } from "./network.js";
 import type { OwnScenario } from "./own-scenario.js";
+import { powerLosses } from "./power.js";
 import type { Scenario } from "./scenario.js";
 import { stragglers } from "./stragglers.js";
 import { strategyKills } from "./strategies.js";
@@ -11,7 +12,7 @@ import { strategyKills } from "./strategies.js";
 export interface TableOptions {
   /** What the random moments are drawn from. */
   readonly seed: number;
-  /** How many of them there are. */
+  /** How many of them there are. Power is lost at a fifth as many, and at two at least. */
   readonly moments: number;
 }
 
@@ -24,6 +25,7 @@ export const scenarioTable = ({ seed, moments }: TableOptions): readonly (Scenar
   ...clockJumps,
   stragglers,
   fullDisk,
+  ...powerLosses(seed, Math.max(2, Math.round(moments / 5))),
   ...strategyKills,
   ...codecKills,
 ];
