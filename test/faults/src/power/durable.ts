@@ -10,9 +10,13 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+
+/** More than the clock that files are dated by is behind, ms. */
+const CLOCK_TICK_MS = 20;
 
 /** A name in a folder, and which file or folder it names. */
 export interface Entry {
@@ -45,12 +49,17 @@ export class Durable {
 
   /** Takes what a file or folder has at this moment. @returns keeps it: called when the sync succeeded */
   take(path: string): () => void {
+    const asOf = Date.now() - CLOCK_TICK_MS;
     const stats = statSync(path, { bigint: true });
     const key = keyOf(stats);
+    const kept = statSync(join(this.folder, key), { throwIfNoEntry: false });
+    // Nothing was written since: recovery syncs a thousand files that nobody touched.
+    if (kept !== undefined && kept.mtimeMs > Number(stats.mtimeMs) + 1) return () => {};
     const turn = ++this.#taken;
     const taken = join(this.folder, `taken-${process.pid}-${turn}`);
     if (stats.isDirectory()) writeFileSync(taken, JSON.stringify(listing(path)));
     else copyFileSync(path, taken, constants.COPYFILE_FICLONE);
+    utimesSync(taken, asOf / 1_000, asOf / 1_000);
     return () => {
       if ((this.#newest.get(key) ?? 0) > turn) return rmSync(taken);
       this.#newest.set(key, turn);

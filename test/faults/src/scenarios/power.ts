@@ -79,7 +79,7 @@ export function powerLosses(seed: number, moments: number): readonly OwnScenario
   );
   const [synced, mixture] = ["only what was synced is left", "some of the rest is left, too"] as const;
   return [
-    ...points.flatMap((when, index) => [powerLoss(synced, when, index === 0), powerLoss(mixture, when, index === 2)]),
+    ...points.flatMap((when, index) => [powerLoss(synced, when, index === 0), powerLoss(mixture, when, false)]),
     ...drawn.map((when, index) => powerLoss(index % 2 === 0 ? synced : mixture, when, index < 2)),
   ];
 }
