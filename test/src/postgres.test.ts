@@ -42,8 +42,10 @@ describe.skipIf(findPostgres() === undefined)("coordinators on a PostgreSQL serv
     const third = start("third", url);
     expect(await listening(third)).toBe(true);
     first.kill("SIGCONT");
-    expect(await first.exited).toMatchObject({ signal: null });
-    expect(await readFile(first.log, "utf8")).toContain("took the data folder or the database over");
+    expect(await first.exited).toMatchObject({ exitCode: 1, signal: null });
+    expect(await readFile(first.log, "utf8")).toContain(
+      "the data folder or the database was lost: another process took it over",
+    );
     expect((await third.stop()).exitCode).toBe(0);
     for (const { log } of started) expect(await readFile(log, "utf8")).not.toContain(PASSWORD);
   });

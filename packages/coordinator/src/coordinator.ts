@@ -28,8 +28,11 @@ export interface Coordinator {
   readonly url: string;
   readonly port: number;
   readonly tokens: Tokens;
-  /** Fulfilled when it has stopped: by `close`, or because it lost its data folder or its database to another. */
-  readonly closed: Promise<void>;
+  /**
+   * Fulfilled when it has stopped: with nothing by `close`, with the reason when it lost its data folder or its database, to
+   * another process or to a disk that failed.
+   */
+  readonly closed: Promise<Error | undefined>;
   /** Stops listening, lets go of workers and jobs, and frees the data folder. Jobs go on at the next start. Twice does no harm. */
   close(): Promise<void>;
 }
@@ -52,12 +55,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   };
   let closing: Promise<void> | undefined;
-  let announceClosed = () => {};
-  const closed = new Promise<void>((resolve) => {
+  let lost: Error | undefined;
+  let announceClosed = (_: Error | undefined) => {};
+  const closed = new Promise<Error | undefined>((resolve) => {
     announceClosed = resolve;
   });
   const close = (): Promise<void> => {
-    closing ??= closeAll().finally(announceClosed);
+    closing ??= closeAll().finally(() => announceClosed(lost));
     return closing;
   };
 
@@ -69,6 +73,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       adminToken: options.adminToken ?? process.env.TRIBUTARY_ADMIN_TOKEN,
       joinToken: options.joinToken ?? process.env.TRIBUTARY_JOIN_TOKEN,
       onLost: (cause) => {
+        lost = cause;
         log.fatal(
           { err: cause },
           "the data folder or the database was lost: another process took it over, or the disk failed",

@@ -114,8 +114,10 @@ async function run({
     if (tlsCert === undefined && !["127.0.0.1", "localhost", "::1"].includes(host) && !existsSync("/.dockerenv"))
       print("warning: without --tls-cert and --tls-key, tokens and models cross the network in the clear");
   }
-  await Promise.race([untilStopped(), started.closed]);
+  const lost = await Promise.race([untilStopped(), started.closed]);
   await within(CLOSING_MS, started.close());
+  // Whoever watches over the process starts it again.
+  if (lost !== undefined) throw lost;
 }
 
 /** From this on, what a round's messages hold makes V8 collect garbage in every round, bytes: 1 MiB. */

@@ -74,7 +74,7 @@ describe.skipIf(findPostgres() === undefined)("a database on a PostgreSQL server
     const coordinator = await LocalCoordinator.start({ databaseUrl: url });
     await server.query("update owner set process = 'another'", url);
     await server.breakConnections(url);
-    await coordinator.closed;
+    expect(await coordinator.closed).toMatchObject({ code: "database_in_use" });
     await coordinator[Symbol.asyncDispose]();
   });
 

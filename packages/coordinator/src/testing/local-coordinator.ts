@@ -58,8 +58,8 @@ export class LocalCoordinator implements AsyncDisposable {
     return this.coordinator.url;
   }
 
-  /** Fulfilled when it has stopped. */
-  get closed(): Promise<void> {
+  /** Fulfilled when it has stopped, with what it lost. */
+  get closed(): Promise<Error | undefined> {
     return this.coordinator.closed;
   }
 
