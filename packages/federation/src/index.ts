@@ -56,6 +56,15 @@ export { type TrainingPlan, trainingPlan } from "./local/training-plan.js";
 export { partName, partsOfUpdate, partsOfVector } from "./local/update-layout.js";
 export * from "./round/cohort.js";
 export * from "./round/events.js";
+export {
+  type AssignmentName,
+  countsIn,
+  type Flow,
+  heldUpdates,
+  type Outstanding,
+  outstandingOf,
+  stalenessIn,
+} from "./round/flow.js";
 export * from "./round/machine.js";
 export * from "./round/snapshot.js";
 export {
@@ -70,7 +79,7 @@ export {
 export { stamped } from "./round/stopping.js";
 export { describeStrategies, type StrategyDescription } from "./strategies/describe.js";
 export type { AfterTraining, GradientCorrection, LocalObjective, PersonalModel } from "./strategies/objective.js";
-export { type StrategySpec, strategies, strategyOf, wrappers } from "./strategies/strategies.js";
+export { bufferSizeOf, type StrategySpec, seatsOf, strategies, strategyOf, wrappers } from "./strategies/strategies.js";
 export type {
   Aggregation,
   Asynchronous,

@@ -1,4 +1,5 @@
 import type { JobEffect, JobEvent } from "../round/events.js";
+import { stalenessIn } from "../round/flow.js";
 import type { JobState, Transition } from "../round/state.js";
 import type { AuditFact } from "./entry.js";
 
@@ -40,7 +41,10 @@ function partsOfEvent(event: JobEvent, { phase }: JobState): Part[] {
     case "Committed": {
       const { round, digest, size, state } = event.model;
       const updates = phase.kind === "aggregating" ? phase.updates : [];
-      const of = updates.map(({ worker, digest, samples }) => ({ worker, digest, samples }));
+      const of = updates.map((update) => {
+        const { worker, digest, samples, began } = update;
+        return { worker, digest, samples, ...(began && { staleness: stalenessIn(round, update) }) };
+      });
       return [
         {
           actor: COORDINATOR,

@@ -15,7 +15,7 @@ const cohort = z
       .max(100_000)
       .optional()
       .describe(
-        "Workers whose updates make a full round, drawn anew for each from those that are there; without it, all of them",
+        "Workers whose updates make a full round, drawn anew for each from those that are there; without it, all of them. Asynchronous strategies: how many train at a time, at most",
       ),
     selection: selectionSchema
       .optional()
@@ -66,7 +66,12 @@ const cohort = z
       .max(1)
       .default(0)
       .describe("Least updates that make a round, as a fraction of those that a full one has; `quorum` holds besides"),
-    deadlineSeconds: z.number().positive().max(604_800).default(300).describe("How long a round waits for updates"),
+    deadlineSeconds: z
+      .number()
+      .positive()
+      .max(604_800)
+      .default(300)
+      .describe("How long a round waits for updates; with an asynchronous strategy, how long one worker may take"),
     maxAttempts: z
       .int()
       .min(1)
@@ -185,11 +190,22 @@ export const jobSpecSchema = z
     ...{ training, strategy, codec, cohort, evaluation, stop, admission },
   })
   .check(({ value, issues }) => {
-    const { size, quorum, selection, overSelection } = value.cohort;
+    const { size, quorum, selection, overSelection, minimumFraction } = value.cohort;
     const wrong = (path: string[], message: string) => issues.push({ code: "custom", path, message, input: value });
     // What has a wrong setting is not made.
-    const least = issues.length === 0 ? strategyOf(value).least : 1;
-    if (size !== undefined && size < least)
+    const { least = 1, asynchronous } = issues.length === 0 ? strategyOf(value) : {};
+    const barred = {
+      overSelection: overSelection !== 1,
+      quorum: quorum !== undefined,
+      minimumFraction: minimumFraction > 0,
+    };
+    if (asynchronous !== undefined)
+      for (const [name] of Object.entries(barred).filter(([, isGiven]) => isGiven))
+        wrong(
+          ["cohort", name],
+          `has no meaning: strategy.kind ${value.strategy.kind} has no rounds that could close early`,
+        );
+    if (asynchronous === undefined && size !== undefined && size < least)
       wrong(
         ["cohort", "size"],
         `must be at least ${least}: strategy.kind ${value.strategy.kind} needs as many updates`,

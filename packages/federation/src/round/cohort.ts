@@ -14,7 +14,7 @@ export interface Candidate {
 }
 
 /**
- * Selects the workers of a round without replacement, from the stream ("cohort", round, attempt).
+ * Selects the workers of a round without replacement, from the stream ("cohort", round, attempt), or that with `turn` besides.
  * The answer is sorted, and depends neither on the order in which workers joined nor on when.
  *
  * @param size undefined: all of them
@@ -23,10 +23,11 @@ export function selectCohort(
   candidates: readonly Candidate[],
   size: number | undefined,
   selection: Selection,
-  draw: { readonly seed: number; readonly round: number; readonly attempt: number },
+  draw: { readonly seed: number; readonly round: number; readonly attempt: number; readonly turn?: number },
 ): string[] {
   const sorted = [...candidates].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const random = stream(draw.seed, "cohort", draw.round, draw.attempt);
+  const turn = draw.turn === undefined ? [] : [draw.turn];
+  const random = stream(draw.seed, "cohort", draw.round, draw.attempt, ...turn);
   const cohort = size === undefined || size >= sorted.length ? sorted : choose(sorted, size, selection, random);
   return cohort.map(({ name }) => name).sort();
 }

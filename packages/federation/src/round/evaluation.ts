@@ -21,14 +21,15 @@ export function committed(state: JobState, model: ModelVersion): Transition {
   const { phase, spec } = state;
   if (phase.kind !== "aggregating" || model.round !== phase.round) return stay(state);
   const { round, attempt, updates } = phase;
-  const counted = workersKeep(spec)
-    ? { ...state.counted, ...Object.fromEntries(updates.map(({ worker }) => [worker, { round, attempt }])) }
-    : state.counted;
+  const counted =
+    workersKeep(spec) && state.flow === undefined
+      ? { ...state.counted, ...Object.fromEntries(updates.map(({ worker }) => [worker, { round, attempt }])) }
+      : state.counted;
   const next: JobState = { ...state, model, counted, retries: 0, firstAttempt: 1 };
   const hopeless = state.evaluatorMissing && evaluatorsThere(state).length === 0;
   if (!isEvaluated(spec, round) || hopeless) return prepend([closeRound(phase)], afterRound(next, round, undefined));
-  const subjects = ["", ...(spec.evaluation.updates ? updates.map(({ worker }) => worker) : [])];
-  const pending = subjects.map((subject) => ({ subject, evaluator: undefined }));
+  const subjects = new Set(["", ...(spec.evaluation.updates ? updates.map(({ worker }) => worker) : [])]);
+  const pending = [...subjects].map((subject) => ({ subject, evaluator: undefined }));
   const evaluating: Evaluating = { kind: "evaluating", round, attempt, updates, pending, reports: [] };
   return prepend([setTimer(evaluating, spec)], shareOut(next, evaluating));
 }

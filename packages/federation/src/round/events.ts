@@ -48,6 +48,8 @@ export interface AcceptedUpdate {
   readonly metrics: UpdateMetrics;
   /** As it was sent, where the job's codec made few bytes of it. Absent: as it is. */
   readonly sent?: { readonly digest: string; readonly size: number } | undefined;
+  /** In asynchronous jobs: the assignment that it answers, and the digest of the version of the round before, which it began with. */
+  readonly began?: { readonly round: number; readonly attempt: number; readonly digest: string } | undefined;
 }
 
 export interface EvaluationReport {
@@ -74,6 +76,8 @@ export interface TimerId {
   readonly phase: "waiting" | "training" | "evaluating" | "retrying";
   readonly round: number;
   readonly attempt: number;
+  /** Whose assignment it is the deadline of, in an asynchronous job. */
+  readonly worker?: string | undefined;
 }
 
 /** Facts. The journal is a list of them, and the state of a job is a function of the list. */
@@ -156,8 +160,10 @@ export type JobEffect =
       readonly refusals: number;
       readonly code: string;
     }
-  /** The round is over: its updates' blobs are needed no longer. */
+  /** The round is over: its updates' blobs are needed no longer. In an asynchronous job work that was handed out goes on. */
   | { readonly type: "CloseRound"; readonly round: number; readonly attempt: number }
+  /** In asynchronous jobs: the blobs of these updates are needed no longer. */
+  | { readonly type: "LetGo"; readonly updates: readonly AcceptedUpdate[] }
   | { readonly type: "SetTimer"; readonly timer: TimerId; readonly ms: number }
   | { readonly type: "ClearTimer"; readonly timer: TimerId }
   /** The job is paused: nothing of it is under way, and others may run. */

@@ -1,5 +1,6 @@
 import type { Exclusion } from "../job/selection-spec.js";
-import type { JobEffect } from "./events.js";
+import type { Candidate } from "./cohort.js";
+import type { JobEffect, WorkerFacts } from "./events.js";
 import type { Training } from "./state.js";
 
 /** What the selection of cohorts remembers of a worker. */
@@ -20,6 +21,13 @@ const unknown: WorkerHistory = { selected: 0, refusals: 0, leftOutThrough: 0 };
 
 export const historyOf = (histories: Histories, worker: string): WorkerHistory => histories.get(worker) ?? unknown;
 
+/** Workers with what the selection remembers of them. */
+export const candidatesAmong = (histories: Histories, workers: readonly WorkerFacts[]): Candidate[] =>
+  workers.map(({ name, samples }) => {
+    const { selected, loss } = historyOf(histories, name);
+    return { name, samples, selected, loss };
+  });
+
 /** These workers are selected once more. */
 export function afterSelection(histories: Histories, cohort: readonly string[]): Histories {
   const next = new Map(histories);
@@ -33,7 +41,7 @@ export function afterSelection(histories: Histories, cohort: readonly string[]):
 /** What came from the workers of an attempt that closes; who was refused too often is left out, and wished to be told of. */
 export function afterAttempt(
   histories: Histories,
-  { round, updates, refusals }: Training,
+  { round, updates, refusals }: Pick<Training, "round" | "updates" | "refusals">,
   exclusion: Exclusion | undefined,
 ): { readonly histories: Histories; readonly effects: readonly JobEffect[] } {
   const next = new Map(histories);

@@ -186,6 +186,9 @@ class Shell {
   #carryOut(effect: JobEffect, { type }: JobEvent): void {
     expect(this.finished).toBe(0);
     switch (effect.type) {
+      case "LetGo":
+        expect.unreachable("only asynchronous jobs let single updates go");
+        break;
       case "SetTimer":
         expect(effect.ms).toBeGreaterThan(0);
         this.timers.set(JSON.stringify(effect.timer), effect.timer);

@@ -1,6 +1,7 @@
 import { describeUnfit } from "../job/capabilities.js";
 import { changed, type JobChanges } from "../job/job-changes.js";
 import { describeUnable } from "../job/match-ops.js";
+import { flowOn, overdue } from "./asynchronous.js";
 import { end } from "./ending.js";
 import {
   closeEvaluation,
@@ -41,7 +42,7 @@ import {
 export function transition(state: JobState, event: JobEvent): Transition {
   if (state.phase.kind === "ended") return stay(state);
   const then = atTimeOf(state, event);
-  const next = holdIfAsked(step(then, event));
+  const next = flowOn(then, event, holdIfAsked(step(then, event)));
   // An event that changes nothing but the time changes nothing.
   return next.state === then && next.effects.length === 0 ? stay(state) : withClock(next, event);
 }
@@ -123,7 +124,8 @@ function workerLeft(before: JobState, name: string): Transition {
 }
 
 function deadlinePassed(state: JobState, timer: TimerId): Transition {
-  const { phase, spec } = state;
+  const { phase, spec, flow } = state;
+  if (flow !== undefined && timer.phase === "training") return overdue(state, flow, timer);
   if (!isCurrent(phase, timer)) return stay(state);
   switch (phase.kind) {
     case "waiting": {

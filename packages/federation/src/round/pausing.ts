@@ -83,6 +83,11 @@ function hold(state: JobState, reason: string): Transition {
       return pauseWith(state, { kind: "waiting", round, attempt }, reason, [clearTimer(phase)]);
     }
     case "training":
+      // Of an asynchronous one it begins anew, with the updates that it has.
+      if (state.flow !== undefined) {
+        const { round, attempt } = phase;
+        return pauseWith(state, { kind: "waiting", round, attempt: attempt + 1 }, reason, [closeRound(phase)]);
+      }
       return pauseWith(state, phase, reason, [clearTimer(phase), ...callOff(phase, "the job is paused")]);
     case "evaluating": {
       const held = { ...phase, pending: withoutEvaluators(phase.pending, () => true) };

@@ -1,5 +1,6 @@
 import { type UnfitWorker, unfitness } from "../job/capabilities.js";
 import { type JobSpec, workersNeeded } from "../job/job-spec.js";
+import { strategyOf } from "../strategies/strategies.js";
 import type {
   AcceptedUpdate,
   EvaluationReport,
@@ -10,6 +11,7 @@ import type {
   TimerId,
   WorkerFacts,
 } from "./events.js";
+import { emptyFlow, type Flow } from "./flow.js";
 import { type Histories, historyOf } from "./history.js";
 import type { BestScore, Clock } from "./stopping.js";
 
@@ -97,6 +99,8 @@ export interface JobState {
   readonly histories: Histories;
   readonly best: BestScore | undefined;
   readonly clock: Clock;
+  /** What goes on beside the phases of an asynchronous job; undefined: its strategy works in rounds. */
+  readonly flow: Flow | undefined;
   /** Bytes of models that workers were asked to take, and of updates as they were sent. */
   readonly bytes: number;
 }
@@ -126,6 +130,7 @@ export const initialState = (spec: JobSpec): JobState => ({
   histories: new Map(),
   best: undefined,
   clock: { ms: 0 },
+  flow: strategyOf(spec).asynchronous === undefined ? undefined : emptyFlow,
   bytes: 0,
 });
 

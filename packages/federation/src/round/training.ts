@@ -1,9 +1,10 @@
 import { updatesNeeded, updatesWanted, workersAsked, workersNeeded } from "../job/job-spec.js";
+import { acceptedAsynchronously, beginAsynchronous, refusedAsynchronously } from "./asynchronous.js";
 import { callOff, isAwaited } from "./awaited.js";
 import { selectCohort } from "./cohort.js";
 import { closeRound } from "./ending.js";
 import type { JobEffect, JobEvent } from "./events.js";
-import { afterAttempt, afterSelection, historyOf } from "./history.js";
+import { afterAttempt, afterSelection, candidatesAmong } from "./history.js";
 import { standStill } from "./pausing.js";
 import {
   clearTimer,
@@ -20,18 +21,19 @@ import {
 
 /** Opens a round with a new cohort, or waits until there are enough workers for one. */
 export function beginRound(state: JobState, round: number, attempt: number): Transition {
+  if (state.flow !== undefined) return beginAsynchronous(state, state.flow, round, attempt);
   const { spec, model } = state;
   const eligible = eligibleFor(state, round);
   if (model === undefined || eligible.length < workersNeeded(spec)) {
     const phase: Waiting = { kind: "waiting", round, attempt };
     return { state: { ...state, phase }, effects: [setTimer(phase, spec)] };
   }
-  const candidates = eligible.map(({ name, samples }) => {
-    const { selected, loss } = historyOf(state.histories, name);
-    return { name, samples, selected, loss };
-  });
   const { selection = { kind: "uniform" } } = spec.cohort;
-  const cohort = selectCohort(candidates, workersAsked(spec), selection, { seed: spec.seed, round, attempt });
+  const cohort = selectCohort(candidatesAmong(state.histories, eligible), workersAsked(spec), selection, {
+    seed: spec.seed,
+    round,
+    attempt,
+  });
   const phase: Training = { kind: "training", round, attempt, cohort, updates: [], refusals: [] };
   return {
     state: {
@@ -62,7 +64,8 @@ export function joinedTraining(state: JobState, phase: Training, worker: string)
 }
 
 export function updateAccepted(state: JobState, event: Extract<JobEvent, { type: "UpdateAccepted" }>): Transition {
-  const { phase } = state;
+  const { phase, flow } = state;
+  if (flow !== undefined) return acceptedAsynchronously(state, flow, event);
   if (!isOpen(phase, event) || !isAwaited(phase, event.update.worker)) return stay(state);
   const { update } = event;
   const bytes = state.bytes + (update.sent?.size ?? update.size);
@@ -70,7 +73,8 @@ export function updateAccepted(state: JobState, event: Extract<JobEvent, { type:
 }
 
 export function updateRefused(state: JobState, event: Extract<JobEvent, { type: "UpdateRefused" }>): Transition {
-  const { phase } = state;
+  const { phase, flow } = state;
+  if (flow !== undefined) return refusedAsynchronously(state, flow, event);
   if (!isOpen(phase, event) || !isAwaited(phase, event.refusal.worker)) return stay(state);
   return closeIfComplete(state, { ...phase, refusals: [...phase.refusals, event.refusal] });
 }

@@ -4,6 +4,7 @@ import { Gathered } from "../aggregation/gathered.js";
 import { serverStep } from "../aggregation/server-step.js";
 import { addTo } from "../aggregation/weighted-mean.js";
 import { defineStrategy } from "./define.js";
+import { maximumStaleness } from "./settings.js";
 import { polynomial, stalenessOf } from "./staleness.js";
 
 /**
@@ -25,10 +26,11 @@ export const fedAsync = defineStrategy({
       ),
     a: z.number().min(0).max(100).default(0.5).describe("a of `staleness`"),
     b: z.number().min(0).max(1_000_000).default(4).describe("b of `staleness: hinge`"),
+    maximumStaleness,
   },
   example: {},
   memory: "model",
-  asynchronous: () => ({ bufferSize: 1 }),
+  asynchronous: ({ maximumStaleness }) => ({ bufferSize: 1, maximumStaleness }),
   open({ alpha, staleness, a, b }, round) {
     const { spec, elements, memory } = round;
     const gathered = new Gathered(round, { kind: "fedasync", least: 1 });

@@ -5,7 +5,7 @@ import { ExactMean } from "../aggregation/exact-mean.js";
 import { serverStep } from "../aggregation/server-step.js";
 import { addTo, divided } from "../aggregation/weighted-mean.js";
 import { defineStrategy } from "./define.js";
-import { serverLearningRate } from "./settings.js";
+import { maximumStaleness, serverLearningRate } from "./settings.js";
 import { polynomial, stalenessOf } from "./staleness.js";
 
 /**
@@ -28,11 +28,12 @@ export const fedBuff = defineStrategy({
       .max(10)
       .default(0.5)
       .describe("a: an update that began τ versions ago counts 1 / (1 + τ)^a; 0: all count alike"),
+    maximumStaleness,
   },
   example: { bufferSize: 3 },
   memory: "model",
   least: ({ bufferSize }) => bufferSize,
-  asynchronous: ({ bufferSize }) => ({ bufferSize }),
+  asynchronous: ({ bufferSize, maximumStaleness }) => ({ bufferSize, maximumStaleness }),
   open({ bufferSize, serverLearningRate, stalenessExponent }, round) {
     const { spec, elements, cohort, memory } = round;
     // A change is twice as large as a value at most. Weights are fractions of 1, whose sum may be rounded up.

@@ -17,6 +17,14 @@ export const serverLearningRate = (standard: number) =>
     .default(standard)
     .describe("Step size of the server, η: what the change that the updates make is multiplied by");
 
+/** Of asynchronous rules. */
+export const maximumStaleness = z
+  .int()
+  .min(0)
+  .max(1_000_000)
+  .default(1_000)
+  .describe("Work on a version is called off, and its update refused, when more versions than this were made since");
+
 /** f of the robust rules. */
 export const byzantine = z
   .int()

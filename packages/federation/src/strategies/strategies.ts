@@ -24,7 +24,7 @@ import { multiKrum } from "./multi-krum.js";
 import { normBounding } from "./norm-bounding.js";
 import { qFedAvg } from "./q-fedavg.js";
 import { scaffold } from "./scaffold.js";
-import type { Strategy } from "./strategy.js";
+import type { RoundContext, Strategy } from "./strategy.js";
 import { trimmedMean } from "./trimmed-mean.js";
 
 /** Every strategy: the list that a new one is added to. */
@@ -84,6 +84,14 @@ export type StrategySpec = z.output<typeof strategySchema>;
 
 /** The strategy that a job asks for, with its settings. */
 export const strategyOf = ({ strategy }: { readonly strategy: StrategySpec }): Strategy => bind(strategy);
+
+/** Updates that make a version of an asynchronous job: as many as its buffer has places, and a wrapper around it needs. */
+export const bufferSizeOf = ({ asynchronous, least }: Strategy): number =>
+  Math.max(asynchronous?.bufferSize ?? 0, least);
+
+/** The cohort of an asynchronous round: nobody knows before whose updates fill the buffer. */
+export const seatsOf = (strategy: Strategy): RoundContext["cohort"] =>
+  Array.from({ length: bufferSizeOf(strategy) }, () => ({ worker: "", samples: 0 }));
 
 function bind(spec: StrategySpec): Strategy {
   const bound =

@@ -56,7 +56,7 @@ export interface RoundContext {
   readonly elements: number;
   /** The parameters in the model's order; together they have `elements` numbers. */
   readonly parameters: readonly LaidParameter[];
-  /** Samples that each selected worker holds. */
+  /** Samples that each selected worker holds. In an asynchronous job as many nameless ones as the buffer has places. */
   readonly cohort: readonly { readonly worker: string; readonly samples: number }[];
   /** Memory for `elements` that no other aggregation uses any more, so that rounds need not make garbage of a model's size. */
   readonly memory?: MeanMemory | undefined;
@@ -101,6 +101,8 @@ export interface Aggregation {
 export interface Asynchronous {
   /** Updates that make a new version. */
   readonly bufferSize: number;
+  /** An update is not taken when its worker began more versions ago. */
+  readonly maximumStaleness: number;
 }
 
 /** The rule that turns updates into the next global model, with its settings. */

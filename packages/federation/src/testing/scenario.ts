@@ -56,6 +56,10 @@ export const late = (worker: string, round: number, attempt = 1): JobEvent => ({
   attempt,
   worker,
 });
+export const overdue = (worker: string, round: number, attempt = 1): JobEvent => ({
+  type: "DeadlinePassed",
+  timer: { phase: "training", round, attempt, worker },
+});
 export const deadline = (phase: TimerId["phase"], round: number, attempt = 1): JobEvent => ({
   type: "DeadlinePassed",
   timer: { phase, round, attempt },
@@ -79,10 +83,12 @@ const word = (effect: JobEffect): string => {
       return `leave out ${effect.worker} through ${effect.through}`;
     case "CloseRound":
       return `close ${effect.round}.${effect.attempt}`;
+    case "LetGo":
+      return `let go ${effect.updates.map(({ worker }) => worker).join("+")}`;
     case "SetTimer":
-      return `timer ${effect.timer.phase} ${effect.ms}`;
+      return `timer ${effect.timer.worker ?? effect.timer.phase} ${effect.ms}`;
     case "ClearTimer":
-      return `no timer ${effect.timer.phase}`;
+      return `no timer ${effect.timer.worker ?? effect.timer.phase}`;
     case "Release":
       return `release: ${effect.reason}`;
     case "Finish":
