@@ -92,4 +92,3 @@ export type {
   Strategy,
   Vector,
 } from "./strategies/strategy.js";
-export { unmetDemands } from "./strategies/unmet-demands.js";

@@ -61,6 +61,10 @@ export const catalogue = {
   // ---- assignments and updates -------------------------------------------------------------------------------
   round_closed: { status: 409, hint: "Nothing to do: the round went on without this update." },
   not_in_cohort: { status: 409, hint: "Only workers that were selected for the round may send an update." },
+  update_too_stale: {
+    status: 409,
+    hint: "Nothing to do: the worker is given a newer version. See `maximumStaleness`.",
+  },
   duplicate_update: { status: 409, hint: "Nothing to do: this update was counted already." },
   update_not_finite: { status: 422, hint: "Lower the learning rate, or look for bad samples in the shard." },
   update_shape_mismatch: { status: 422, hint: "The update must hold the model's parameters, in its order and shapes." },

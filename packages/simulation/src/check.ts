@@ -1,5 +1,5 @@
 import type { Dataset } from "@tributary/data";
-import { checkFit, type JobSpec, lossSpecOf, resolveModel, strategyOf, unmetDemands } from "@tributary/federation";
+import { checkFit, type JobSpec, lossSpecOf, resolveModel } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 
@@ -14,7 +14,7 @@ interface Computed {
  * The network of a job that can be simulated on these samples.
  *
  * @throws TributaryError `wrong_dataset`, `shape_mismatch`, `unknown_model`, `invalid_graph`; `invalid_job_spec` when the job goes
- *   on from another, asks for workers of some kind, or its strategy asks what virtual workers do not do
+ *   on from another, or asks for workers of some kind
  */
 export function checkSimulation({ spec, dataset, heldOut }: Computed): Graph {
   const graph = resolveModel(spec);
@@ -22,13 +22,6 @@ export function checkSimulation({ spec, dataset, heldOut }: Computed): Graph {
     throw new TributaryError("invalid_job_spec", "from: a simulation has no other jobs to go on from", {
       hint: "Leave `from` out, or submit the job to the coordinator that has the other one.",
     });
-  const unmet = unmetDemands(strategyOf(spec));
-  if (unmet.length > 0)
-    throw new TributaryError(
-      "invalid_job_spec",
-      `strategy.kind: ${spec.strategy.kind} ${unmet.join(" and ")}, which virtual workers don't carry out`,
-      { hint: "`tributary strategies` lists those there are." },
-    );
   const { tags, backend, minimumMemory } = spec.cohort;
   if (tags !== undefined || backend !== undefined || minimumMemory !== undefined)
     throw new TributaryError(

@@ -40,7 +40,7 @@ const NOT_NOW: readonly ErrorCode[] = ["store_failed", "disk_full", "rate_limite
 /** Wait before the first such repetition, and the longest between two, ms. */
 const PATIENCE_MS = { first: 500, longest: 15_000 };
 /** What the coordinator says when the work is done with, one way or the other. */
-const SETTLED: readonly ErrorCode[] = ["duplicate_update", "round_closed", "not_in_cohort"];
+const SETTLED: readonly ErrorCode[] = ["duplicate_update", "round_closed", "not_in_cohort", "update_too_stale"];
 
 /**
  * A worker's part of a round, top to bottom: fetch the model, train on the shard or evaluate, keep what came of it, send it.

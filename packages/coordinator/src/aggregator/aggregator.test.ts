@@ -54,9 +54,12 @@ async function rounds(
   count: number,
   order: (all: AcceptedUpdate[]) => AcceptedUpdate[] = (all) => all,
 ) {
-  const { returns } = strategyOf(checkJobSpec({ model: "lenet5", dataset: "mnist", strategy })).objective;
+  const { objective, asynchronous } = strategyOf(checkJobSpec({ model: "lenet5", dataset: "mnist", strategy }));
+  const { returns } = objective;
   const updates = await Promise.all(
-    [1, -2, 3, 4, -1, 2, 5].map((by, index) => updateOf(`worker-${index}`, by / 64, returns)),
+    [1, -2, 3, 4, -1, 2, 5]
+      .slice(0, asynchronous?.bufferSize)
+      .map((by, index) => updateOf(`worker-${index}`, by / 64, returns)),
   );
   const cohort = updates.map(({ worker, samples }) => ({ worker, samples }));
   let finished: Finished = { model: await blobs.write(encodeParameters(initial)) };

@@ -7,6 +7,8 @@ import {
   partsOfUpdate,
   type RoundContext,
   type Strategy,
+  seatsOf,
+  stalenessIn,
   strategyOf,
   type Vector,
 } from "@tributary/federation";
@@ -59,7 +61,7 @@ export class Aggregator {
   #opening: Opening = { cohort: [], round: 0, before: undefined };
   #aggregation: Aggregation | undefined;
   #isComplete = false;
-  /** Names of the workers whose updates are in. */
+  /** Names of the workers whose updates are in; in asynchronous jobs with the version that they began with. */
   #folded = new Set<string>();
   /** The work that waits, the last of it: one piece at a time has the memory. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -141,15 +143,20 @@ export class Aggregator {
     });
   }
 
-  async #fold({ worker, digest, samples, metrics }: AcceptedUpdate): Promise<void> {
-    if (this.#folded.has(worker)) return;
+  async #fold(update: AcceptedUpdate): Promise<void> {
+    const { worker, digest, samples, metrics, began } = update;
+    // A worker may have two updates in a buffer, of different versions.
+    const name = began === undefined ? worker : `${worker} ${began.round} ${began.attempt}`;
+    if (this.#folded.has(name)) return;
     const { batches: localSteps, loss } = metrics;
     const extra = Object.fromEntries(
       [...this.#extraLayouts].map(([name, layout]) => [name, this.#vectorOf(digest, layout)]),
     );
     const vector = this.#vectorOf(digest, this.#updateLayout);
-    await this.#open().fold({ worker, samples, localSteps, loss, staleness: 0, extra, ...vector });
-    this.#folded.add(worker);
+    const staleness = stalenessIn(this.#opening.round, update);
+    const base = staleness === 0 || began === undefined ? undefined : this.#vectorOf(began.digest, this.#layout).read;
+    await this.#open().fold({ worker: name, samples, localSteps, loss, staleness, base, extra, ...vector });
+    this.#folded.add(name);
     reached("update-folded", { worker, digest });
   }
 
@@ -167,7 +174,8 @@ export class Aggregator {
   }
 
   #open(): Aggregation {
-    const { cohort, round } = this.#opening;
+    const { round } = this.#opening;
+    const cohort = this.#strategy.asynchronous === undefined ? this.#opening.cohort : seatsOf(this.#strategy);
     const { elements, parameters } = this.#layout;
     this.#aggregation ??= this.#strategy.open({
       ...{ spec: this.spec, round, elements, parameters, cohort, memory: this.#memory },

@@ -14,7 +14,7 @@ import {
   walkParameters,
 } from "@tributary/protocol";
 import { Gate } from "../gate.js";
-import type { JobRun } from "../jobs/job-run.js";
+import type { OpenAttempt } from "./open-attempt.js";
 import { parseMetrics } from "./results.js";
 
 /** One update is looked through at a time, in one piece of memory. */
@@ -36,19 +36,17 @@ const verdicts: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export const isVerdict = ({ code }: TributaryError): boolean => verdicts.has(code);
 
 /**
- * Decides about an update: that it holds as many samples as its worker did when the round opened, that its metrics make
+ * Decides about an update: that it holds as many samples as its worker did when it was asked, that its metrics make
  * sense, and that its content is the model's parameters and what the strategy wants besides, finite and within bounds. It is read in slices.
  *
  * @throws TributaryError one of the verdicts; or `blob_unknown`
  */
 export async function admitUpdate(
   blobs: BlobFolder,
-  worker: string,
   digest: string,
   update: v1.Update,
-  { graph, spec, cohort }: JobRun,
+  { run: { graph, spec }, samples: held }: Pick<OpenAttempt, "run" | "samples">,
 ): Promise<{ readonly samples: number; readonly metrics: UpdateMetrics }> {
-  const held = cohort.find((member) => member.worker === worker)?.samples ?? 0;
   checkSampleCount(update.samples, held);
   const metrics = parseMetrics(update.metrics);
   await gate.run(async () => {

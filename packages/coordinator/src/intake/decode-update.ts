@@ -10,6 +10,7 @@ import {
 } from "@tributary/protocol";
 import { Gate } from "../gate.js";
 import type { JobRun } from "../jobs/job-run.js";
+import type { OpenAttempt } from "./open-attempt.js";
 
 /** How the updates of a job travel; undefined: as they are. */
 export const codecOf = ({ spec }: JobRun): Codec | undefined =>
@@ -19,7 +20,7 @@ export const codecOf = ({ spec }: JobRun): Codec | undefined =>
 export class UpdateDecoder {
   /** One update is decoded at a time: it and the model that it is a change of are in memory. */
   readonly #gate = new Gate(1);
-  /** The model of the round, which all its updates are changes of. */
+  /** The model that updates are changes of: that of the round, mostly. */
   #reference: { readonly digest: string; readonly parameters: ParameterSet } | undefined;
 
   constructor(private readonly blobs: BlobFolder) {}
@@ -33,11 +34,11 @@ export class UpdateDecoder {
     codec: Codec,
     sent: BlobRef,
     { worker, round }: { readonly worker: string; readonly round: number },
-    { graph, spec, state }: JobRun,
+    { run: { graph, spec }, model }: Pick<OpenAttempt, "run" | "model">,
   ): Promise<BlobRef> {
     return this.#gate.run(async () => {
       const bytes = await this.blobs.read(sent.digest);
-      const reference = codec.delta ? await this.#modelOf(state.model?.digest) : undefined;
+      const reference = codec.delta ? await this.#modelOf(model?.digest) : undefined;
       const random = updateRandom(spec.seed, round, worker);
       return this.blobs.write(encoded(decodeEach(codec, bytes, graph.parameters, { random, reference })));
     });

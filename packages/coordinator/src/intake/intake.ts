@@ -32,7 +32,7 @@ export class Intake {
     this.#decoder = new UpdateDecoder(context.blobs);
   }
 
-  /** @throws TributaryError `round_closed`, `not_in_cohort`, `duplicate_update`, `update_shape_mismatch` (of another size), `disk_full` */
+  /** @throws TributaryError `round_closed`, `not_in_cohort`, `update_too_stale`, `duplicate_update`, `update_shape_mismatch` (of another size), `disk_full` */
   async openUpload(session: Session, request: v1.UploadOpen): Promise<v1.UploadState.$Properties> {
     const { name } = session;
     const ref = blobRefOf(request.blob);
@@ -80,7 +80,7 @@ export class Intake {
     if (isAccepted(open, name, ref.digest)) return {};
     await this.context.disk.require(0);
     const upload = this.context.uploads.find(name, request, ref);
-    const claimant = claimantOf(request);
+    const claimant = claimantOf(request, open.run.state.flow === undefined ? undefined : name);
     this.context.claims.claim(claimant, ref.digest);
     let kept = ref;
     try {
@@ -89,11 +89,11 @@ export class Intake {
       const { round, attempt } = request;
       const codec = codecOf(open.run);
       if (codec !== undefined) {
-        const decoded = await this.#decoder.decode(codec, ref, { worker: name, round }, open.run);
+        const decoded = await this.#decoder.decode(codec, ref, { worker: name, round }, open);
         this.context.claims.claim(claimant, decoded.digest);
         kept = decoded;
       }
-      const admitted = await admitUpdate(this.context.blobs, name, kept.digest, request, open.run);
+      const admitted = await admitUpdate(this.context.blobs, kept.digest, request, open);
       const update: AcceptedUpdate = { worker: name, ...kept, ...admitted, ...(kept !== ref && { sent: ref }) };
       const counted = await open.run.dispatchPatiently({ type: "UpdateAccepted", round, attempt, update });
       if (!counted && !isAccepted(openAttempt(this.context.jobs, name, request), name, ref.digest))

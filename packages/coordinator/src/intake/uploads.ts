@@ -91,6 +91,12 @@ export class Uploads {
     await this.blobs.discardPartials(partialId(attempt, ""));
   }
 
+  /** Forgets everything that came for a job. */
+  async closeJob(job: string): Promise<void> {
+    for (const upload of [...this.#byWorker.values()]) if (upload.job === job) await this.discard(upload.worker);
+    await this.blobs.discardPartials(`${job}.`);
+  }
+
   #forget(worker: string): Upload | undefined {
     const upload = this.#byWorker.get(worker);
     this.#byWorker.delete(worker);

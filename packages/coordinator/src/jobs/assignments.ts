@@ -7,6 +7,7 @@ import {
   optimizerSpecOf,
   scoringLossOf,
   strategyOf,
+  type TimerId,
 } from "@tributary/federation";
 import { encodeGraph } from "@tributary/nn";
 import { type BlobRef, type v1, wireBlobRef } from "@tributary/protocol";
@@ -26,6 +27,8 @@ export function trainingWork(
   const { spec } = run;
   const counted = run.state.counted[worker];
   const vectors = vectorsSent(spec, model);
+  const whose = run.state.flow === undefined ? {} : { worker };
+  const deadline: TimerId = { phase: "training", round, attempt, ...whose };
   const { epochs, maxBatches = 0, batchSize, schedule, clipNorm, clipValue, idle } = spec.training;
   const settings = {
     ...{ epochs, maxBatches, batchSize },
@@ -39,7 +42,7 @@ export function trainingWork(
   return {
     ...{ kind: "training", job: run.id, round, attempt, subject: "" },
     assignment: () => ({
-      task: taskOf(run, { round, attempt }, model, timers.remaining({ phase: "training", round, attempt })),
+      task: taskOf(run, { round, attempt }, model, timers.remaining(deadline)),
       training: {
         ...{
           settings,

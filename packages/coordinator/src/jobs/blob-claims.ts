@@ -14,9 +14,11 @@ export interface BlobClaimsContext {
   readonly keepUpdates?: boolean | undefined;
 }
 
-/** Names what holds a blob: an attempt at a round. */
-export const claimantOf = ({ job, round, attempt }: { job: string; round: number; attempt: number }): string =>
-  `${job}/${round}/${attempt}`;
+/** Names what holds a blob: an attempt at a round; in asynchronous jobs, an assignment of one worker. */
+export const claimantOf = (
+  { job, round, attempt }: { readonly job: string; readonly round: number; readonly attempt: number },
+  worker?: string,
+): string => `${job}/${round}/${attempt}${worker === undefined ? "" : `/${worker}`}`;
 
 /**
  * Which rounds still need which update blobs. Equal updates are one blob, and an update may equal a model version: a blob

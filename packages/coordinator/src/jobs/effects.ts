@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type JobEffect, type JobEvent, strategyOf } from "@tributary/federation";
+import { type AcceptedUpdate, heldUpdates, type JobEffect, type JobEvent, strategyOf } from "@tributary/federation";
 import { type BlobFolder, reached, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
 import { Aggregator, type Opening } from "../aggregator/aggregator.js";
@@ -44,7 +44,7 @@ export class Effects {
   readonly carryOut: CarryOut = async (run, { step, effects, change }) => {
     observeStep(this.context.metrics, step);
     if (step.event.type === "Committed") reached("between-commit-and-broadcast", step.event);
-    if (step.event.type === "UpdateAccepted") this.#aggregatorOf(run).add(step.event.update);
+    if (step.event.type === "UpdateAccepted") this.#add(run, step.event.update);
     try {
       for (const effect of effects) await this.#carryOut(run, effect);
     } catch (thrown) {
@@ -94,9 +94,16 @@ export class Effects {
         return;
       case "CloseRound":
         reached("closing-round", effect);
+        // What trainers of an asynchronous job were asked for goes on.
+        if (run.state.flow !== undefined)
+          return workers.dismissEvaluators({ job: run.id, ...effect }, "the round closed");
         workers.dismiss({ job: run.id, ...effect }, "the round closed");
         await uploads.close({ job: run.id, ...effect });
         return claims.dropAll(claimantOf({ job: run.id, ...effect }));
+      case "LetGo":
+        for (const { worker, began } of effect.updates)
+          if (began !== undefined) await claims.dropAll(claimantOf({ job: run.id, ...began }, worker));
+        return;
       case "LeaveOut":
         log.warn({ job: run.id, ...effect }, "worker left out: too many of its updates were refused");
         return;
@@ -114,6 +121,7 @@ export class Effects {
       case "Finish":
         log.info({ job: run.id, outcome: effect.outcome }, "job finished");
         this.stop();
+        if (run.state.flow !== undefined) await uploads.closeJob(run.id);
         return this.onStopped(run);
       default:
         return effect satisfies never;
@@ -170,6 +178,21 @@ export class Effects {
       this.#aggregator.open(openingOf(run));
     }
     return this.#aggregator;
+  }
+
+  /** Folds an update in at once where it is sure to be of the round under way; others are when it is full. */
+  #add(run: JobRun, update: AcceptedUpdate): void {
+    const { flow, phase } = run.state;
+    if (flow === undefined) {
+      this.#aggregatorOf(run).add(update);
+      return;
+    }
+    const accepted = heldUpdates(run.state).find(
+      ({ worker, digest }) => worker === update.worker && digest === update.digest,
+    );
+    const isOfRound =
+      phase.kind === "training" || (phase.kind === "aggregating" && !flow.buffer.includes(accepted ?? update));
+    if (accepted !== undefined && isOfRound) this.#aggregatorOf(run).add(accepted);
   }
 
   #broken(run: JobRun, thrown: unknown): void {

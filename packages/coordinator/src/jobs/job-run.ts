@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import {
-  type AcceptedUpdate,
+  heldUpdates,
   type JobEffect,
   type JobEvent,
   type JobSpec,
@@ -14,6 +14,7 @@ import type { Graph } from "@tributary/nn";
 import { reached, TributaryError } from "@tributary/protocol";
 import type { JobProgress, JobRecord, RoundRecord, Step } from "../store/records.js";
 import type { Store } from "../store/store.js";
+import { claimantOf } from "./blob-claims.js";
 import { type JobChange, LiveJob } from "./live-job.js";
 import { project } from "./projection.js";
 import { cohortAfter, replayedJournal, snapshotAt } from "./replay.js";
@@ -210,17 +211,11 @@ interface Prepared {
   readonly effects: readonly JobEffect[];
 }
 
-/** The accepted updates that a job holds which is not over, and of which attempt at a round. */
-export function heldBy(job: string, { phase }: JobState): Held | undefined {
-  const held = phase.kind === "paused" ? phase.held : phase;
-  if (!("updates" in held)) return undefined;
-  const { round, attempt, updates } = held;
-  return { job, round, attempt, updates };
-}
-
-export interface Held {
-  readonly job: string;
-  readonly round: number;
-  readonly attempt: number;
-  readonly updates: readonly AcceptedUpdate[];
+/** The blobs of the accepted updates that a job holds which is not over, and who claims them. */
+export function heldBy(job: string, state: JobState): { readonly claimant: string; readonly digest: string }[] {
+  const held = state.phase.kind === "paused" ? state.phase.held : state.phase;
+  return heldUpdates(state).flatMap(({ worker, digest, began }) => {
+    if (began !== undefined) return [{ claimant: claimantOf({ job, ...began }, worker), digest }];
+    return "attempt" in held ? [{ claimant: claimantOf({ job, ...held }), digest }] : [];
+  });
 }

@@ -14,10 +14,8 @@ import { encodeParameters, reached, TributaryError, toTributaryError } from "@tr
 import type { Session } from "../sockets/session.js";
 import type { JobRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
-import { claimantOf } from "./blob-claims.js";
 import { checkDataset } from "./check-dataset.js";
 import { checkOrigin, originOf } from "./check-origin.js";
-import { checkStrategy } from "./check-strategy.js";
 import { Effects, type EffectsContext } from "./effects.js";
 import { heldBy, isStoreFailure, JobRun } from "./job-run.js";
 import { replayedJournal } from "./replay.js";
@@ -72,7 +70,6 @@ export class Jobs {
   async submit(spec: JobSpec): Promise<JobRecord> {
     const { store, workers, log } = this.context;
     const graph = resolveModel(spec);
-    checkStrategy(spec);
     checkDataset(spec, graph, await store.workers());
     checkOps(
       spec,
@@ -199,10 +196,9 @@ export class Jobs {
     for (const record of await store.openJobs()) {
       // The journal of the job that runs is replayed already.
       const state = record.id === run?.id ? run.state : (await replayedJournal(record, store)).state;
-      const held = heldBy(record.id, state);
-      if (held !== undefined) for (const { digest } of held.updates) claims.claim(claimantOf(held), digest);
+      for (const { claimant, digest } of heldBy(record.id, state)) claims.claim(claimant, digest);
     }
-    if (run?.state.phase.kind !== "training") await blobs.discardPartials("");
+    if (run?.state.phase.kind !== "training" && !run?.state.flow?.outstanding.length) await blobs.discardPartials("");
     const deleted = await claims.deleteOrphans();
     if (deleted > 0) log.info({ deleted }, "blobs that no job needs are deleted");
     this.#swept = true;

@@ -31,6 +31,8 @@ export interface OpenRound {
 /** The views of a job that is not over, kept up to date from its steps: watching it costs the store nothing. */
 export class LiveJob {
   #open = new Map<string, OpenRound>();
+  /** Of rounds of an asynchronous job that are not open yet. */
+  #early: MetricRecord[] = [];
 
   constructor(
     private record: JobRecord,
@@ -44,6 +46,7 @@ export class LiveJob {
   apply({ job, seq, at, progress, rounds, metric, model }: Step): JobChange {
     this.record = { ...this.record, ...progress, seq };
     if (model !== undefined) this.model = modelRecord(job, model, at);
+    if (metric !== undefined && !rounds.some((round) => isOf(metric, round))) this.#early.push(metric);
     const changed = rounds.map((record) => this.#round(record, metric));
     this.#open = new Map(
       changed
@@ -56,9 +59,11 @@ export class LiveJob {
 
   #round(record: RoundRecord, metric: MetricRecord | undefined): OpenRound {
     const before = this.#open.get(nameOf(record));
-    const isOf = metric?.round === record.number && metric.attempt === record.attempt;
+    const early = before === undefined ? this.#early.filter((one) => isOf(one, record)) : [];
+    this.#early = this.#early.filter((one) => one.round > record.number);
+    const news = metric !== undefined && isOf(metric, record) ? [metric] : [];
     const model = this.model?.round === record.number ? this.model : before?.model;
-    return { record, metrics: [...(before?.metrics ?? []), ...(isOf ? [metric] : [])], model };
+    return { record, metrics: [...(before?.metrics ?? []), ...early, ...news], model };
   }
 
   #untouched(changed: readonly RoundRecord[]): [string, OpenRound][] {
@@ -82,6 +87,8 @@ export class LiveJob {
   }
 }
 
+const isOf = (metric: MetricRecord, { number, attempt }: RoundRecord): boolean =>
+  metric.round === number && metric.attempt === attempt;
 const nameOf = ({ number, attempt }: RoundRecord): string => `${number}.${attempt}`;
 const named = (round: OpenRound): [string, OpenRound] => [nameOf(round.record), round];
 

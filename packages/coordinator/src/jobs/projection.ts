@@ -1,10 +1,15 @@
 import {
+  type AssignmentName,
+  bufferSizeOf,
+  countsIn,
   factsOf,
+  type JobEffect,
   type JobEvent,
   type JobState,
   mergedChanges,
   type Phase,
   shortageOf,
+  strategyOf,
   type Transition,
 } from "@tributary/federation";
 import type { JobProgress, MetricRecord, RoundRecord, Step } from "../store/records.js";
@@ -90,22 +95,32 @@ function projectRounds(
 ): RoundRecord[] {
   const changed: RoundRecord[] = [];
   const touches = event.type === "UpdateAccepted" || event.type === "UpdateRefused" || isEvaluation(event);
-  if (last !== undefined && last.finishedAt === null && (touches || before.phase !== state.phase)) {
-    const round = { ...last, seq, bytesDown: traffic.down, bytesUp: traffic.up };
-    changed.push(
-      effects.some(({ type }) => type === "CloseRound") ? closed(round, at, state) : advanced(round, at, state),
-    );
+  const asked =
+    state.flow === undefined
+      ? []
+      : effects.flatMap((effect) => (effect.type === "AssignTraining" ? [effect.worker] : []));
+  if (last !== undefined && last.finishedAt === null && (touches || asked.length > 0 || before.phase !== state.phase)) {
+    const cohort = before.phase.kind === "training" ? joint(last.cohort, asked) : last.cohort;
+    const round = { ...last, cohort, seq, bytesDown: traffic.down, bytesUp: traffic.up };
+    changed.push(isClosed(effects, last.number, last.attempt) ? closed(round, at, state) : advanced(round, at, state));
   }
-  const opened = effects.find((effect) => effect.type === "OpenRound");
-  if (opened !== undefined && event.type !== "CoordinatorRestarted") {
-    const { round: number, attempt, cohort } = opened;
-    changed.push({
+  for (const opened of effects) {
+    if (opened.type !== "OpenRound" || event.type === "CoordinatorRestarted") continue;
+    const { round: number, attempt } = opened;
+    const cohort = joint(opened.cohort, asked);
+    const round: RoundRecord = {
       ...{ job, number, attempt, cohort, seq, status: "training", startedAt: at, finishedAt: null },
       ...{ trainingMs: null, aggregationMs: null, evaluationMs: null, bytesDown: 0, bytesUp: 0 },
-    });
+    };
+    changed.push(isClosed(effects, number, attempt) ? closed(round, at, state) : advanced(round, at, state));
   }
   return changed;
 }
+
+const joint = (some: readonly string[], others: readonly string[]): string[] => [...new Set([...some, ...others])];
+
+const isClosed = (effects: readonly JobEffect[], round: number, attempt: number): boolean =>
+  effects.some((effect) => effect.type === "CloseRound" && effect.round === round && effect.attempt === attempt);
 
 const isEvaluation = ({ type }: JobEvent): boolean => type === "EvaluationReported" || type === "EvaluationFailed";
 
@@ -142,14 +157,21 @@ const rest = (total: number, ...parts: readonly (number | null)[]): number =>
     parts.reduce<number>((left, part) => left - (part ?? 0), total),
   );
 
-function projectMetric({ job, seq, event }: Entry, { phase }: JobState): MetricRecord | undefined {
+/** The attempt that an answer of a worker is shown with: of an asynchronous job the one that it counts in. */
+function shownWith({ phase, flow, spec }: JobState, { round, attempt }: AssignmentName): AssignmentName {
+  const counting = flow && countsIn(phase, flow, bufferSizeOf(strategyOf(spec)));
+  return counting ?? { round, attempt };
+}
+
+function projectMetric({ job, seq, event }: Entry, state: JobState): MetricRecord | undefined {
+  const { phase } = state;
   const attempt = "attempt" in phase ? phase.attempt : 0;
   const nothing = { samples: null, loss: null, accuracy: null };
   switch (event.type) {
     case "UpdateAccepted": {
       const { worker, samples, digest, size, sent, metrics } = event.update;
       const { loss, accuracy } = metrics;
-      const place = { job, seq, round: event.round, attempt: event.attempt, worker };
+      const place = { job, seq, ...shownWith(state, event), worker };
       return {
         ...place,
         samples,
@@ -165,11 +187,11 @@ function projectMetric({ job, seq, event }: Entry, { phase }: JobState): MetricR
     }
     case "UpdateRefused": {
       const { worker, code, message } = event.refusal;
-      const place = { job, seq, round: event.round, attempt: event.attempt, worker };
+      const place = { job, seq, ...shownWith(state, event), worker };
       return { ...place, ...nothing, outcome: { kind: "refusal", code, message } };
     }
     case "UpdateLate": {
-      const place = { job, seq, round: event.round, attempt: event.attempt, worker: event.worker };
+      const place = { job, seq, ...shownWith(state, event), worker: event.worker };
       return { ...place, ...nothing, outcome: { kind: "refusal", code: "round_closed", message: "it came too late" } };
     }
     case "EvaluationFailed": {

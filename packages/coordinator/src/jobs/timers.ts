@@ -52,4 +52,4 @@ export class Timers {
   }
 }
 
-const keyOf = ({ phase, round, attempt }: TimerId): string => `${phase}/${round}/${attempt}`;
+const keyOf = ({ phase, round, attempt, worker = "" }: TimerId): string => `${phase}/${round}/${attempt}/${worker}`;

@@ -43,11 +43,11 @@ export class Models {
    * @throws TributaryError `blob_unknown`, `chunk_out_of_range`
    */
   async chunk(session: Session, request: v1.ChunkRequest): Promise<EncodedReply> {
-    const { role } = session.description;
     const run = this.jobs.running;
     const digest = hex(request.digest);
     const model = run?.state.model;
-    const blob = model?.digest === digest ? model : run && besides(run, role).find((other) => other?.digest === digest);
+    const blob =
+      model?.digest === digest ? model : run && besides(run, session).find((other) => other?.digest === digest);
     if (run === undefined || blob === undefined)
       throw new TributaryError("blob_unknown", "no work of this worker needs this blob");
     const { start, end } = chunkRange(blob.size, request.index);
@@ -98,8 +98,10 @@ export class Models {
   }
 }
 
-/** What those of a role may read besides the model. */
-function besides({ spec, state }: JobRun, role: Session["description"]["role"]): readonly (BlobRef | undefined)[] {
-  if (role === "train") return [vectorsSent(spec, state.model)];
+/** What a worker may read besides the newest model. */
+function besides({ spec, state }: JobRun, { name, description }: Session): readonly (BlobRef | undefined)[] {
+  // Of an asynchronous job, the version that this worker was handed, too.
+  const handed = state.flow?.outstanding.find(({ worker }) => worker === name);
+  if (description.role === "train") return [vectorsSent(spec, state.model), handed?.model];
   return state.phase.kind === "evaluating" ? state.phase.updates : [];
 }

@@ -130,6 +130,12 @@ export class Workers {
     for (const session of this.#sessions.values()) session.abort(attempt, reason);
   }
 
+  /** Calls off what evaluators do for an attempt. */
+  dismissEvaluators(attempt: Attempt, reason: string): void {
+    for (const session of this.#sessions.values())
+      if (session.description.role === "evaluate") session.abort(attempt, reason);
+  }
+
   /** Every worker that ever registered. */
   async views(): Promise<WorkerView[]> {
     const records = await this.store.workers();

@@ -1,6 +1,6 @@
 import type { TimerId } from "@tributary/federation";
 
-const nameOf = ({ phase, round, attempt }: TimerId): string => `${phase}/${round}/${attempt}`;
+const nameOf = ({ phase, round, attempt, worker = "" }: TimerId): string => `${phase}/${round}/${attempt}/${worker}`;
 
 /**
  * Timers in virtual time. It stands still while anything is computed, and leaps to the next deadline when there is nothing else to
@@ -14,6 +14,16 @@ export class VirtualTimers {
   /** Virtual ms since the beginning. */
   get now(): number {
     return this.#now;
+  }
+
+  /** When the next deadline is; undefined: there is none. */
+  get next(): number | undefined {
+    return this.#set.size === 0 ? undefined : Math.min(...[...this.#set.values()].map(({ at }) => at));
+  }
+
+  /** Time passes, until something else than a deadline happens. */
+  passTo(ms: number): void {
+    this.#now = Math.max(this.#now, ms);
   }
 
   /** A timer that was set before is set anew. */
