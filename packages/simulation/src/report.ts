@@ -20,6 +20,8 @@ export interface SimulatedRound {
   readonly updateEvaluations: readonly EvaluationReport[];
   /** SHA-256 of the encoded global model after it, hexadecimal. */
   readonly digest: string;
+  /** Virtual time since the job began, ms. */
+  readonly virtualMs: number;
   /** How long it took to compute, ms. */
   readonly ms: number;
 }
@@ -44,7 +46,7 @@ export interface SimulationResult {
     readonly digest: string;
     readonly parameters: ParameterSet;
   };
-  /** Time that deadlines would have taken, ms; computing takes none. */
+  /** Time that training and deadlines would have taken, ms; without `trainingDuration` training takes none. */
   readonly virtualMs: number;
   /** What computed; undefined where nothing did. */
   readonly backend: string | undefined;

@@ -11,7 +11,7 @@ import { sharedDataset } from "./engines/shared-dataset.js";
 import type { SimulatedRound, SimulationResult } from "./report.js";
 import type { Behaviour } from "./run/behaviour.js";
 import { EVALUATOR, VirtualFederation } from "./run/virtual-federation.js";
-import type { VirtualShard } from "./run/virtual-worker.js";
+import type { TrainingDuration, VirtualShard } from "./run/virtual-worker.js";
 
 export interface SimulationOptions {
   readonly spec: JobSpec;
@@ -31,6 +31,8 @@ export interface SimulationOptions {
   readonly plugins?: readonly string[] | undefined;
   /** Chance that a selected worker does not answer in an attempt, from 0 to 1. Default 0. */
   readonly dropout?: number | undefined;
+  /** How long virtual workers take, which says in what order their updates come. Default: no time. */
+  readonly trainingDuration?: TrainingDuration | undefined;
   /** How some virtual workers do otherwise than they are asked, by name. Default: all do as they are asked. */
   readonly behaviours?: ReadonlyMap<string, Behaviour> | undefined;
   /** Cancels the job; the result then has what there is. */
@@ -70,11 +72,14 @@ export function virtualShards(
  *   `backend_unavailable`, `plugin_invalid`
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
-  const { spec, dataset, heldOut, signal, onRound, dropout = 0, behaviours = new Map() } = options;
+  const { spec, dataset, heldOut, signal, onRound, dropout = 0, behaviours = new Map(), trainingDuration } = options;
   for (const plugin of options.plugins ?? []) await loadPlugin(plugin);
   const graph = checkSimulation(options);
   const shards = byName(options.shards);
   if (!(dropout >= 0 && dropout <= 1)) throw new TributaryError("invalid_request", `dropout is ${dropout}, not 0 to 1`);
+  const { median = 1, sigma = 0 } = trainingDuration ?? {};
+  if (!(median > 0 && median <= 1e6 && sigma >= 0 && sigma <= 5))
+    throw new TributaryError("invalid_request", "trainingDuration: median is above 0 and at most 1e6 s, sigma 0 to 5");
   const stranger = [...behaviours.keys()].find((name) => !shards.has(name));
   if (stranger !== undefined)
     throw new TributaryError("invalid_request", `there is no virtual worker ${stranger} to behave`);
@@ -89,7 +94,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   );
   const rounds: SimulatedRound[] = [];
   const federation = new VirtualFederation({
-    ...{ spec, graph, shards, engines, lacks, dropout, behaviours },
+    ...{ spec, graph, shards, engines, lacks, dropout, behaviours, trainingDuration },
     labels: dataset.labels,
     heldOut: heldOut?.count ?? 0,
     onRound(round) {

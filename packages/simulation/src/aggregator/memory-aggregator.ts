@@ -38,6 +38,8 @@ export interface VirtualUpdate {
   readonly values: Float32Array;
   /** The parts of the vectors that come besides the model, as `partsOfUpdate` has them. Absent: there are none. */
   readonly returned?: ParameterSet | undefined;
+  /** Versions that were made since the one that it began with, and that one. Absent: it began with the model of the round. */
+  readonly past?: { readonly staleness: number; readonly model: Float32Array } | undefined;
 }
 
 /**
@@ -67,14 +69,16 @@ export class MemoryAggregator {
   }
 
   /** @throws TributaryError what the strategy throws */
-  async fold({ worker, samples, metrics, values, returned = [] }: VirtualUpdate): Promise<void> {
+  async fold({ worker, samples, metrics, values, returned = [], past }: VirtualUpdate): Promise<void> {
     const { batches: localSteps, loss } = metrics;
     const vector = this.#changing.vectorOf(values);
     const { returns = [] } = this.#strategy.objective;
     const extra = Object.fromEntries(
       returns.map((name) => [name, wholeVector(this.#changing.gathered(name, returned))]),
     );
-    await this.#opened().fold({ worker, samples, localSteps, loss, staleness: 0, extra, ...vector });
+    const { staleness = 0, model } = past ?? {};
+    const base = model && this.#changing.vectorOf(model).read;
+    await this.#opened().fold({ worker, samples, localSteps, loss, staleness, base, extra, ...vector });
   }
 
   /**

@@ -34,11 +34,24 @@ describe("tasks in order", () => {
             });
           });
           const taken: unknown[] = [];
-          while (!tasks.isEmpty) taken.push(await tasks.next());
+          while (tasks.due !== undefined) taken.push(await tasks.next());
           expect(taken).toEqual(turns.map((_, answer) => ({ kind: "done", answer })));
           expect(most).toBeLessThanOrEqual(ahead);
         },
       ),
+    );
+  });
+
+  it("are taken in the order of virtual time, and of one time in that in which they were given", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 12 }), async (times) => {
+        const tasks = new OrderedTasks<number>(2);
+        for (const [index, at] of times.entries()) tasks.add(String(index), async () => index, at);
+        const taken: unknown[] = [];
+        while (tasks.due !== undefined) taken.push(await tasks.next());
+        const sorted = [...times.keys()].sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || a - b);
+        expect(taken).toEqual(sorted.map((answer) => ({ kind: "done", answer })));
+      }),
     );
   });
 
@@ -67,7 +80,7 @@ describe("tasks in order", () => {
     const second = tasks.next();
     finish("b");
     expect(await second).toEqual({ kind: "done", answer: "b" });
-    expect(tasks.isEmpty).toBe(true);
+    expect(tasks.due).toBeUndefined();
   });
 
   it("hand on what went wrong", async () => {

@@ -10,12 +10,14 @@ interface Task<Answer> {
   readonly owner: string;
   readonly controller: AbortController;
   readonly start: Start<Answer>;
+  /** When it is done, in virtual time. */
+  readonly at: number;
   running: Promise<Outcome<Answer>> | undefined;
 }
 
 /**
- * Work that is done some at a time, and taken in the order in which it was given, whichever is done first: so a run is the same
- * on one core and on many. No more than `ahead` results are under way or wait to be taken.
+ * Work that is done some at a time, and taken in the order of virtual time, and then in that in which it was given, whichever is
+ * done first: so a run is the same on one core and on many. No more than `ahead` results are under way or wait to be taken.
  */
 export class OrderedTasks<Answer> {
   #tasks: Task<Answer>[] = [];
@@ -23,13 +25,16 @@ export class OrderedTasks<Answer> {
   /** @param ahead how many tasks may have begun, from 1 */
   constructor(private readonly ahead: number) {}
 
-  get isEmpty(): boolean {
-    return this.#tasks.length === 0;
+  /** When the first task is done, in virtual time; undefined: there is none. */
+  get due(): number | undefined {
+    return this.#tasks[0]?.at;
   }
 
-  /** @param owner whose work it is, to call it off by */
-  add(owner: string, start: Start<Answer>): void {
-    this.#tasks.push({ owner, controller: new AbortController(), start, running: undefined });
+  /** @param owner whose work it is, to call it off by @param at when it is done, in virtual time */
+  add(owner: string, start: Start<Answer>, at = 0): void {
+    const place = this.#tasks.findIndex((task) => task.at > at);
+    const task = { owner, controller: new AbortController(), start, at, running: undefined };
+    this.#tasks.splice(place < 0 ? this.#tasks.length : place, 0, task);
   }
 
   /** Calls off the work of one owner, or of all. It is not taken any more. @returns when nothing of it runs */

@@ -5,18 +5,30 @@ import type { SimulatedRound } from "../report.js";
 export class RoundLog {
   #cohort = 0;
   #updates: AcceptedUpdate[] = [];
+  #counted: readonly AcceptedUpdate[] | undefined;
   #refusals: Refusal[] = [];
   #reports: EvaluationReport[] = [];
   #committed: ModelVersion | undefined;
   #began = performance.now();
 
-  open(cohort: number): void {
-    this.#cohort = cohort;
+  open(): void {
+    this.#cohort = 0;
     this.#updates = [];
+    this.#counted = undefined;
     this.#refusals = [];
     this.#reports = [];
     this.#committed = undefined;
     this.#began = performance.now();
+  }
+
+  /** So many more were asked. */
+  asked(count: number): void {
+    this.#cohort += count;
+  }
+
+  /** Of an asynchronous job: these make the version, whenever they came. */
+  counts(updates: readonly AcceptedUpdate[]): void {
+    this.#counted = updates;
   }
 
   /** An event that changed the job's state. */
@@ -40,18 +52,20 @@ export class RoundLog {
   }
 
   /** @returns undefined for an attempt that made no model */
-  close(round: number, attempt: number): SimulatedRound | undefined {
+  close(round: number, attempt: number, virtualMs: number): SimulatedRound | undefined {
     if (this.#committed?.round !== round) return undefined;
+    const updates = this.#counted ?? this.#updates;
     return {
       round,
       attempt,
       cohort: this.#cohort,
-      updates: this.#updates.length,
+      updates: updates.length,
       refusals: this.#refusals,
-      loss: meanLoss(this.#updates),
+      loss: meanLoss(updates),
       evaluation: this.#reports.find(({ subject }) => subject === ""),
       updateEvaluations: this.#reports.filter(({ subject }) => subject !== ""),
       digest: this.#committed.digest,
+      virtualMs,
       ms: performance.now() - this.#began,
     };
   }

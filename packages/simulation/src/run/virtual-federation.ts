@@ -8,7 +8,10 @@ import {
   type JobState,
   type ModelVersion,
   personalModelIn,
+  seatsOf,
+  stalenessIn,
   stamped,
+  strategyOf,
   transition,
 } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
@@ -30,7 +33,14 @@ import type { Behaviour } from "./behaviour.js";
 import { OrderedTasks } from "./ordered-tasks.js";
 import { RoundLog } from "./round-log.js";
 import { VirtualTimers } from "./virtual-timers.js";
-import { type Answer, answers, takePart, type VirtualShard } from "./virtual-worker.js";
+import {
+  type Answer,
+  answers,
+  durationOf,
+  type TrainingDuration,
+  takePart,
+  type VirtualShard,
+} from "./virtual-worker.js";
 
 /** The evaluator's name, which no virtual worker may have. */
 export const EVALUATOR = "(evaluator)";
@@ -50,8 +60,19 @@ export interface FederationSettings {
   readonly lacks: readonly string[];
   /** Chance that a worker does not answer in an attempt, 0 to 1. */
   readonly dropout: number;
+  /** Undefined: training takes no virtual time. */
+  readonly trainingDuration: TrainingDuration | undefined;
   readonly onRound: (round: SimulatedRound) => void;
 }
+
+/** What came of an assignment, and the version that it began with. */
+interface Trained extends Answer {
+  readonly model?: Float32Array;
+}
+
+/** Names an update of an asynchronous job. */
+const nameOf = (worker: string, place: { readonly round: number; readonly attempt: number } | undefined): string =>
+  `${worker} ${place?.round}.${place?.attempt}`;
 
 type EffectOf<Type extends JobEffect["type"]> = Extract<JobEffect, { type: Type }>;
 
@@ -59,7 +80,7 @@ type EffectOf<Type extends JobEffect["type"]> = Extract<JobEffect, { type: Type 
 export class VirtualFederation {
   #state: JobState;
   readonly #timers = new VirtualTimers();
-  readonly #tasks: OrderedTasks<Answer>;
+  readonly #tasks: OrderedTasks<Trained>;
   readonly #aggregator: MemoryAggregator;
   readonly #admission: Admission;
   readonly #log = new RoundLog();
@@ -71,6 +92,8 @@ export class VirtualFederation {
   readonly #own = new Map<string, ParameterSet>();
   /** What they keep with updates of the round under way, which count when it makes a model. */
   readonly #ownNext = new Map<string, ParameterSet>();
+  /** Updates of an asynchronous job that no version is made of yet. */
+  readonly #answers = new Map<string, Trained>();
   /** Updates that are scored after the round, by worker. */
   readonly #toScore = new Map<string, Float32Array>();
   /** Facts of the shell's own making that the machine has not heard yet. */
@@ -144,11 +167,13 @@ export class VirtualFederation {
       });
   }
 
-  /** The next thing that happens: somebody answers; and if there is nobody to wait for, the next deadline passes. */
+  /** The next thing that happens in virtual time: somebody answers, or the next deadline passes. */
   async #goOn(isCancelled: boolean): Promise<void> {
     if (isCancelled) return this.#tell({ type: "CancelRequested" });
-    if (!this.#tasks.isEmpty) {
+    const done = this.#tasks.due;
+    if (done !== undefined && done <= (this.#timers.next ?? done)) {
       const outcome = await this.#tasks.next();
+      this.#timers.passTo(done);
       if (outcome?.kind === "failed") throw outcome.thrown;
       return outcome && this.#tell(outcome.answer.event, outcome.answer);
     }
@@ -159,19 +184,19 @@ export class VirtualFederation {
   }
 
   /** Tells the machine a fact, and carries out what it wishes for, until nothing more follows. */
-  async #tell(event: JobEvent, answer?: Answer): Promise<void> {
+  async #tell(event: JobEvent, answer?: Trained): Promise<void> {
     await this.#apply(event, answer);
     for (let fact = this.#facts.shift(); fact !== undefined; fact = this.#facts.shift()) await this.#apply(fact);
   }
 
-  async #apply(fact: JobEvent, answer?: Answer): Promise<void> {
+  async #apply(fact: JobEvent, answer?: Trained): Promise<void> {
     const event = stamped(fact, this.#timers.now, this.settings.spec);
     const { state, effects } = transition(this.#state, event);
     if (state === this.#state && effects.length === 0) return;
     this.#state = state;
     this.#log.note(event);
     try {
-      if (event.type === "UpdateAccepted" && answer !== undefined) await this.#fold(event, answer);
+      if (event.type === "UpdateAccepted" && answer !== undefined) await this.#take(event, answer);
       if (event.type === "Committed") for (const [worker, kept] of this.#ownNext) this.#own.set(worker, kept);
       for (const effect of effects) await this.#carryOut(effect);
     } catch (thrown) {
@@ -190,12 +215,15 @@ export class VirtualFederation {
       case "LeaveOut":
         return;
       case "AssignEvaluation":
-        return this.#tasks.add(effect.evaluator, (signal) => this.#score(effect, signal));
+        return this.#tasks.add(effect.evaluator, (signal) => this.#score(effect, signal), this.#timers.now);
       case "Abort":
         void this.#tasks.callOff(effect.worker);
         return;
       case "Aggregate":
         return this.#aggregate(effect);
+      case "LetGo":
+        for (const update of effect.updates) this.#answers.delete(nameOf(update.worker, update.began));
+        return;
       case "CloseRound":
         return this.#closeRound(effect);
       case "SetTimer":
@@ -214,23 +242,28 @@ export class VirtualFederation {
   }
 
   #openRound({ round, cohort }: EffectOf<"OpenRound">): void {
-    const { shards } = this.settings;
-    const members = cohort.map((worker) => ({ worker, samples: shards.get(worker)?.indices.length ?? 0 }));
+    const { shards, spec } = this.settings;
+    const strategy = strategyOf(spec);
+    const members =
+      strategy.asynchronous !== undefined
+        ? seatsOf(strategy)
+        : cohort.map((worker) => ({ worker, samples: shards.get(worker)?.indices.length ?? 0 }));
     this.#aggregator.open({ round, cohort: members, before: this.#model, kept: this.#kept });
     this.#admission.open();
     this.#ownNext.clear();
-    this.#log.open(cohort.length);
+    this.#log.open();
   }
 
   /**
-   * Workers answer in an order drawn from the stream ("arrival", round, attempt): of more than are wanted, which come too late is
-   * chance, and the same in every run.
+   * Workers answer when their time is over, and those that take as long in an order drawn from the stream ("arrival", round,
+   * attempt): of more than are wanted, which come too late is chance, and the same in every run.
    */
   #assign(asked: readonly EffectOf<"AssignTraining">[]): void {
     const [first] = asked;
     if (first === undefined) return;
-    const { dropout, spec, behaviours } = this.settings;
+    const { dropout, spec, behaviours, trainingDuration } = this.settings;
     const model = this.#model;
+    this.#log.asked(asked.length);
     const context = {
       ...this.settings,
       admission: this.#admission,
@@ -239,7 +272,34 @@ export class VirtualFederation {
     };
     for (const assignment of stream(spec.seed, "arrival", first.round, first.attempt).shuffle([...asked]))
       if (answers(assignment, dropout, spec.seed, behaviours.get(assignment.worker)))
-        this.#tasks.add(assignment.worker, (signal) => takePart(assignment, model, signal, context));
+        this.#tasks.add(
+          assignment.worker,
+          async (signal) => ({ ...(await takePart(assignment, model, signal, context)), model }),
+          this.#timers.now + (trainingDuration ? durationOf(assignment.worker, trainingDuration, spec.seed) : 0),
+        );
+  }
+
+  /** An update that was accepted: it is folded in at once, in an asynchronous job when the buffer is full. */
+  async #take(event: Extract<JobEvent, { type: "UpdateAccepted" }>, answer: Trained): Promise<void> {
+    const { worker } = event.update;
+    if (this.#state.flow === undefined) return this.#fold(event, answer);
+    this.#answers.set(nameOf(worker, event), answer);
+    if (answer.kept !== undefined && answer.kept.length > 0) this.#own.set(worker, answer.kept);
+  }
+
+  /** Folds the updates of a full buffer in, each with the version that it began with. */
+  async #foldBuffer({ round, updates }: EffectOf<"Aggregate">): Promise<void> {
+    const { spec } = this.settings;
+    this.#log.counts(updates);
+    for (const update of updates) {
+      const { values, returned, model } = this.#answers.get(nameOf(update.worker, update.began)) ?? {};
+      if (values === undefined) throw new TributaryError("internal", `an update of ${update.worker} has no values`);
+      const staleness = stalenessIn(round, update);
+      const past = model === undefined || staleness === 0 ? undefined : { staleness, model };
+      const worker = nameOf(update.worker, update.began);
+      await this.#aggregator.fold({ ...update, worker, values, returned, past });
+      if (spec.evaluation.updates && isEvaluated(spec, round)) this.#toScore.set(update.worker, values);
+    }
   }
 
   async #fold(
@@ -253,9 +313,13 @@ export class VirtualFederation {
     if (spec.evaluation.updates && isEvaluated(spec, round)) this.#toScore.set(update.worker, values);
   }
 
-  async #aggregate({ round }: EffectOf<"Aggregate">): Promise<void> {
+  async #aggregate(effect: EffectOf<"Aggregate">): Promise<void> {
+    const { round } = effect;
+    const { flow } = this.#state;
+    if (flow !== undefined) await this.#foldBuffer(effect);
     this.#kept = await this.#aggregator.finish(this.#spare);
-    [this.#model, this.#spare] = [this.#spare, this.#model];
+    // Workers of an asynchronous job go on with the versions that they began with.
+    [this.#model, this.#spare] = [this.#spare, flow === undefined ? this.#model : sharedVector(this.settings.graph)];
     this.#facts.push({ type: "Committed", model: this.#versionOf(this.#model, round) });
   }
 
@@ -277,8 +341,8 @@ export class VirtualFederation {
 
   #closeRound({ round, attempt }: EffectOf<"CloseRound">): void {
     this.#toScore.clear();
-    void this.#tasks.callOff();
-    const report = this.#log.close(round, attempt);
+    void this.#tasks.callOff(this.#state.flow === undefined ? undefined : EVALUATOR);
+    const report = this.#log.close(round, attempt, this.#timers.now);
     if (report !== undefined) this.settings.onRound(report);
   }
 

@@ -89,6 +89,18 @@ export async function takePart(
   }
 }
 
+/** How long virtual workers take for their part, each always as long: median · exp(sigma · z), with z of the normal distribution. */
+export interface TrainingDuration {
+  /** Seconds. */
+  readonly median: number;
+  /** Standard deviation of the logarithm; 0: all are equally fast. */
+  readonly sigma: number;
+}
+
+/** How long this worker takes, ms: drawn from the stream ("training duration", worker). */
+export const durationOf = (worker: string, { median, sigma }: TrainingDuration, seed: number): number =>
+  1_000 * median * Math.exp(sigma * stream(seed, "training duration", worker).normal());
+
 /** Whether the worker answers this time: as it behaves, and by a draw from the stream ("dropout", round, attempt, worker). */
 export const answers = (
   { worker, round, attempt }: Assignment,
