@@ -1,6 +1,5 @@
 import { setTimeout } from "node:timers/promises";
 import {
-  heldUpdates,
   type JobEffect,
   type JobEvent,
   type JobSpec,
@@ -14,7 +13,6 @@ import type { Graph } from "@tributary/nn";
 import { reached, TributaryError } from "@tributary/protocol";
 import type { JobProgress, JobRecord, RoundRecord, Step } from "../store/records.js";
 import type { Store } from "../store/store.js";
-import { claimantOf } from "./blob-claims.js";
 import { type JobChange, LiveJob } from "./live-job.js";
 import { project } from "./projection.js";
 import { cohortAfter, replayedJournal, snapshotAt } from "./replay.js";
@@ -209,13 +207,4 @@ interface Prepared {
   readonly step: Step;
   readonly after: Replayed;
   readonly effects: readonly JobEffect[];
-}
-
-/** The blobs of the accepted updates that a job holds which is not over, and who claims them. */
-export function heldBy(job: string, state: JobState): { readonly claimant: string; readonly digest: string }[] {
-  const held = state.phase.kind === "paused" ? state.phase.held : state.phase;
-  return heldUpdates(state).flatMap(({ worker, digest, began }) => {
-    if (began !== undefined) return [{ claimant: claimantOf({ job, ...began }, worker), digest }];
-    return "attempt" in held ? [{ claimant: claimantOf({ job, ...held }), digest }] : [];
-  });
 }

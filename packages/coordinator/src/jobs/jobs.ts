@@ -17,7 +17,8 @@ import type { Store } from "../store/store.js";
 import { checkDataset } from "./check-dataset.js";
 import { checkOrigin, originOf } from "./check-origin.js";
 import { Effects, type EffectsContext } from "./effects.js";
-import { heldBy, isStoreFailure, JobRun } from "./job-run.js";
+import { heldBy } from "./held-blobs.js";
+import { isStoreFailure, JobRun } from "./job-run.js";
 import { replayedJournal } from "./replay.js";
 
 const MOST_QUEUED = 1_000;
