@@ -22,6 +22,7 @@ interface Options extends SourceFlags {
   readonly evaluate?: boolean;
   readonly augment?: readonly Transform[];
   readonly dropout: number;
+  readonly duration?: { readonly median: number; readonly sigma: number };
   readonly engines?: number;
   readonly backend?: "native" | "wasm";
   readonly plugin: readonly string[];
@@ -47,6 +48,11 @@ export const simulation = (): Command =>
     .option("--evaluate", "score the global model on the test part of the public data set")
     .option("--augment <list>", "what workers do to images that they train on: pad:4,crop:32x32,flip", transformList)
     .option("--dropout <chance>", "that a selected worker does not answer, 0 to 1", chance, 0)
+    .option(
+      "--duration <seconds[:sigma]>",
+      "how long a virtual worker takes, in virtual time: the median of a log-normal distribution, and its sigma; default: no time",
+      trainingDuration,
+    )
     .option("--engines <n>", "workers that train at once; default: the number of cores", wholeNumber(1, 1_024))
     .addOption(new Option("--backend <name>", "default: native where it works").choices(["native", "wasm"]))
     .addOption(pluginOption())
@@ -57,6 +63,7 @@ export const simulation = (): Command =>
       `
 Examples:
   tributary simulate job.yaml --workers 100 --partition dirichlet:0.5 --evaluate
+  tributary simulate fedbuff.yaml --workers 100 --duration 60:1 --evaluate
   tributary simulate job.yaml --workers 100 --partition shards:2 --out model.safetensors`,
     )
     .action(run);
@@ -68,7 +75,18 @@ async function run(file: string, options: Options): Promise<void> {
   const own = options.csv ?? options.npy ?? options.images;
   const dataset = own === undefined ? (options.dataset ?? spec.dataset) : undefined;
   const { set } = await sourceFrom({ ...options, ...(dataset !== undefined && { dataset }) });
-  const { workers, partition, partitionSeed, augment, dropout, engines, backend, plugin, out } = options;
+  const {
+    workers,
+    partition,
+    partitionSeed,
+    augment,
+    dropout,
+    duration: trainingDuration,
+    engines,
+    backend,
+    plugin,
+    out,
+  } = options;
   const shards = virtualShards(set, partitionOf(partition, workers), partitionSeed);
   const heldOut = options.evaluate ? await testPart(dataset, options) : undefined;
   const progress = new RoundProgress(spec.rounds);
@@ -76,7 +94,7 @@ async function run(file: string, options: Options): Promise<void> {
   try {
     progress.line(`${count(shards.length)} virtual workers share ${count(set.count)} samples of ${set.name}`);
     result = await simulate({
-      ...{ spec, dataset: set, shards, heldOut, backend, engines, dropout, signal },
+      ...{ spec, dataset: set, shards, heldOut, backend, engines, dropout, trainingDuration, signal },
       transforms: augment,
       plugins: plugin,
       onRound: (round) => progress.finishedIn(round.ms, round.round, lineOf(round, spec.rounds)),
@@ -149,6 +167,15 @@ function finish({ outcome }: SimulationResult): void {
   throw new TributaryError("training_failed", `the job is ${outcome.kind}: ${outcome.reason}`, {
     hint: "A deployed job would have ended in the same way; correct the JobSpec, or give it more workers.",
   });
+}
+
+function trainingDuration(text: string): { readonly median: number; readonly sigma: number } {
+  const [median = Number.NaN, sigma = 0, ...more] = text
+    .split(":")
+    .map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (!(median > 0 && sigma >= 0) || more.length > 0)
+    throw new InvalidArgumentError("seconds are wanted, and perhaps a sigma: 60 or 60:1.");
+  return { median, sigma };
 }
 
 function chance(text: string): number {
