@@ -46,6 +46,25 @@ describe("asynchronous rules", () => {
       ),
   );
 
+  it.each([{ kind: "fedbuff", bufferSize: 3 }, { kind: "fedasync" }])(
+    "%j makes the same bytes of updates of several versions, in whatever order they came",
+    (strategy) => {
+      const shuffled = fc
+        .array(update, { minLength: 3, maxLength: 6 })
+        .chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })));
+      return fc.assert(
+        fc.asyncProperty(shuffled, vector, async ([updates, came], before) => {
+          const [inOrder, shuffledOnes] = [
+            await runRound({ strategy, updates, before }),
+            await runRound({ strategy, updates, before, came }),
+          ];
+          expect(shuffledOnes).toEqual(inOrder);
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
+
   it("FedAsync with alpha 1 is the last update", async () => {
     const updates = [
       { values: [1], staleness: 3 },
@@ -57,10 +76,20 @@ describe("asynchronous rules", () => {
   });
 
   it.each([
-    [{ kind: "fedbuff", bufferSize: 4 }, { bufferSize: 4 }],
-    [{ kind: "fedasync" }, { bufferSize: 1 }],
+    [
+      { kind: "fedbuff", bufferSize: 4 },
+      { bufferSize: 4, maximumStaleness: 1_000 },
+    ],
+    [
+      { kind: "fedasync", maximumStaleness: 3 },
+      { bufferSize: 1, maximumStaleness: 3 },
+    ],
     [{ kind: "fedavg" }, undefined],
-  ])("%j says how many updates make a version: %j", (strategy, asynchronous) => {
+    [
+      { kind: "norm-bounding", of: { kind: "fedbuff", bufferSize: 2 } },
+      { bufferSize: 2, maximumStaleness: 1_000 },
+    ],
+  ])("%j says how many updates make a version, and how old they may be: %j", (strategy, asynchronous) => {
     expect(strategyWith(strategy).asynchronous).toEqual(asynchronous);
   });
 });
