@@ -53,6 +53,18 @@ const jobs: Record<string, { readonly engines: number; readonly change: Partial<
     engines: 2,
     change: { rounds: 4, cohort: { size: 2, minimum: 3 }, codec: { update: "delta | topk(0.1) | int8" } },
   },
+  // One at a time: their order is that of the draws, which is the same.
+  "a buffer that no worker waits for, and a codec that gives back what it lost": {
+    engines: 2,
+    change: {
+      ...{ rounds: 5, strategy: { kind: "fedbuff", bufferSize: 2 } },
+      ...{ cohort: { size: 1, minimum: 3 }, codec: { update: "delta | topk(0.1) | int8" } },
+    },
+  },
+  "every update a version": {
+    engines: 2,
+    change: { rounds: 6, strategy: { kind: "fedasync" }, cohort: { size: 1, minimum: 3 } },
+  },
   "workers that keep a gradient of their loss": {
     engines: 2,
     change: { rounds: 3, strategy: { kind: "feddyn", alpha: 0.1 } },
