@@ -119,6 +119,10 @@ describe("a job without rounds to wait for", () => {
             .join(),
         ]),
       ).toEqual([...Array.from({ length: 3 }, () => ["finished", "ada,bela"]), ["finished", "ada,carl"]]);
+      expect(rounds[3]?.updates.map(({ worker, staleness }) => `${worker} ${staleness}`).sort()).toEqual([
+        "ada 0",
+        "carl 3",
+      ]);
       const models = (await coordinator.request("GET", `/v1/jobs/${id}/models`)).body.models;
       const digests: string[] = models.map(({ digest }: { digest: string }) => digest);
       const listed = async () =>

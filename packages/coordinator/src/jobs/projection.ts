@@ -171,13 +171,19 @@ function projectMetric({ job, seq, event }: Entry, state: JobState): MetricRecor
     case "UpdateAccepted": {
       const { worker, samples, digest, size, sent, metrics } = event.update;
       const { loss, accuracy } = metrics;
-      const place = { job, seq, ...shownWith(state, event), worker };
+      const counting = shownWith(state, event);
+      const staleness = counting.round - event.round;
+      const place = { job, seq, ...counting, worker };
       return {
         ...place,
         samples,
         loss,
         accuracy,
-        outcome: { kind: "update", digest, size, ...(sent && { sentBytes: sent.size }), metrics },
+        outcome: {
+          ...{ kind: "update", digest, size, metrics },
+          ...(sent && { sentBytes: sent.size }),
+          ...(state.flow && { staleness }),
+        },
       };
     }
     case "EvaluationReported": {

@@ -120,6 +120,8 @@ export type Outcome =
       readonly digest: string;
       readonly size: number;
       readonly sentBytes?: number;
+      /** Of asynchronous jobs. */
+      readonly staleness?: number;
       readonly metrics: UpdateMetrics;
     }
   | { readonly kind: "evaluation"; readonly report: EvaluationReport }

@@ -99,8 +99,18 @@ export function roundView(
 
 function asUpdate({ worker, samples, outcome }: MetricRecord): UpdateView[] {
   if (outcome.kind !== "update") return [];
-  const { digest, size, sentBytes = size, metrics } = outcome;
-  return [{ worker, digest, size, sentBytes, samples: samples ?? 0, ...metrics }];
+  const { digest, size, sentBytes = size, staleness, metrics } = outcome;
+  return [
+    {
+      worker,
+      digest,
+      size,
+      sentBytes,
+      ...(staleness !== undefined && { staleness }),
+      samples: samples ?? 0,
+      ...metrics,
+    },
+  ];
 }
 
 function asRefusal({ worker, outcome }: MetricRecord): RefusalView[] {

@@ -8,6 +8,13 @@ export const updateViewSchema = z
     digest: z.string().describe("SHA-256 of the encoded parameter set, hexadecimal"),
     size: z.int().min(0).describe("Bytes"),
     sentBytes: z.int().min(0).describe("Bytes that it travelled as: fewer than `size` where the job has a codec"),
+    staleness: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        "Of asynchronous jobs: versions that were made since the one that it began with, in the version that it is part of",
+      ),
     samples: z.int().min(0),
     loss: z.number().describe("Mean training loss over the samples seen"),
     accuracy: z.number().describe("Fraction of the samples seen that were predicted correctly while training, 0 to 1"),
