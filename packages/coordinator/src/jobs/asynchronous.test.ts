@@ -199,7 +199,8 @@ describe("a job without rounds to wait for", () => {
     await coordinator.stop();
     const folder = await openDataFolder(coordinator.folder, { onLost() {} });
     const made = new Map<number, string>();
-    const ages: number[] = [];
+    // A restart may wish for one that is made again.
+    const ages = new Map<number, readonly number[]>();
     try {
       const { spec } = (await folder.store.job(id)) ?? {};
       if (spec === undefined) throw new Error("the job is gone");
@@ -212,7 +213,10 @@ describe("a job without rounds to wait for", () => {
           const aggregator = new Aggregator(spec, resolveModel(spec), folder.blobs);
           aggregator.open({ cohort: [], round, before: next.state.model?.digest });
           made.set(round, (await aggregator.finish(updates.toReversed())).model.digest);
-          ages.push(...updates.map((update) => stalenessIn(round, update)));
+          ages.set(
+            round,
+            updates.map((update) => stalenessIn(round, update)),
+          );
         }
         if (event.type === "Committed") expect(made.get(event.model.round)).toBe(event.model.digest);
         state = next.state;
@@ -222,8 +226,8 @@ describe("a job without rounds to wait for", () => {
       await folder.close();
     }
     expect(made.size).toBe(12);
-    expect(ages).toHaveLength(24);
-    expect(Math.max(...ages)).toBeGreaterThan(0);
+    expect([...ages.values()].flat()).toHaveLength(24);
+    expect(Math.max(...[...ages.values()].flat())).toBeGreaterThan(0);
   });
 
   it("mixes every update in by itself, an old one less: FedAsync", async () => {
