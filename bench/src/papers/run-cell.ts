@@ -28,20 +28,24 @@ export async function runCell(table: string, cell: Cell, options: RunOptions): P
   const began = performance.now();
   const accuracy: Record<string, number> = {};
   let refused = 0;
-  const { partition, job } = cell;
+  let uploads = 0;
+  let reached: CellResult["reached"];
+  const { partition, job, trainingDuration } = cell;
   const facts = { bench: "paper", table, cell: cell.key, partition, model: cell.model, job, seed: spec.seed } as const;
   const resultOf = (rounds: number, outcome: string, computed = ""): CellResult => ({
     ...facts,
-    ...{ backend: computed, rounds, outcome, accuracy: { ...accuracy }, refused },
+    ...{ backend: computed, rounds, outcome, accuracy: { ...accuracy }, ...(reached && { reached }), refused },
     wallSeconds: rounded((performance.now() - began) / 1000),
   });
   const result = await simulate({
-    ...{ spec, dataset, shards, heldOut, engines, backend },
+    ...{ spec, dataset, shards, heldOut, engines, backend, trainingDuration },
     behaviours: cell.behaviours?.(shards, spec.seed),
     onRound(round) {
       refused += round.refusals.length;
+      uploads += round.updates;
       if (round.evaluation === undefined) return;
       accuracy[round.round] = round.evaluation.accuracy;
+      if (trainingDuration !== undefined) reached = { uploads, virtualSeconds: Math.round(round.virtualMs / 1_000) };
       say(`${named.name}: round ${round.round}/${spec.rounds}: ${round.evaluation.accuracy}`);
       onScore?.(resultOf(round.round, UNENDED));
     },

@@ -1,7 +1,7 @@
 import type { PartitionSpec } from "@tributary/data";
 import type { JobSpecInput } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
-import type { Behaviour, VirtualShard } from "@tributary/simulation";
+import type { Behaviour, TrainingDuration, VirtualShard } from "@tributary/simulation";
 
 /** One run of a paper's table, as data. */
 export interface Cell {
@@ -14,6 +14,8 @@ export interface Cell {
   readonly graph?: () => Graph;
   /** The job, but for its name, its model and its data set, which is MNIST. */
   readonly job: Omit<JobSpecInput, "name" | "model" | "dataset">;
+  /** How long workers take. Absent: no time. */
+  readonly trainingDuration?: TrainingDuration;
   /** Workers that do otherwise than they are asked. */
   readonly behaviours?: (shards: readonly VirtualShard[], seed: number) => ReadonlyMap<string, Behaviour>;
 }
@@ -34,6 +36,12 @@ export interface CellResult {
   readonly outcome: string;
   /** Of the global model on the test images, 0 to 1, by round. */
   readonly accuracy: Readonly<Record<string, number>>;
+  /** What it had taken by the newest score, where workers take time. */
+  readonly reached?: {
+    /** Updates that versions were made of. */
+    readonly uploads: number;
+    readonly virtualSeconds: number;
+  };
   /** Updates that were refused. */
   readonly refused: number;
   readonly wallSeconds: number;

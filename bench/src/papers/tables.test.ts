@@ -66,6 +66,30 @@ it("NIID-Bench's tells after how many rounds of fewer than 50 an accuracy is", (
   );
 });
 
+it("FedBuff's has uploads and virtual time to the target, and how many times fewer they are than FedAvg's", () => {
+  const cells = paperTables.get("fedbuff")?.cells ?? [];
+  const resultOf = (key: string, accuracy: number, uploads: number, virtualSeconds: number): [string, CellResult] => {
+    const cell = cells.find((one) => one.key === key);
+    if (cell === undefined) throw new Error(`there is no cell ${key}`);
+    const { partition, model, job } = cell;
+    const run = { seed: 1, backend: "native", rounds: 7, outcome: "accuracy", refused: 0, wallSeconds: 1 };
+    const what = { bench: "paper", table: "fedbuff", cell: key, partition, model, job } as const;
+    return [key, { ...what, ...run, accuracy: { 1: 0.2, 7: accuracy }, reached: { uploads, virtualSeconds } }];
+  };
+  const lines = tableOf("fedbuff")
+    .render(
+      new Map([
+        resultOf("fedavg", 0.95, 1_000, 6_000),
+        resultOf("fedbuff-k10-lr1", 0.951, 400, 600),
+        resultOf("fedasync", 0.949, 2_000, 600),
+      ]),
+    )
+    .split("\n");
+  expect(lines).toContain("| FedAvg, which waits for all | 1000 | 1.0 × | 7 | 100 min | 1.0 × |");
+  expect(lines).toContain("| FedBuff, K = 10, η = 1 | 400 | 2.5 × | 7 | 10 min | 10.0 × |");
+  expect(lines).toContain("| FedAsync, α = 0.6 | over 2000 (94.90 %) |  | 7 |  |  |");
+});
+
 it("FedProx's has the end, and the mean and the least of the second half", () => {
   const lines = linesOf("fedprox", { "fedprox-mu-1-90": { 1: 0.1, 101: 0.8, 196: 0.7, 200: 0.9 } });
   expect(lines).toContain("| 90 % stragglers: FedProx, μ = 1 | 90.00 % | 80.00 % | 70.00 % |");

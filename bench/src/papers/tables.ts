@@ -1,3 +1,4 @@
+import { fedbuff } from "./fedbuff.js";
 import { fedprox } from "./fedprox.js";
 import { mcmahan } from "./mcmahan.js";
 import { niid } from "./niid.js";
@@ -6,5 +7,5 @@ import type { PaperTable } from "./table.js";
 
 /** All tables, by name. */
 export const paperTables: ReadonlyMap<string, PaperTable> = new Map(
-  [mcmahan, robustness, niid, fedprox].map((table) => [table.name, table]),
+  [mcmahan, robustness, niid, fedprox, fedbuff].map((table) => [table.name, table]),
 );
