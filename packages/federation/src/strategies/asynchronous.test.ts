@@ -65,6 +65,16 @@ describe("asynchronous rules", () => {
     },
   );
 
+  it("a bucket of an old update and a fresh one changes the mean of the versions that they began with", async () => {
+    const strategy = { kind: "bucketing", size: 2, of: { kind: "fedbuff", bufferSize: 1, stalenessExponent: 0 } };
+    const updates = [
+      { values: [5], base: [3], staleness: 2 },
+      { values: [14], staleness: 0 },
+    ];
+    // The changes are 5 − 3 and 14 − 10.
+    expect((await runRound({ strategy, updates, before: [10] })).model).toEqual(floats(13));
+  });
+
   it("FedAsync with alpha 1 is the last update", async () => {
     const updates = [
       { values: [1], staleness: 3 },

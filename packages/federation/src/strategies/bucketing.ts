@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Gathered } from "../aggregation/gathered.js";
 import { defineWrapper } from "./define-wrapper.js";
 import { meanOfRows } from "./mean-of-ranks.js";
-import type { Aggregation, Contribution, ReadPart, Vector } from "./strategy.js";
+import type { Aggregation, Contribution, ReadPart, RoundContext, Vector } from "./strategy.js";
 
 /** Numbers that are read at a time by a rule that streams. */
 const SLICE = 64 * 1024;
@@ -29,7 +29,7 @@ export const bucketing = defineWrapper({
         gathered.seal();
         const order = stream(round.spec.seed, "bucketing", round.round).shuffle([...gathered.contributions.keys()]);
         const buckets = Array.from({ length: Math.ceil(order.length / size) }, (_, index) =>
-          bucketOf(gathered, order.slice(index * size, (index + 1) * size), index),
+          bucketOf(gathered, round, order.slice(index * size, (index + 1) * size), index),
         );
         aggregation = inner.open({ ...round, cohort: buckets });
         for (const bucket of buckets) await aggregation.fold(bucket);
@@ -44,19 +44,24 @@ export const bucketing = defineWrapper({
 });
 
 /** The mean of some updates as one. */
-function bucketOf(gathered: Gathered, places: readonly number[], index: number): Contribution {
+function bucketOf(
+  gathered: Gathered,
+  { before }: RoundContext,
+  places: readonly number[],
+  index: number,
+): Contribution {
   const members = places.flatMap((place) => gathered.contributions[place] ?? []);
   const mean = (of: (member: Contribution) => number) =>
     members.reduce((sum, member) => sum + of(member), 0) / members.length;
   const names = Object.keys(members[0]?.extra ?? {});
-  const bases = members.flatMap(({ base }) => base ?? []);
+  const isOld = members.some(({ base }) => base !== undefined);
   return {
     worker: `bucket-${String(index).padStart(6, "0")}`,
     samples: members.reduce((sum, { samples }) => sum + samples, 0),
     localSteps: mean(({ localSteps }) => localSteps),
     loss: mean(({ loss }) => loss),
     staleness: mean(({ staleness }) => staleness),
-    base: bases.length === members.length ? meanOf(bases) : undefined,
+    base: isOld ? meanOf(members.map(({ base = before }) => base)) : undefined,
     ...vectorOf(
       gathered,
       members.map(({ read }) => read),

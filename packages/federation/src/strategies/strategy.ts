@@ -14,7 +14,7 @@ export interface Vector {
 
 /** What is folded in: one update that passed admission. */
 export interface Contribution extends Vector {
-  /** The worker's name: unlike those of all other contributions of the round. */
+  /** The worker's name, in an asynchronous job with that of its assignment: unlike those of all other contributions of the round. */
   readonly worker: string;
   /** Samples that the worker holds, n_k. */
   readonly samples: number;
