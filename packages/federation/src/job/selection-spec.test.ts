@@ -12,7 +12,7 @@ describe("docs/guides/selection-and-stopping.md", () => {
     const path = fileURLToPath(new URL("../../../../docs/guides/selection-and-stopping.md", import.meta.url));
     const guide = await readFile(path, "utf8");
     const sections = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = ""]) => yaml);
-    expect(sections).toHaveLength(4);
+    expect(sections).toHaveLength(5);
     for (const yaml of sections) expect(() => parseJobSpec(`model: lenet5\ndataset: mnist\n${yaml}`)).not.toThrow();
     for (const { shape } of selectionSchema.options) expect(guide).toContain(`| \`${shape.kind.value}\``);
     for (const key of Object.keys(stopSchema.shape)) expect(guide).toContain(`| \`stop.${key}\``);
