@@ -13,7 +13,7 @@ export interface Outstanding {
   readonly samples: number;
 }
 
-/** What goes on in an asynchronous job whatever its phase: its workers wait for no round. See docs/decisions/0009. */
+/** What goes on in an asynchronous job whatever its phase: its workers wait for no round. See docs/decisions/0010. */
 export interface Flow {
   /** In the order in which it was handed out; at most one for each worker. */
   readonly outstanding: readonly Outstanding[];
