@@ -10,6 +10,7 @@ export interface PartitionFlags {
   readonly labels?: string;
   readonly dirichlet?: string;
   readonly labelsPerClient?: string;
+  readonly similarity?: string;
   readonly sizeSkew?: string;
   readonly sizes?: readonly number[];
   readonly byId?: number | true;
@@ -27,6 +28,10 @@ export const withPartition = (command: Command): Command =>
     .option("--labels <lists>", "chosen labels a worker: 0-3,4-6,7-9, or 0+1+5,2-4")
     .option("--dirichlet <workers:alpha>", "classes split by proportions from Dir(alpha) (Hsu et al. 2019)")
     .option("--labels-per-client <workers:k>", "k labels a worker (NIID-Bench: #C=k)")
+    .option(
+      "--similarity <workers:share>",
+      "this share at random, the others sorted by label (Karimireddy et al. 2020)",
+    )
     .option("--size-skew <workers:exponent>", "labels alike, sizes by a power law: the k-th has k^-exponent")
     .option("--sizes <proportions>", "labels alike, sizes in these proportions: 5,3,1,1", numbers)
     .option("--by-id [workers]", "samples of one id stay together: a worker each, or dealt out to so many", workers);
@@ -37,7 +42,7 @@ export function specFrom(flags: PartitionFlags): PartitionSpec {
   const [spec, ...more] = specs;
   if (spec !== undefined && more.length === 0) return spec;
   throw new TributaryError("invalid_request", "one way to partition is wanted", {
-    hint: "Give --iid, --label-shards, --labels, --dirichlet, --labels-per-client, --size-skew, --sizes or --by-id.",
+    hint: "Give --iid, --label-shards, --labels, --dirichlet, --labels-per-client, --similarity, --size-skew, --sizes or --by-id.",
   });
 }
 
@@ -59,6 +64,11 @@ const readers: { readonly [Flag in keyof PartitionFlags]-?: (flags: PartitionFla
     if (labelsPerClient === undefined) return undefined;
     const [shards, labelsEach] = pair(labelsPerClient, "--labels-per-client 10:2");
     return { kind: "labels-per-client", shards, labelsEach };
+  },
+  similarity: ({ similarity }) => {
+    if (similarity === undefined) return undefined;
+    const [shards, share] = pair(similarity, "--similarity 100:0.1");
+    return { kind: "similarity", shards, share };
   },
   sizeSkew: ({ sizeSkew }) => {
     if (sizeSkew === undefined) return undefined;

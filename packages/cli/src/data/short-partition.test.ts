@@ -7,6 +7,7 @@ describe("a partition in one word", () => {
     ["dirichlet:0.5", { kind: "dirichlet", shards: 10, alpha: 0.5 }],
     ["shards:2", { kind: "label-shards", shards: 10, piecesEach: 2 }],
     ["labels:3", { kind: "labels-per-client", shards: 10, labelsEach: 3 }],
+    ["similarity:0.1", { kind: "similarity", shards: 10, share: 0.1 }],
     ["size-skew:0", { kind: "size-skew", shards: 10, exponent: 0 }],
     ["by-id", { kind: "natural-id", shards: 10 }],
   ])("%s", (text, spec) => {
@@ -23,6 +24,8 @@ describe("a partition in one word", () => {
     "shards:1.5",
     "shards:0",
     "labels",
+    "similarity",
+    "similarity:1.1",
     "size-skew:11",
     "by-id:3",
     "toString",

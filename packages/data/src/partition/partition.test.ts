@@ -30,6 +30,11 @@ const specs: fc.Arbitrary<PartitionSpec> = fc.oneof(
     .filter(({ shards, labelsEach }) => shards * labelsEach >= 10)
     .map((settings) => ({ kind: "labels-per-client" as const, ...settings })),
   fc.record({
+    kind: fc.constant("similarity" as const),
+    shards: fc.integer({ min: 1, max: 50 }),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+  }),
+  fc.record({
     kind: fc.constant("size-skew" as const),
     shards: fc.integer({ min: 1, max: 50 }),
     exponent: fc.double({ min: 0, max: 10, noNaN: true }),
@@ -103,6 +108,9 @@ describe("partition", () => {
     { kind: "labels-per-client", shards: 3, labelsEach: 11 },
     { kind: "labels-per-client", shards: 10, labelsEach: 0 },
     { kind: "labels-per-client", shards: 10, labelsEach: 1.5 },
+    { kind: "similarity", shards: 3, share: -0.1 },
+    { kind: "similarity", shards: 3, share: 1.1 },
+    { kind: "similarity", shards: 3, share: Number.NaN },
     { kind: "size-skew", shards: 3, exponent: -1 },
     { kind: "size-skew", shards: 3, exponent: Number.NaN },
     { kind: "size-skew", shards: 501, exponent: 1 },
@@ -176,6 +184,20 @@ describe("partition", () => {
     const [first = new Int32Array()] = partition(large, { kind: "size-skew", shards: 4, exponent: 2 }, 1);
     const ones = [...first].filter((index) => large.labels[index] === 1).length;
     expect(ones / first.length).toBeCloseTo(0.5, 1);
+  });
+
+  it("deals the share that is alike out at random, and the others by label", () => {
+    const even = { classes: 10, labels: Uint8Array.from({ length: 10_000 }, (_, index) => index % 10) };
+    const most = (share: number) =>
+      partition(even, { kind: "similarity", shards: 10, share }, 1).map((part) => {
+        expect(part).toHaveLength(1_000);
+        const counts = Array.from({ length: 10 }, (_, label) => part.filter((at) => even.labels[at] === label).length);
+        return Math.max(...counts) / part.length;
+      });
+    expect(most(0)).toEqual(Array(10).fill(1));
+    // A tenth of its tenth is of the shard's own label.
+    for (const share of most(0.1)) expect(share).toBeCloseTo(0.91, 1);
+    for (const share of most(1)) expect(share).toBeLessThan(0.15);
   });
 
   it("gives each class to one worker alone as alpha goes to 0", () => {

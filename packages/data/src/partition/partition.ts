@@ -8,6 +8,7 @@ import { dirichlet } from "./dirichlet.js";
 import { iid } from "./iid.js";
 import { labelShards } from "./label-shards.js";
 import { labelsPerClient } from "./labels-per-client.js";
+import { similarity } from "./similarity.js";
 import { sizeSkew } from "./size-skew.js";
 
 const shards = z.int().min(1);
@@ -26,6 +27,8 @@ export const partitionSpecSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("dirichlet"), shards, alpha: z.number().positive() }).readonly(),
   /** Li et al. 2022, "#C = k": so many labels a worker, and the samples of each label split among its holders. */
   z.strictObject({ kind: z.literal("labels-per-client"), shards, labelsEach: z.int().min(1) }).readonly(),
+  /** Karimireddy et al. 2020: this share of the samples dealt out at random, the others sorted by label and cut. */
+  z.strictObject({ kind: z.literal("similarity"), shards, share: z.number().min(0).max(1) }).readonly(),
   /** Labels alike everywhere, and the k-th shard as large as k^−exponent. */
   z.strictObject({ kind: z.literal("size-skew"), shards, exponent: z.number().min(0).max(10) }).readonly(),
   /** Labels alike everywhere, and sizes in these proportions. */
@@ -37,8 +40,8 @@ export const partitionSpecSchema = z.discriminatedUnion("kind", [
 ]);
 
 /**
- * How a data set is dealt out to workers: `iid`, `label-shards`, `labels`, `dirichlet`, `labels-per-client`, `size-skew`, `sizes` or
- * `natural-id`.
+ * How a data set is dealt out to workers: `iid`, `label-shards`, `labels`, `dirichlet`, `labels-per-client`, `similarity`,
+ * `size-skew`, `sizes` or `natural-id`.
  */
 export type PartitionSpec = z.output<typeof partitionSpecSchema>;
 
@@ -92,6 +95,8 @@ function deal(set: Dealt, spec: PartitionSpec, seed: number): number[][] {
       return dirichlet(set, spec.shards, spec.alpha, seed);
     case "labels-per-client":
       return labelsPerClient(set, spec.shards, spec.labelsEach, seed);
+    case "similarity":
+      return similarity(set.labels, spec.shards, spec.share, seed);
     case "size-skew":
     case "sizes":
       return sizeSkew(set.labels.length, spec, seed);
