@@ -128,6 +128,8 @@ const firstOf = (set: Dataset, count: number): Dataset =>
 interface Ended {
   readonly digest: string | undefined;
   readonly accuracies: readonly (number | undefined)[];
+  /** By round, of all updates as they travelled. */
+  readonly sentBytes: readonly number[];
   /** By round, of each update that was scored. */
   readonly ofUpdates: readonly (readonly [worker: string, accuracy: number])[][];
   /** Digests of the workers' own models, by worker. */
@@ -140,6 +142,7 @@ const sorted = (scores: readonly { readonly subject: string; readonly accuracy: 
 const simulated = ({ model, rounds, personal }: SimulationResult): Ended => ({
   digest: model.digest,
   accuracies: rounds.map(({ evaluation }) => evaluation?.accuracy),
+  sentBytes: rounds.map(({ sentBytes }) => sentBytes),
   ofUpdates: rounds.map(({ updateEvaluations }) => sorted(updateEvaluations)),
   personal: Object.fromEntries([...personal].map(([worker, set]) => [worker, digestOfSet(set)])),
 });
@@ -187,6 +190,7 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
       deployed.set(name, {
         digest: model?.digest,
         accuracies: rounds.map(({ evaluation }) => evaluation?.accuracy),
+        sentBytes: rounds.map(({ updates }) => updates.reduce((sum, { sentBytes }) => sum + sentBytes, 0)),
         ofUpdates: rounds.map(({ updateEvaluations }) => sorted(updateEvaluations)),
         personal: await personalOf(
           folder.path,

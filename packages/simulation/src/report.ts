@@ -11,6 +11,9 @@ export interface SimulatedRound {
   readonly cohort: number;
   /** Updates that were aggregated. */
   readonly updates: number;
+  /** Bytes of these updates as they would travel, and before a codec made few of them. */
+  readonly sentBytes: number;
+  readonly updateBytes: number;
   readonly refusals: readonly Refusal[];
   /** Mean training loss over the samples that were seen; undefined where nobody trained. */
   readonly loss: number | undefined;

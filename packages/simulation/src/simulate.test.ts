@@ -177,6 +177,21 @@ describe("a simulated job stops", () => {
     expect(rounds).toHaveLength(1);
   });
 
+  it("when its bytes are spent, those of updates as they travel", async () => {
+    const plain = await run({ ...idle, rounds: 2 });
+    const [round] = plain.rounds;
+    expect(round).toMatchObject({ sentBytes: round?.updateBytes });
+    const small = { ...idle, rounds: 50, codec: { update: "delta | int8" } };
+    const [first] = (await run({ ...small, rounds: 1 })).rounds;
+    expect(first).toMatchObject({ updateBytes: round?.updateBytes });
+    const sent = first?.sentBytes ?? 0;
+    expect((first?.updateBytes ?? 0) / sent).toBeGreaterThan(2);
+    // Models go out as they are.
+    const budget = 4 * ((first?.updateBytes ?? 0) + sent);
+    const { rounds } = await run({ ...small, stop: { budgetBytes: budget } });
+    expect(rounds).toHaveLength(4);
+  });
+
   it("when its virtual time is over", async () => {
     const cohort = { deadlineSeconds: 5, maxAttempts: 20 };
     const { outcome, virtualMs } = await run(

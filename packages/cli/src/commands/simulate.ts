@@ -10,7 +10,7 @@ import { transformList } from "../data/transforms.js";
 import { relaxHeap } from "../heap.js";
 import { writeWhole } from "../models/save-model.js";
 import { pluginOption, readText, wholeNumber } from "../options.js";
-import { count, duration, percent } from "../output/format.js";
+import { bytes, count, duration, percent } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
 import { RoundProgress } from "../output/round-progress.js";
 import { stopSignal } from "../signals.js";
@@ -41,7 +41,7 @@ export const simulation = (): Command =>
     .option("--workers <n>", "virtual workers", wholeNumber(1, 100_000), 10)
     .option(
       "--partition <way>",
-      "how the data set is dealt out: iid, dirichlet:ALPHA, shards:PIECES, labels:K, size-skew:EXPONENT or by-id",
+      "how the data set is dealt out: iid, dirichlet:ALPHA, shards:PIECES, labels:K, similarity:SHARE, size-skew:EXPONENT or by-id",
       "iid",
     )
     .option("--partition-seed <n>", "of the partition", wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
@@ -143,11 +143,16 @@ function printSummary({ outcome, rounds, model, backend }: SimulationResult, out
   printTable(["round", "updates", "training loss", "loss", "accuracy"], rows);
   print("");
   print(`${outcome.kind}${"reason" in outcome ? `: ${outcome.reason}` : ""}`);
-  const ms = rounds.reduce((sum, round) => sum + round.ms, 0);
+  const ms = sumOf(rounds, "ms");
   print(`${count(rounds.length)} rounds in ${duration(ms)}${backend === undefined ? "" : ` on ${backend}`}`);
+  const [sent, plain] = [sumOf(rounds, "sentBytes"), sumOf(rounds, "updateBytes")];
+  print(`updates ${bytes(sent)}${sent < plain ? `, ${(plain / sent).toFixed(1)} times smaller than as they are` : ""}`);
   if (out !== undefined) print(`model   ${out}`);
   print(`digest  ${model.digest}`);
 }
+
+const sumOf = (rounds: readonly SimulatedRound[], field: "ms" | "sentBytes" | "updateBytes"): number =>
+  rounds.reduce((sum, round) => sum + round[field], 0);
 
 /** The last one, and others at equal distances. */
 function thinned<Item>(items: readonly Item[]): readonly Item[] {

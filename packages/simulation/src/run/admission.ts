@@ -1,5 +1,6 @@
 import {
   type ExpectedParameter,
+  encodedSize,
   type JobSpec,
   ParameterAdmission,
   partsOfUpdate,
@@ -17,12 +18,15 @@ export class Admission {
   /** Values that passed, and do not change while the round lasts. */
   #passed: Float32Array | undefined;
   readonly #expected: readonly ExpectedParameter[];
+  /** Of an update's blob, bytes. */
+  readonly size: number;
 
   constructor(
     private readonly spec: JobSpec,
     private readonly graph: Graph,
   ) {
     this.#expected = partsOfUpdate(graph, strategyOf(spec).objective.returns);
+    this.size = encodedSize(this.#expected);
   }
 
   /** A round opens: memory that was used before may hold other values. */

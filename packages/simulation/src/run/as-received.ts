@@ -12,6 +12,12 @@ import {
 } from "@tributary/federation";
 import type { Parameter, ParameterSet } from "@tributary/protocol";
 
+/** An update as it arrived. */
+export interface Received extends Ending {
+  /** Bytes that travelled; undefined: those of the update as it is. */
+  readonly sentBytes?: number;
+}
+
 /** Whose update travels. */
 interface Sender {
   /** Of the job. */
@@ -33,7 +39,7 @@ export function asReceived(
   given: Given,
   trained: TrainedParameters,
   { seed, round, worker, residual }: Sender,
-): Ending {
+): Received {
   const { update, returned, kept } = endWith(work, given, trained);
   const own = kept.map(copied);
   if (work.codec === undefined) return { update, returned, kept: own };
@@ -41,7 +47,7 @@ export function asReceived(
   const { bytes, residual: lost } = encodeUpdate(update, { codec: work.codec, seed, round, worker, global, residual });
   const decoding = { random: updateRandom(seed, round, worker), reference: global };
   const received = decode(parseCodec(work.codec), bytes, work.graph.parameters, decoding);
-  return { update: received, returned, kept: withResidual(own, lost) };
+  return { update: received, returned, kept: withResidual(own, lost), sentBytes: bytes.byteLength };
 }
 
 const copied = (parameter: Parameter): Parameter => ({ ...parameter, values: new Float32Array(parameter.values) });

@@ -60,6 +60,8 @@ export class RoundLog {
       attempt,
       cohort: this.#cohort,
       updates: updates.length,
+      sentBytes: updates.reduce((sum, { size, sent }) => sum + (sent?.size ?? size), 0),
+      updateBytes: updates.reduce((sum, { size }) => sum + size, 0),
       refusals: this.#refusals,
       loss: meanLoss(updates),
       evaluation: this.#reports.find(({ subject }) => subject === ""),

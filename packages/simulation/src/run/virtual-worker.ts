@@ -75,12 +75,13 @@ export async function takePart(
   const place = { round, attempt };
   try {
     const { indices } = shardOf(worker, context);
-    const { values, metrics, returned, kept } = await answered({ worker, ...place }, model, signal, context);
+    const { values, metrics, returned, kept, sentBytes } = await answered({ worker, ...place }, model, signal, context);
     if (!Number.isFinite(metrics.loss)) throw new TributaryError("invalid_message", `metrics: loss is ${metrics.loss}`);
     context.admission.check(values, returned);
-    const size = values.byteLength;
+    const { size } = context.admission;
+    const sent = sentBytes !== undefined && { sent: { digest: worker, size: sentBytes } };
     // In memory an update goes by its worker's name: nobody asks for its digest, which costs more than adding it up.
-    const update = { worker, digest: worker, size, samples: indices.length, metrics };
+    const update = { worker, digest: worker, size, samples: indices.length, metrics, ...sent };
     return { event: { type: "UpdateAccepted", ...place, update }, values, returned, kept };
   } catch (thrown) {
     const { code, message } = toTributaryError(thrown);
@@ -119,6 +120,8 @@ interface Worked {
   readonly metrics: UpdateMetrics;
   readonly returned: ParameterSet;
   readonly kept: ParameterSet;
+  /** Bytes that the codec made of it. */
+  readonly sentBytes?: number | undefined;
 }
 
 /** What the worker trained, or sends in place of it. */
@@ -171,9 +174,10 @@ async function worked(
     ...{ steps: metrics.batches, learningRate: stepSizeOf(spec, round), momentum: momentumOf(spec.training) },
     personal: own,
   };
-  const { update, returned, kept } = asReceived(work, given, ended, { seed: spec.seed, round, worker, residual });
+  const sender = { seed: spec.seed, round, worker, residual };
+  const { update, returned, kept, sentBytes } = asReceived(work, given, ended, sender);
   writeParameters(update, values);
-  return { values, metrics, returned, kept };
+  return { values, metrics, returned, kept, sentBytes };
 }
 
 /** The worker's own model after this round; undefined without training. */
