@@ -28,6 +28,8 @@ export async function runCell(table: string, cell: Cell, options: RunOptions): P
   const began = performance.now();
   const accuracy: Record<string, number> = {};
   let refused = 0;
+  let sentBytes = 0;
+  let updateBytes = 0;
   let uploads = 0;
   let reached: CellResult["reached"];
   const { partition, job, trainingDuration } = cell;
@@ -35,6 +37,7 @@ export async function runCell(table: string, cell: Cell, options: RunOptions): P
   const resultOf = (rounds: number, outcome: string, computed = ""): CellResult => ({
     ...facts,
     ...{ backend: computed, rounds, outcome, accuracy: { ...accuracy }, ...(reached && { reached }), refused },
+    ...{ sentBytes, updateBytes },
     wallSeconds: rounded((performance.now() - began) / 1000),
   });
   const result = await simulate({
@@ -43,6 +46,8 @@ export async function runCell(table: string, cell: Cell, options: RunOptions): P
     onRound(round) {
       refused += round.refusals.length;
       uploads += round.updates;
+      sentBytes += round.sentBytes;
+      updateBytes += round.updateBytes;
       if (round.evaluation === undefined) return;
       accuracy[round.round] = round.evaluation.accuracy;
       if (trainingDuration !== undefined) reached = { uploads, virtualSeconds: Math.round(round.virtualMs / 1_000) };

@@ -42,6 +42,9 @@ export interface CellResult {
     readonly uploads: number;
     readonly virtualSeconds: number;
   };
+  /** Bytes of all updates as they would travel, and before a codec made few of them. */
+  readonly sentBytes?: number;
+  readonly updateBytes?: number;
   /** Updates that were refused. */
   readonly refused: number;
   readonly wallSeconds: number;

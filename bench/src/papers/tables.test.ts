@@ -13,6 +13,7 @@ function linesOf(
   name: string,
   kept: Readonly<Record<string, Readonly<Record<string, number>>>>,
   outcome = "rounds",
+  bytes: Pick<CellResult, "sentBytes" | "updateBytes"> = {},
 ): string[] {
   const { cells, render } = tableOf(name);
   const results = Object.entries(kept).map(([key, accuracy]): [string, CellResult] => {
@@ -20,7 +21,7 @@ function linesOf(
     if (cell === undefined) throw new Error(`there is no cell ${key}`);
     const { partition, model, job } = cell;
     const rounds = Math.max(...Object.keys(accuracy).map(Number));
-    const run = { seed: 1, backend: "native", rounds, outcome, refused: 0, wallSeconds: 1 };
+    const run = { seed: 1, backend: "native", rounds, outcome, ...bytes, refused: 0, wallSeconds: 1 };
     return [key, { ...{ bench: "paper", table: name, cell: key, partition, model, job }, ...run, accuracy }];
   });
   return render(new Map(results)).split("\n");
@@ -93,4 +94,21 @@ it("FedBuff's has uploads and virtual time to the target, and how many times few
 it("FedProx's has the end, and the mean and the least of the second half", () => {
   const lines = linesOf("fedprox", { "fedprox-mu-1-90": { 1: 0.1, 101: 0.8, 196: 0.7, 200: 0.9 } });
   expect(lines).toContain("| 90 % stragglers: FedProx, μ = 1 | 90.00 % | 80.00 % | 70.00 % |");
+});
+
+it("SCAFFOLD's has the first round that is good enough, for each likeness of the clients", () => {
+  const lines = linesOf("scaffold", {
+    "scaffold-e1-0": { 1: 0.5, 20: 0.88 },
+    "scaffold-e1-100": { 1: 0.5, 300: 0.87 },
+  });
+  expect(lines).toContain("| SCAFFOLD, E = 1 | 77 | 20 | 62 | not run | 60 | over 300 (87.00 %) |");
+});
+
+it("the one of small updates has how far they are from updates as they are", () => {
+  const lines = linesOf("compression", { none: { 120: 0.97 }, int8: { 115: 0.96, 120: 0.968 } }, "rounds", {
+    updateBytes: 400,
+    sentBytes: 100,
+  });
+  expect(lines).toContain("| `delta \\| int8` | 4.0 × | 96.80 % | -0.20 |");
+  expect(lines).toContain("| `delta \\| topk(0.01)`, error feedback | not run |  |  |");
 });

@@ -1,0 +1,90 @@
+import { checkJobSpec, decode, encode, parseCodec, resolveModel, updateRandom } from "@tributary/federation";
+import { elementCount, type ParameterSet } from "@tributary/protocol";
+import type { Behaviour, VirtualShard } from "@tributary/simulation";
+import { type Cell, type CellResult, markdown, NOT_RUN, newest, type PaperTable, percent } from "./table.js";
+
+const ROUNDS = 120;
+
+const MODEL = "pysyft-cnn";
+
+interface Line {
+  readonly name: string;
+  readonly key: string;
+  readonly codec?: string;
+  /** What workers do to an update by themselves. */
+  readonly loses?: string;
+}
+
+const LINES: readonly Line[] = [
+  { name: "as they are", key: "none" },
+  { name: "`delta \\| int8`", key: "int8", codec: "delta | int8" },
+  { name: "`delta \\| topk(0.01)`, error feedback", key: "topk", codec: "delta | topk(0.01)" },
+  { name: "`delta \\| topk(0.01) \\| int8`, error feedback", key: "topk-int8", codec: "delta | topk(0.01) | int8" },
+  { name: "`delta \\| topk(0.01)`, no error feedback", key: "topk-no-feedback", loses: "delta | topk(0.01)" },
+];
+
+/** Workers that send what is left of an update when it was encoded, and forget the rest. No JobSpec asks for that. */
+function forgetful(chain: string, shards: readonly VirtualShard[], seed: number): ReadonlyMap<string, Behaviour> {
+  const codec = parseCodec(chain);
+  const { parameters } = resolveModel(checkJobSpec({ model: MODEL, dataset: "mnist", training: { loss: "nll" } }));
+  const setOf = (values: Float32Array): ParameterSet => {
+    let end = 0;
+    return parameters.map(({ name, shape }) => {
+      const begin = end;
+      end += elementCount(shape);
+      return { name, shape, values: values.subarray(begin, end) };
+    });
+  };
+  const behaviour = (worker: string): Behaviour => ({
+    send(trained, { model, round }) {
+      const context = { random: updateRandom(seed, round, worker), reference: setOf(model) };
+      const { bytes } = encode(codec, setOf(trained), { ...context, errorFeedback: false });
+      const left = decode(codec, bytes, parameters, context);
+      return Float32Array.from(left.flatMap(({ values }) => [...values]));
+    },
+  });
+  return new Map(shards.map(({ name }) => [name, behaviour(name)]));
+}
+
+/** The twin's three workers hold the digits 0 to 3, 4 to 6 and 7 to 9; ten batches of 32 a round. */
+const cellOf = ({ key, codec, loses }: Line): Cell => ({
+  key,
+  partition: {
+    kind: "labels",
+    labels: [
+      [0, 1, 2, 3],
+      [4, 5, 6],
+      [7, 8, 9],
+    ],
+  },
+  model: MODEL,
+  job: {
+    rounds: ROUNDS,
+    training: { loss: "nll", batchSize: 32, maxBatches: 10, learningRate: 0.1, learningRateDecay: 0.98 },
+    strategy: { kind: "fedavg", weighting: "equal" },
+    cohort: { minimum: 3, quorum: 3 },
+    ...(codec !== undefined && { codec: { update: codec } }),
+    evaluation: { every: 5 },
+  },
+  ...(loses !== undefined && { behaviours: (shards, seed) => forgetful(loses, shards, seed) }),
+});
+
+/** How many times smaller, the last score, and how far it is from that without a codec, in points. */
+function told(result: CellResult | undefined, plain: CellResult | undefined, loses: boolean): readonly string[] {
+  if (result === undefined) return [NOT_RUN, "", ""];
+  const { sentBytes = 0, updateBytes = 0 } = result;
+  const { accuracy } = newest(result);
+  const off = plain === undefined ? "" : ((accuracy - newest(plain).accuracy) * 100).toFixed(2);
+  return [loses ? "as with" : `${(updateBytes / sentBytes).toFixed(1)} ×`, percent(accuracy), off];
+}
+
+/** Sparse and coarse updates on the job of `tributary demo`: what error feedback (Karimireddy et al. 2019) is good for. */
+export const compression: PaperTable = {
+  name: "compression",
+  cells: LINES.map(cellOf),
+  render: (kept) =>
+    markdown(
+      ["updates", "smaller", "accuracy", "points off"],
+      LINES.map(({ name, key, loses }) => [name, ...told(kept.get(key), kept.get("none"), loses !== undefined)]),
+    ),
+};
