@@ -7,6 +7,7 @@ import { localTraining } from "./local-training.js";
 import { paper } from "./paper.js";
 import { pysyftTwin } from "./pysyft-twin.js";
 import { recovery } from "./recovery.js";
+import { robust } from "./robust.js";
 import { roundOverhead } from "./round-overhead.js";
 import { simulation } from "./simulation.js";
 import { stepMemory } from "./step-memory.js";
@@ -22,6 +23,7 @@ for (const command of [
   roundOverhead,
   coordinatorMemory,
   recovery,
+  robust,
   codecs,
   simulation,
   paper,
