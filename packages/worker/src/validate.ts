@@ -87,7 +87,7 @@ async function personalise(
   const { update } = await thread.train(
     {
       ...{
-        graph: withLayers(graph, layers),
+        graph: withLayers(graph, layers.length > 0 ? layers : undefined),
         model: start,
         samples: training,
         seed,

@@ -78,7 +78,7 @@ const trainingSchema = z.object({
   ...counted,
   settings: settingsSchema.extend({ epochs: count.min(1) }),
   /** What is not trained on; undefined: all of the shard is. */
-  holdout: z.preprocess(given, holdoutSchema.optional()),
+  holdout: z.preprocess(absent, holdoutSchema.optional()),
   objective: z.preprocess(given, objectiveSchema.prefault({})),
 });
 
@@ -91,12 +91,13 @@ const validatingSchema = z.object({
   loss,
   /** How a model of the worker's own is made first; undefined: none is. */
   personalising: z.preprocess(
-    given,
+    absent,
     z
       .object({
         settings: settingsSchema,
-        layers: z.array(z.string().min(1).max(200)).max(100).optional(),
-        objective: objectiveSchema.prefault({}),
+        /** None: all move. */
+        layers: z.array(z.string().min(1).max(200)).max(100),
+        objective: z.preprocess(given, objectiveSchema.prefault({})),
         ...counted,
       })
       .optional(),
@@ -148,6 +149,11 @@ function readWork({ training, evaluating, validating }: Pick<v1.Assignment, "tra
   if (!validating) return { ...read(evaluatingSchema, evaluating), kind: "evaluating" } as const;
   const work = read(validatingSchema, validating);
   return { ...work, kind: work.personalising ? "personalising" : "validating" } as const;
+}
+
+/** A message within another one, which has its fields' defaults; null: it is not there. */
+function absent(message: unknown): unknown {
+  return message ?? undefined;
 }
 
 /** What a message holds, without the fields that are absent: those are null, or lists of nothing. */
