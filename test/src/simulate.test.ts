@@ -290,7 +290,8 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
     expect(result.outcome).toEqual({ kind: "completed", reason: "rounds" });
     expect(simulated(result)).toEqual(deployed.get(name));
     const isPersonal = change.strategy?.kind === "ditto" || change.personalisation !== undefined;
-    const tooFew = deployed.get(name)?.refusals.at(-1)?.length ?? 0;
+    const tooFew = new Set(deployed.get(name)?.refusals.at(-1)).size;
+    expect(tooFew).toBe(change.evaluation?.workers?.minimumSamples === undefined ? 0 : 1);
     expect(result.personal.size).toBe(isPersonal ? 3 - tooFew : 0);
     expect(result.rounds.at(-1)?.personalisation?.workers.length).toBe(change.personalisation && 3 - tooFew);
     const { every = 1 } = change.evaluation ?? {};
