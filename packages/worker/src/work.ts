@@ -68,8 +68,6 @@ const settingsSchema = z.object({
   clipValue: limit,
 });
 
-export type Settings = z.output<typeof settingsSchema>;
-
 const trainingSchema = z.object({
   /** Return the model as it came. */
   idle: z.boolean(),
