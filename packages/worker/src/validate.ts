@@ -6,7 +6,7 @@ import {
   validationSplit,
   withLayers,
 } from "@tributary/federation";
-import { decodeParameters, encodeParameters, TributaryError, type v1 } from "@tributary/protocol";
+import { decodeParameters, encodeParameters, reached, TributaryError, type v1 } from "@tributary/protocol";
 import type { ProgressReports } from "./progress.js";
 import type { KeptVectors } from "./state/kept-vectors.js";
 import type { PersonalModels } from "./state/personal-models.js";
@@ -102,7 +102,13 @@ async function personalise(
       clipping: { ...(clipNorm && { norm: clipNorm }), ...(clipValue && { value: clipValue }) },
       objective: { ...objective, proximalMu: undefined, localSteps: undefined, fullBatch: false },
     },
-    { signal, onProgress: ({ done, total, loss: batchLoss }) => progress.tell("train", done, total, batchLoss) },
+    {
+      signal,
+      onProgress: ({ done, total, loss: batchLoss }) => {
+        reached("training", { round, done });
+        progress.tell("train", done, total, batchLoss);
+      },
+    },
   );
   return update;
 }
