@@ -2,11 +2,12 @@ import { scheduleOf } from "@tributary/engine";
 import {
   keepsVectors,
   personalModelAt,
+  tooFewSamples,
   type ValidationSplit,
   validationSplit,
   withLayers,
 } from "@tributary/federation";
-import { decodeParameters, encodeParameters, reached, TributaryError, type v1 } from "@tributary/protocol";
+import { decodeParameters, encodeParameters, reached, type v1 } from "@tributary/protocol";
 import type { ProgressReports } from "./progress.js";
 import type { KeptVectors } from "./state/kept-vectors.js";
 import type { PersonalModels } from "./state/personal-models.js";
@@ -45,11 +46,7 @@ export async function validate(
 ): Promise<v1.Validation.$Properties> {
   const { thread, worker, samples } = context;
   const { training, validation } = validationSplit(work.holdout, { seed: work.seed, worker, samples });
-  if (validation.length === 0)
-    throw new TributaryError(
-      "too_few_samples",
-      `${work.holdout.fraction} of ${samples} samples are fewer than the ${Math.max(1, work.holdout.minimum)} to be held back`,
-    );
+  if (validation.length === 0) throw tooFewSamples(work.holdout, samples);
   const score = async (model: Uint8Array): Promise<v1.Validation.Score.$Properties> => {
     const { loss, accuracy } = await thread.evaluate(
       { graph: work.graph, model, loss: work.loss, batchSize: work.batchSize, samples: validation },

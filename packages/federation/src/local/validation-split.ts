@@ -1,4 +1,4 @@
-import { stream } from "@tributary/protocol";
+import { stream, TributaryError } from "@tributary/protocol";
 
 /** How much of its shard a worker holds back. */
 export interface Holdout {
@@ -20,6 +20,13 @@ export function validationCount({ fraction, minimum }: Holdout, samples: number)
   const count = Math.min(samples - 1, Math.floor(samples * fraction + 1e-9));
   return count < Math.max(1, minimum) ? 0 : count;
 }
+
+/** Why a worker with so many samples scores nothing. */
+export const tooFewSamples = ({ fraction, minimum }: Holdout, samples: number): TributaryError =>
+  new TributaryError(
+    "too_few_samples",
+    `${fraction} of ${samples} samples are fewer than the ${Math.max(1, minimum)} to be held back`,
+  );
 
 /**
  * Which samples of its shard a worker holds back: drawn from the stream ("validation", worker), so that they are the same in every

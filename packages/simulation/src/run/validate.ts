@@ -1,10 +1,12 @@
 import {
   fineTuningOf,
+  holdoutOf,
   type JobEffect,
   type JobEvent,
   type PersonalisationSpec,
   personalModelAt,
   strategyOf,
+  tooFewSamples,
 } from "@tributary/federation";
 import { type ParameterSet, TributaryError, toTributaryError } from "@tributary/protocol";
 import { elementsOf, parametersIn, writeParameters } from "../aggregator/vector.js";
@@ -33,14 +35,14 @@ export async function validate(
 ): Promise<Validated> {
   const { engines, graph, spec } = context;
   if (engines === undefined) throw new TributaryError("internal", "there is no engine to score with");
+  const holdout = holdoutOf(spec);
   const { training, validation } = samplesOf(worker, context);
   const score = async (model: Float32Array) => {
     const { loss, accuracy } = await engines.evaluate({ model, samples: validation }, signal);
     return { loss, accuracy };
   };
   try {
-    if (validation.length === 0)
-      throw new TributaryError("too_few_samples", `${worker} can't hold back enough samples`);
+    if (validation.length === 0 && holdout) throw tooFewSamples(holdout, training.length);
     const told = { worker, samples: validation.length, ...(await score(global)) };
     const { personalisation } = spec;
     if (phase === "evaluating" || personalisation === undefined)
