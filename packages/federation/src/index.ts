@@ -57,7 +57,13 @@ export {
 export type { PersonalBeginning } from "./local/personal-model.js";
 export { type TrainingPlan, trainingPlan } from "./local/training-plan.js";
 export { partName, partsOfUpdate, partsOfVector } from "./local/update-layout.js";
-export { type Holdout, type ValidationSplit, validationCount, validationSplit } from "./local/validation-split.js";
+export {
+  type Holdout,
+  tooFewSamples,
+  type ValidationSplit,
+  validationCount,
+  validationSplit,
+} from "./local/validation-split.js";
 export * from "./round/cohort.js";
 export * from "./round/events.js";
 export {
