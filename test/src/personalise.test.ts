@@ -7,11 +7,12 @@ import { startFederation, temporaryFolder, tributary } from "./support/federatio
 
 const guide = new URL("../../docs/guides/personalise.md", import.meta.url);
 
-it("docs/guides/personalise.md: its job runs, its commands show the scores and write a worker's own model", async () => {
+it("docs/guides/personalise.md: its job runs deployed, its commands show the scores and write a worker's own model", async () => {
   const text = await readFile(guide, "utf8");
   const [yaml = ""] = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, code]) => code);
-  const [commands = ""] = [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, code]) => code);
-  const [submit = "", show = "", personal = ""] = commands.trim().split("\n");
+  const lines = text.split("\n").filter((line) => line.startsWith("tributary "));
+  const personal = lines.find((line) => line.startsWith("tributary model personal")) ?? expect.unreachable();
+  const [show = ""] = /tributary job show JOB/.exec(text) ?? [];
   await using folder = await temporaryFolder();
   const at = (...parts: string[]) => join(folder.path, ...parts);
   await writeFile(at("personalise.yaml"), yaml);
@@ -35,7 +36,11 @@ it("docs/guides/personalise.md: its job runs, its commands show the scores and w
     return tributary([...args, ...more], folder.path);
   };
   const connection = ["--coordinator", federation.url, "--token", federation.adminToken];
-  const submitted = await run(submit, { "personalise.yaml": at("personalise.yaml") }, ...connection);
+  const submitted = await run(
+    "tributary job submit personalise.yaml --watch",
+    { "personalise.yaml": at("personalise.yaml") },
+    ...connection,
+  );
   expect(submitted).toMatchObject({ exitCode: 0, output: expect.stringContaining("completed, rounds") });
   const [{ id } = expect.unreachable()] = await client.jobs.list();
 
