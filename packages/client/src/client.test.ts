@@ -53,8 +53,6 @@ const round = {
   refusals: [],
   model: null,
   evaluation: null,
-  validation: null,
-  personalisation: null,
   updateEvaluations: [],
 };
 

@@ -9,7 +9,6 @@ import type {
   Shortage,
   Snapshot,
   UpdateMetrics,
-  WorkerScore,
 } from "@tributary/federation";
 import {
   bigint,
@@ -126,7 +125,6 @@ export type Outcome =
       readonly metrics: UpdateMetrics;
     }
   | { readonly kind: "evaluation"; readonly report: EvaluationReport }
-  | { readonly kind: "validation"; readonly report: WorkerScore }
   | { readonly kind: "refusal"; readonly code: string; readonly message: string };
 
 /** One row for each update, evaluation and refusal of a round. */

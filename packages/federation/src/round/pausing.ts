@@ -8,7 +8,6 @@ import {
   type Evaluating,
   type Held,
   type JobState,
-  type Personalising,
   prepend,
   type Retrying,
   setTimer,
@@ -45,7 +44,6 @@ export function broken(state: JobState, reason: string): Transition {
     case "aggregating":
       return prepend([closeRound(phase)], standStill(state, phase.round, phase.attempt + 1, reason));
     case "evaluating":
-    case "personalising":
       return hold(state, reason);
     default:
       return phase satisfies never;
@@ -93,10 +91,8 @@ function hold(state: JobState, reason: string): Transition {
       return pauseWith(state, phase, reason, [clearTimer(phase), ...callOff(phase, "the job is paused")]);
     case "evaluating": {
       const held = { ...phase, pending: withoutEvaluators(phase.pending, () => true) };
-      return pauseWith(state, held, reason, [clearTimer(phase), ...callOffScoring(phase)]);
+      return pauseWith(state, held, reason, [clearTimer(phase), ...callOffEvaluators(phase)]);
     }
-    case "personalising":
-      return pauseWith(state, phase, reason, [clearTimer(phase), ...callOffScoring(phase)]);
     case "aggregating":
     case "paused":
     case "ended":
@@ -111,9 +107,7 @@ const pauseWith = (state: JobState, held: Held, reason: string, effects: readonl
   effects: [...effects, { type: "Release", reason }],
 });
 
-function callOffScoring(phase: Evaluating | Personalising): JobEffect[] {
-  const { round, attempt, awaited } = phase;
-  const evaluators = phase.kind === "evaluating" ? phase.pending.flatMap(({ evaluator }) => evaluator ?? []) : [];
-  const busy = new Set([...evaluators, ...awaited]);
+function callOffEvaluators({ round, attempt, pending }: Evaluating): JobEffect[] {
+  const busy = new Set(pending.flatMap(({ evaluator }) => evaluator ?? []));
   return [...busy].map((worker) => ({ type: "Abort", worker, round, attempt, reason: "the job is paused" }));
 }

@@ -31,11 +31,8 @@ export class EnginePool implements AsyncDisposable {
   }
 
   /** @throws TributaryError what `evaluate` of the engine throws, `aborted`, `training_failed` */
-  async evaluate(
-    request: Omit<Extract<EngineRequest, { kind: "evaluate" }>, "kind">,
-    signal: AbortSignal,
-  ): Promise<Evaluated> {
-    const result = await this.#call({ kind: "evaluate", ...request }, signal);
+  async evaluate(model: Float32Array, signal: AbortSignal): Promise<Evaluated> {
+    const result = await this.#call({ kind: "evaluate", model }, signal);
     return result.kind === "evaluated" ? result : unexpected(result);
   }
 
