@@ -7,7 +7,7 @@ import { findPostgres, PASSWORD, PostgresServer } from "../testing/postgres-serv
 import { openStore } from "./open-store.js";
 
 const spec: JobSpecInput = {
-  ...{ model: "lenet5", dataset: "mnist", rounds: 6, seed: 3, evaluation: { every: 0 } },
+  ...{ model: "lenet5", dataset: "mnist", rounds: 9, seed: 3, evaluation: { every: 0 } },
   cohort: { minimum: 2, quorum: 2 },
 };
 const train: Training = (parameters, round) =>
