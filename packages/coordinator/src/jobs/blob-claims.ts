@@ -108,7 +108,9 @@ export class BlobClaims {
       );
       clearTimeout(this.#retry);
       if (this.#closed) return;
-      this.#retry = setTimeout(() => void this.#deleteFree(), RETRY_MS);
+      this.#retry = setTimeout(() => {
+        this.#deleteFree().catch((fault: unknown) => log.error({ err: fault }, "blobs could not be deleted"));
+      }, RETRY_MS);
     }
   }
 }
