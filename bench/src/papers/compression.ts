@@ -1,6 +1,5 @@
 import { checkJobSpec, decode, encode, parseCodec, resolveModel, updateRandom } from "@tributary/federation";
-import { elementCount, type ParameterSet } from "@tributary/protocol";
-import type { Behaviour, VirtualShard } from "@tributary/simulation";
+import { type Behaviour, parametersIn, type VirtualShard, writeParameters } from "@tributary/simulation";
 import { type Cell, type CellResult, markdown, NOT_RUN, newest, type PaperTable, percent } from "./table.js";
 
 const ROUNDS = 120;
@@ -26,21 +25,14 @@ const LINES: readonly Line[] = [
 /** Workers that send what is left of an update when it was encoded, and forget the rest. No JobSpec asks for that. */
 function forgetful(chain: string, shards: readonly VirtualShard[], seed: number): ReadonlyMap<string, Behaviour> {
   const codec = parseCodec(chain);
-  const { parameters } = resolveModel(checkJobSpec({ model: MODEL, dataset: "mnist", training: { loss: "nll" } }));
-  const setOf = (values: Float32Array): ParameterSet => {
-    let end = 0;
-    return parameters.map(({ name, shape }) => {
-      const begin = end;
-      end += elementCount(shape);
-      return { name, shape, values: values.subarray(begin, end) };
-    });
-  };
+  const graph = resolveModel(checkJobSpec({ model: MODEL, dataset: "mnist", training: { loss: "nll" } }));
   const behaviour = (worker: string): Behaviour => ({
     send(trained, { model, round }) {
-      const context = { random: updateRandom(seed, round, worker), reference: setOf(model) };
-      const { bytes } = encode(codec, setOf(trained), { ...context, errorFeedback: false });
-      const left = decode(codec, bytes, parameters, context);
-      return Float32Array.from(left.flatMap(({ values }) => [...values]));
+      const context = { random: updateRandom(seed, round, worker), reference: parametersIn(graph, model) };
+      const { bytes } = encode(codec, parametersIn(graph, trained), { ...context, errorFeedback: false });
+      const left = new Float32Array(trained.length);
+      writeParameters(decode(codec, bytes, graph.parameters, context), left);
+      return left;
     },
   });
   return new Map(shards.map(({ name }) => [name, behaviour(name)]));

@@ -64,6 +64,7 @@ export {
   type Outstanding,
   outstandingOf,
   stalenessIn,
+  updateName,
 } from "./round/flow.js";
 export * from "./round/machine.js";
 export * from "./round/snapshot.js";

@@ -2,7 +2,13 @@ import { type Dataset, datasetNames, type Transform } from "@tributary/data";
 import { parseJobSpec } from "@tributary/federation";
 import { encodeSafetensors } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
-import { type SimulatedRound, type SimulationResult, simulate, virtualShards } from "@tributary/simulation";
+import {
+  type SimulatedRound,
+  type SimulationResult,
+  simulate,
+  type TrainingDuration,
+  virtualShards,
+} from "@tributary/simulation";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { partitionOf } from "../data/short-partition.js";
 import { publicDataset, type SourceFlags, sourceFrom, withSource } from "../data/source.js";
@@ -22,7 +28,7 @@ interface Options extends SourceFlags {
   readonly evaluate?: boolean;
   readonly augment?: readonly Transform[];
   readonly dropout: number;
-  readonly duration?: { readonly median: number; readonly sigma: number };
+  readonly duration?: TrainingDuration;
   readonly engines?: number;
   readonly backend?: "native" | "wasm";
   readonly plugin: readonly string[];
@@ -174,7 +180,7 @@ function finish({ outcome }: SimulationResult): void {
   });
 }
 
-function trainingDuration(text: string): { readonly median: number; readonly sigma: number } {
+function trainingDuration(text: string): TrainingDuration {
   const [median = Number.NaN, sigma = 0, ...more] = text
     .split(":")
     .map((part) => (part.trim() === "" ? Number.NaN : Number(part)));

@@ -10,6 +10,7 @@ import {
   seatsOf,
   stalenessIn,
   strategyOf,
+  updateName,
   type Vector,
 } from "@tributary/federation";
 import { type Graph, type GraphParameter, isFrozen } from "@tributary/nn";
@@ -61,7 +62,7 @@ export class Aggregator {
   #opening: Opening = { cohort: [], round: 0, before: undefined };
   #aggregation: Aggregation | undefined;
   #isComplete = false;
-  /** Names of the workers whose updates are in; in asynchronous jobs with the version that they began with. */
+  /** Names of the updates that are in. */
   #folded = new Set<string>();
   /** The work that waits, the last of it: one piece at a time has the memory. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -145,8 +146,7 @@ export class Aggregator {
 
   async #fold(update: AcceptedUpdate): Promise<void> {
     const { worker, digest, samples, metrics, began } = update;
-    // A worker may have two updates in a buffer, of different versions.
-    const name = began === undefined ? worker : `${worker} ${began.round} ${began.attempt}`;
+    const name = updateName(update);
     if (this.#folded.has(name)) return;
     const { batches: localSteps, loss } = metrics;
     const extra = Object.fromEntries(

@@ -1,4 +1,4 @@
-import type { TimerId } from "@tributary/federation";
+import { type TimerId, timerName } from "@tributary/federation";
 
 /** setTimeout takes 31 bits of milliseconds; a longer wait is made of several. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -15,7 +15,7 @@ export class Timers {
 
   /** Calls `onPassed` once after `ms`, unless it is cleared before. One that runs is set anew, and counted from its beginning. */
   set(timer: TimerId, ms: number, onPassed: () => void): void {
-    const beganAt = this.#running.get(keyOf(timer))?.beganAt ?? performance.now();
+    const beganAt = this.#running.get(timerName(timer))?.beganAt ?? performance.now();
     this.clear(timer);
     const endsAt = beganAt + ms;
     const wait = (): NodeJS.Timeout =>
@@ -25,24 +25,24 @@ export class Timers {
             running.handle = wait();
             return;
           }
-          this.#running.delete(keyOf(timer));
+          this.#running.delete(timerName(timer));
           onPassed();
         },
         Math.min(LONGEST_MS, Math.max(0, endsAt - performance.now())),
       );
     const running: Running = { beganAt, endsAt, handle: wait() };
-    this.#running.set(keyOf(timer), running);
+    this.#running.set(timerName(timer), running);
   }
 
   clear(timer: TimerId): void {
-    const key = keyOf(timer);
+    const key = timerName(timer);
     clearTimeout(this.#running.get(key)?.handle);
     this.#running.delete(key);
   }
 
   /** Milliseconds until it passes, whole; 0 when it does not run. */
   remaining(timer: TimerId): number {
-    const running = this.#running.get(keyOf(timer));
+    const running = this.#running.get(timerName(timer));
     return running === undefined ? 0 : Math.max(0, Math.round(running.endsAt - performance.now()));
   }
 
@@ -51,5 +51,3 @@ export class Timers {
     this.#running.clear();
   }
 }
-
-const keyOf = ({ phase, round, attempt, worker = "" }: TimerId): string => `${phase}/${round}/${attempt}/${worker}`;

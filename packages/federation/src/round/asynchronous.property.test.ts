@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JobSpec } from "../job/job-spec.js";
 import { checkJobSpec } from "../job/parse-job-spec.js";
+import { replayed, runOf, standsInTime, statesIn } from "../testing/random-journal.js";
 import {
   accepted,
   cancelled,
@@ -18,8 +19,8 @@ import {
   resumed,
   started,
 } from "../testing/scenario.js";
-import type { AcceptedUpdate, JobEffect, JobEvent, TimerId } from "./events.js";
-import { heldUpdates } from "./flow.js";
+import type { JobEffect, JobEvent, TimerId } from "./events.js";
+import { heldUpdates, updateName } from "./flow.js";
 import { transition } from "./machine.js";
 import { fromSnapshot, takeSnapshot } from "./snapshot.js";
 import { initialState, type JobState } from "./state.js";
@@ -92,21 +93,12 @@ const spec: fc.Arbitrary<JobSpec> = fc
   .map((fields) => checkJobSpec({ model: "lenet5", dataset: "mnist", ...fields }));
 
 const moves = fc.array(fc.oneof(event, fc.nat(), fc.nat()), { maxLength: 120, size: "max" });
-const runs = fc.tuple(spec, moves).map(([job, list]) => {
-  let state = initialState(job);
-  const begin = [...trainers.map((who) => joined(who)), started];
-  const journal = [...begin, ...list].map((move) => {
-    const fits = fitting(state);
-    const next = typeof move === "number" ? (fits[move % fits.length] ?? started) : move;
-    state = transition(state, next).state;
-    return next;
-  });
-  return { job, journal };
-});
+const runs = fc
+  .tuple(spec, moves)
+  .map(([job, list]) => runOf(job, [...trainers.map((who) => joined(who)), started, ...list], fitting));
 
-const nameOf = ({ worker, round, attempt }: { worker: string; round: number; attempt: number }) =>
-  `${worker} ${round}.${attempt}`;
-const updateName = ({ worker, began }: AcceptedUpdate) => `${worker} ${began?.round}.${began?.attempt}`;
+const nameOf = ({ worker, ...began }: { worker: string; round: number; attempt: number }) =>
+  updateName({ worker, began });
 
 /** What a shell has under way. */
 class Shell {
@@ -207,13 +199,7 @@ describe("an asynchronous job, whatever happens", () => {
         const shell = new Shell(initialState(job));
         for (const next of journal) shell.take(next);
         shell.take(restarted);
-        const stands = () => shell.state.phase.kind === "ended" || shell.state.phase.kind === "paused";
-        for (let step = 0; step <= 1_000 && !stands(); step++) {
-          const [timer] = shell.timers.values();
-          if (timer !== undefined) shell.take({ type: "DeadlinePassed", timer });
-          else if (shell.state.phase.kind === "aggregating") shell.take(committed(shell.state.phase.round));
-        }
-        expect(stands()).toBe(true);
+        expect(standsInTime(shell, 1_000)).toBe(true);
       }),
     );
   });
@@ -221,12 +207,10 @@ describe("an asynchronous job, whatever happens", () => {
   it("is a function of its journal, also through a snapshot", () => {
     fc.assert(
       fc.property(runs, fc.nat(120), ({ job, journal }, cut) => {
-        const replay = (state: JobState, part: readonly JobEvent[]) =>
-          part.reduce((last, next) => transition(last, next).state, state);
-        const half = replay(initialState(job), journal.slice(0, cut));
+        const half = replayed(initialState(job), journal.slice(0, cut));
         const kept = JSON.parse(JSON.stringify(takeSnapshot({ state: half, cohort: [] })));
         const rest: JobEvent[] = JSON.parse(JSON.stringify(journal.slice(cut)));
-        expect(replay(fromSnapshot(kept).state, rest)).toEqual(replay(initialState(job), journal));
+        expect(replayed(fromSnapshot(kept).state, rest)).toEqual(replayed(initialState(job), journal));
       }),
       { numRuns: 300 },
     );
@@ -234,14 +218,12 @@ describe("an asynchronous job, whatever happens", () => {
 
   it("all phases are met", () => {
     const met = new Set(
-      fc.sample(runs, { numRuns: 300, seed: 1 }).flatMap(({ job, journal }) => {
-        let state = initialState(job);
-        return journal.map((next) => {
-          state = transition(state, next).state;
-          const old = state.flow?.outstanding.some(({ round }) => round <= (state.model?.round ?? 0)) ? " old" : "";
-          return state.phase.kind === "ended" ? state.phase.outcome.kind : `${state.phase.kind}${old}`;
-        });
-      }),
+      fc.sample(runs, { numRuns: 300, seed: 1 }).flatMap((run) =>
+        statesIn(run).map(({ phase, flow, model }) => {
+          const old = flow?.outstanding.some(({ round }) => round <= (model?.round ?? 0)) ? " old" : "";
+          return phase.kind === "ended" ? phase.outcome.kind : `${phase.kind}${old}`;
+        }),
+      ),
     );
     for (const kind of ["waiting", "training old", "aggregating", "evaluating old", "retrying", "paused", "completed"])
       expect([...met]).toContain(kind);

@@ -39,19 +39,24 @@ const beginning: readonly Step[] = [
   ],
 ];
 
+/** The version that Ada and Bela make while Carl trains on. */
+const firstVersion: readonly Step[] = [
+  ...beginning,
+  [accepted("ada", 1), "no timer ada"],
+  [accepted("bela", 1), "no timer bela", "aggregate ada+bela"],
+  [
+    committed(1),
+    ...["let go ada+bela", "close 1.1", "open 2.1 carl"],
+    ...["timer ada 5000", "train ada 2.1", "timer bela 5000", "train bela 2.1"],
+  ],
+];
+
 const tells = (story: readonly Step[], input = job()) => expect(asItWent(input, story)).toEqual(story);
 
 describe("an asynchronous job", () => {
   it("makes a version of a full buffer, and gives those who are free the newest one while a slow one trains on", () =>
     tells([
-      ...beginning,
-      [accepted("ada", 1), "no timer ada"],
-      [accepted("bela", 1), "no timer bela", "aggregate ada+bela"],
-      [
-        committed(1),
-        ...["let go ada+bela", "close 1.1", "open 2.1 carl"],
-        ...["timer ada 5000", "train ada 2.1", "timer bela 5000", "train bela 2.1"],
-      ],
+      ...firstVersion,
       [accepted("bela", 2), "no timer bela"],
       // Carl began with version 0, and is given version 1 at once.
       [accepted("carl", 1), "no timer carl", "aggregate bela+carl"],
@@ -64,14 +69,7 @@ describe("an asynchronous job", () => {
 
   it("gives the newest version at once to a worker whose update is of an older one, and lets it count twice", () => {
     const story: Step[] = [
-      ...beginning,
-      [accepted("ada", 1), "no timer ada"],
-      [accepted("bela", 1), "no timer bela", "aggregate ada+bela"],
-      [
-        committed(1),
-        ...["let go ada+bela", "close 1.1", "open 2.1 carl"],
-        ...["timer ada 5000", "train ada 2.1", "timer bela 5000", "train bela 2.1"],
-      ],
+      ...firstVersion,
       [accepted("carl", 1), "no timer carl", "timer carl 5000", "train carl 2.1"],
       [accepted("carl", 2), "no timer carl", "aggregate carl+carl"],
     ];

@@ -3,7 +3,7 @@ import { bufferSizeOf, strategyOf } from "../strategies/strategies.js";
 import { selectCohort } from "./cohort.js";
 import { closeRound } from "./ending.js";
 import type { AcceptedUpdate, JobEffect, JobEvent, TimerId } from "./events.js";
-import { type Flow, heldUpdates, type Outstanding, outstandingOf } from "./flow.js";
+import { type Flow, heldUpdates, type Outstanding, outstandingOf, updateName } from "./flow.js";
 import { afterAttempt, afterSelection, candidatesAmong } from "./history.js";
 import { standStill } from "./pausing.js";
 import {
@@ -241,12 +241,10 @@ function asked(state: JobState, before: Flow, event: JobEvent): JobEffect[] {
 
 /** Updates that are part of a version now, or never will be. */
 function letGo(before: JobState, after: JobState): JobEffect[] {
-  const held = new Set(heldUpdates(after).map(keyOf));
-  const updates = heldUpdates(before).filter((update) => !held.has(keyOf(update)));
+  const held = new Set(heldUpdates(after).map(updateName));
+  const updates = heldUpdates(before).filter((update) => !held.has(updateName(update)));
   return updates.length === 0 ? [] : [{ type: "LetGo", updates }];
 }
-
-const keyOf = ({ worker, began }: AcceptedUpdate): string => `${worker}/${began?.round}/${began?.attempt}`;
 
 const without = (flow: Flow, gone: readonly Outstanding[]): Flow => ({
   ...flow,

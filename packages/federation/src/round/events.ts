@@ -80,6 +80,10 @@ export interface TimerId {
   readonly worker?: string | undefined;
 }
 
+/** Equal for equal timers, and for no others. */
+export const timerName = ({ phase, round, attempt, worker = "" }: TimerId): string =>
+  `${phase}/${round}/${attempt}/${worker}`;
+
 /** Facts. The journal is a list of them, and the state of a job is a function of the list. */
 export type JobEvent = JobFact & {
   /** When it happened, ms since 1970, or of virtual time. Only in jobs that end by the clock. */

@@ -39,6 +39,15 @@ export const outstandingOf = (
 ): Outstanding | undefined =>
   outstanding.find((one) => one.worker === worker && one.round === round && one.attempt === attempt);
 
+/** Names an update in its job: of each worker there is one at a time, in asynchronous jobs one for each version that it began with. */
+export const updateName = ({
+  worker,
+  began,
+}: {
+  readonly worker: string;
+  readonly began?: AssignmentName | undefined;
+}): string => (began === undefined ? worker : `${worker} ${began.round}.${began.attempt}`);
+
 /** Versions that were made since the one that an update began with, when the version of `round` is made of it. */
 export const stalenessIn = (round: number, { began }: AcceptedUpdate): number =>
   began === undefined ? 0 : Math.max(0, round - began.round);

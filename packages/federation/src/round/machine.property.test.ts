@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { JobSpec } from "../job/job-spec.js";
 import { checkJobSpec } from "../job/parse-job-spec.js";
 import type { Selection } from "../job/selection-spec.js";
+import { replayed, runOf, standsInTime, statesIn } from "../testing/random-journal.js";
 import {
   accepted,
   cancelled,
@@ -93,16 +94,7 @@ function fitting({ phase, spec }: JobState): JobEvent[] {
 
 /** Events as they come: by chance, or one of those that fit. */
 const moves = fc.array(fc.oneof(event, fc.nat()), { maxLength: 100, size: "max" });
-const runs = fc.tuple(spec(), moves).map(([job, list]) => {
-  let state = initialState(job);
-  const journal = [started, ...list].map((move) => {
-    const fits = fitting(state);
-    const next = typeof move === "number" ? (fits[move % fits.length] ?? started) : move;
-    state = transition(state, next).state;
-    return next;
-  });
-  return { job, journal };
-});
+const runs = fc.tuple(spec(), moves).map(([job, list]) => runOf(job, [started, ...list], fitting));
 
 function spec(): fc.Arbitrary<JobSpec> {
   return fc
@@ -255,13 +247,13 @@ class Shell {
 describe("whatever happens, in whatever order", () => {
   it("all phases and ends are met", () => {
     const met = new Set(
-      fc.sample(runs, { numRuns: 500, seed: 1 }).flatMap(({ job, journal }) => {
-        let state = initialState(job);
-        return journal.map((next) => {
-          state = transition(state, next).state;
-          return state.phase.kind === "ended" ? state.phase.outcome.kind : `${state.phase.kind} ${state.model?.round}`;
-        });
-      }),
+      fc
+        .sample(runs, { numRuns: 500, seed: 1 })
+        .flatMap((run) =>
+          statesIn(run).map(({ phase, model }) =>
+            phase.kind === "ended" ? phase.outcome.kind : `${phase.kind} ${model?.round}`,
+          ),
+        ),
     );
     for (const kind of [
       "waiting 2",
@@ -294,13 +286,7 @@ describe("whatever happens, in whatever order", () => {
         // A job that was resumed waits for its turn.
         shell.take(restarted);
         const most = job.rounds * (job.maxRetries + 1) * (2 * job.cohort.maxAttempts + 3);
-        const stands = () => shell.state.phase.kind === "ended" || shell.state.phase.kind === "paused";
-        for (let step = 0; step <= most && !stands(); step++) {
-          const [timer] = shell.timers.values();
-          if (timer !== undefined) shell.take({ type: "DeadlinePassed", timer });
-          else if (shell.state.phase.kind === "aggregating") shell.take(committed(shell.state.phase.round));
-        }
-        expect(stands()).toBe(true);
+        expect(standsInTime(shell, most)).toBe(true);
       }),
     );
   });
@@ -331,15 +317,13 @@ describe("whatever happens, in whatever order", () => {
   it("a snapshot, and the events that came after it, give the same state as the whole journal", () => {
     fc.assert(
       fc.property(runs, fc.nat(100), ({ job, journal }, cut) => {
-        const replay = (state: JobState, part: readonly JobEvent[]) =>
-          part.reduce((last, next) => transition(last, next).state, state);
-        const before = replay(initialState(job), journal.slice(0, cut));
+        const before = replayed(initialState(job), journal.slice(0, cut));
         const cohort = [{ worker: "alice", samples: 100 }];
         const kept = JSON.parse(JSON.stringify(takeSnapshot({ state: before, cohort })));
         const restored = fromSnapshot(kept);
         expect(restored).toEqual({ state: before, cohort });
         expect([...restored.state.workers.keys()]).toEqual([...before.workers.keys()]);
-        expect(replay(restored.state, journal.slice(cut))).toEqual(replay(initialState(job), journal));
+        expect(replayed(restored.state, journal.slice(cut))).toEqual(replayed(initialState(job), journal));
       }),
       { numRuns: 300 },
     );

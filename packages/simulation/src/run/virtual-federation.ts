@@ -1,5 +1,6 @@
 import type { Labels } from "@tributary/data";
 import {
+  type AcceptedUpdate,
   initialState,
   isEvaluated,
   type JobEffect,
@@ -13,6 +14,7 @@ import {
   stamped,
   strategyOf,
   transition,
+  updateName,
 } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import {
@@ -69,10 +71,6 @@ export interface FederationSettings {
 interface Trained extends Answer {
   readonly model?: Float32Array;
 }
-
-/** Names an update of an asynchronous job. */
-const nameOf = (worker: string, place: { readonly round: number; readonly attempt: number } | undefined): string =>
-  `${worker} ${place?.round}.${place?.attempt}`;
 
 type EffectOf<Type extends JobEffect["type"]> = Extract<JobEffect, { type: Type }>;
 
@@ -222,7 +220,7 @@ export class VirtualFederation {
       case "Aggregate":
         return this.#aggregate(effect);
       case "LetGo":
-        for (const update of effect.updates) this.#answers.delete(nameOf(update.worker, update.began));
+        for (const update of effect.updates) this.#answers.delete(updateName(update));
         return;
       case "CloseRound":
         return this.#closeRound(effect);
@@ -280,36 +278,37 @@ export class VirtualFederation {
   }
 
   /** An update that was accepted: it is folded in at once, in an asynchronous job when the buffer is full. */
-  async #take(event: Extract<JobEvent, { type: "UpdateAccepted" }>, answer: Trained): Promise<void> {
-    const { worker } = event.update;
-    if (this.#state.flow === undefined) return this.#fold(event, answer);
-    this.#answers.set(nameOf(worker, event), answer);
-    if (answer.kept !== undefined && answer.kept.length > 0) this.#own.set(worker, answer.kept);
-  }
-
-  /** Folds the updates of a full buffer in, each with the version that it began with. */
-  async #foldBuffer({ round, updates }: EffectOf<"Aggregate">): Promise<void> {
-    const { spec } = this.settings;
-    this.#log.counts(updates);
-    for (const update of updates) {
-      const { values, returned, model } = this.#answers.get(nameOf(update.worker, update.began)) ?? {};
-      if (values === undefined) throw new TributaryError("internal", `an update of ${update.worker} has no values`);
-      const staleness = stalenessIn(round, update);
-      const past = model === undefined || staleness === 0 ? undefined : { staleness, model };
-      const worker = nameOf(update.worker, update.began);
-      await this.#aggregator.fold({ ...update, worker, values, returned, past });
-      if (spec.evaluation.updates && isEvaluated(spec, round)) this.#toScore.set(update.worker, values);
+  async #take(
+    { round, attempt, update }: Extract<JobEvent, { type: "UpdateAccepted" }>,
+    answer: Trained,
+  ): Promise<void> {
+    const { worker } = update;
+    const { kept = [] } = answer;
+    if (this.#state.flow === undefined) {
+      if (kept.length > 0) this.#ownNext.set(worker, kept);
+      return this.#fold(round, update, answer);
     }
+    if (kept.length > 0) this.#own.set(worker, kept);
+    this.#answers.set(updateName({ worker, began: { round, attempt } }), answer);
   }
 
+  /** Folds the updates of a full buffer in. */
+  async #foldBuffer({ round, updates }: EffectOf<"Aggregate">): Promise<void> {
+    this.#log.counts(updates);
+    for (const update of updates) await this.#fold(round, update, this.#answers.get(updateName(update)));
+  }
+
+  /** Folds an update in, as a change of the version that it began with. @param round that it counts in */
   async #fold(
-    { round, update }: Extract<JobEvent, { type: "UpdateAccepted" }>,
-    { values, returned = [], kept = [] }: Answer,
+    round: number,
+    update: AcceptedUpdate,
+    { values, returned = [], model }: Pick<Trained, "values" | "returned" | "model"> = {},
   ): Promise<void> {
     const { spec } = this.settings;
     if (values === undefined) throw new TributaryError("internal", `an update of ${update.worker} has no values`);
-    if (kept.length > 0) this.#ownNext.set(update.worker, kept);
-    await this.#aggregator.fold({ ...update, values, returned });
+    const staleness = stalenessIn(round, update);
+    const past = model === undefined || staleness === 0 ? undefined : { staleness, model };
+    await this.#aggregator.fold({ ...update, worker: updateName(update), values, returned, past });
     if (spec.evaluation.updates && isEvaluated(spec, round)) this.#toScore.set(update.worker, values);
   }
 

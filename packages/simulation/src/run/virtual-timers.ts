@@ -1,6 +1,9 @@
-import type { TimerId } from "@tributary/federation";
+import { type TimerId, timerName } from "@tributary/federation";
 
-const nameOf = ({ phase, round, attempt, worker = "" }: TimerId): string => `${phase}/${round}/${attempt}/${worker}`;
+interface SetTimer {
+  readonly timer: TimerId;
+  readonly at: number;
+}
 
 /**
  * Timers in virtual time. It stands still while anything is computed, and leaps to the next deadline when there is nothing else to
@@ -9,7 +12,7 @@ const nameOf = ({ phase, round, attempt, worker = "" }: TimerId): string => `${p
 export class VirtualTimers {
   /** Virtual time, ms. */
   #now = 0;
-  readonly #set = new Map<string, { readonly timer: TimerId; readonly at: number }>();
+  readonly #set = new Map<string, SetTimer>();
 
   /** Virtual ms since the beginning. */
   get now(): number {
@@ -18,7 +21,7 @@ export class VirtualTimers {
 
   /** When the next deadline is; undefined: there is none. */
   get next(): number | undefined {
-    return this.#set.size === 0 ? undefined : Math.min(...[...this.#set.values()].map(({ at }) => at));
+    return this.#first()?.at;
   }
 
   /** Time passes, until something else than a deadline happens. */
@@ -28,19 +31,26 @@ export class VirtualTimers {
 
   /** A timer that was set before is set anew. */
   set(timer: TimerId, ms: number): void {
-    this.#set.set(nameOf(timer), { timer, at: this.#now + ms });
+    this.#set.set(timerName(timer), { timer, at: this.#now + ms });
   }
 
   clear(timer: TimerId): void {
-    this.#set.delete(nameOf(timer));
+    this.#set.delete(timerName(timer));
   }
 
   /** Leaps to the next deadline, which is then over. @returns undefined when there is none */
   strike(): TimerId | undefined {
-    const [next] = [...this.#set.values()].sort((a, b) => a.at - b.at);
+    const next = this.#first();
     if (next === undefined) return undefined;
     this.clear(next.timer);
     this.#now = next.at;
     return next.timer;
+  }
+
+  /** Of timers for the same moment the one that was set first. */
+  #first(): SetTimer | undefined {
+    let first: SetTimer | undefined;
+    for (const one of this.#set.values()) if (first === undefined || one.at < first.at) first = one;
+    return first;
   }
 }
