@@ -8,6 +8,7 @@ mkdirSync(at("src/gen"), { recursive: true });
 for (const [file, name] of [
   ["add-scaled", "addScaledWasm"],
   ["sort-rows", "sortRowsWasm"],
+  ["within", "withinWasm"],
 ]) {
   const { error, stderr, binary } = await compile(`${file}.ts`);
   if (error) throw new Error(`AssemblyScript: ${error.message}\n${stderr}`);

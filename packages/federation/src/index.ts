@@ -1,3 +1,4 @@
+export { BoundsCheck } from "./admission/bounds-check.js";
 export * from "./admission/parameter-admission.js";
 export * from "./admission/update-claim.js";
 export * from "./aggregation/exact-mean.js";

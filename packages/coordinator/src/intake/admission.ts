@@ -1,25 +1,19 @@
 import {
+  BoundsCheck,
   checkSampleCount,
   ParameterAdmission,
   partsOfUpdate,
   strategyOf,
   type UpdateMetrics,
 } from "@tributary/federation";
-import {
-  type BlobFolder,
-  type ErrorCode,
-  newSlice,
-  TributaryError,
-  type v1,
-  walkParameters,
-} from "@tributary/protocol";
+import { type BlobFolder, type ErrorCode, TributaryError, type v1, walkParameters } from "@tributary/protocol";
 import { Gate } from "../gate.js";
 import type { OpenAttempt } from "./open-attempt.js";
 import { parseMetrics } from "./results.js";
 
 /** One update is looked through at a time, in one piece of memory. */
 const gate = new Gate(1);
-const slice = newSlice();
+const bounds = new BoundsCheck();
 
 /** What is refused for good: sending the same again would not help. */
 const verdicts: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -54,8 +48,9 @@ export async function admitUpdate(
     const admission = new ParameterAdmission(
       partsOfUpdate(graph, strategyOf(spec).objective.returns),
       spec.admission.maxAbs,
+      bounds,
     );
-    for await (const { name, shape, slices } of walkParameters(blob, slice)) {
+    for await (const { name, shape, slices } of walkParameters(blob, bounds.slice)) {
       admission.parameter(name, shape);
       for await (const values of slices()) admission.values(values);
     }

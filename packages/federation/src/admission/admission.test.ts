@@ -1,13 +1,14 @@
 import { initialise, modelNames, namedModel } from "@tributary/nn";
 import { encodeParameters, type ParameterSet } from "@tributary/protocol";
 import { describe, expect, it } from "vitest";
+import { BoundsCheck } from "./bounds-check.js";
 import { ParameterAdmission } from "./parameter-admission.js";
 import { checkSampleCount, encodedSize } from "./update-claim.js";
 
 const graph = namedModel("lenet5");
 
 function admit(parameters: ParameterSet, slice = 1000): void {
-  const admission = new ParameterAdmission(graph.parameters, 4096);
+  const admission = new ParameterAdmission(graph.parameters, 4096, new BoundsCheck());
   for (const { name, shape, values } of parameters) {
     admission.parameter(name, shape);
     for (let at = 0; at < values.length; at += slice) admission.values(values.subarray(at, at + slice));

@@ -1,6 +1,7 @@
 import { elementCount, TributaryError } from "@tributary/protocol";
 import type { ExpectedParameter } from "../codecs/layout.js";
 import { printable } from "../printable.js";
+import type { BoundsCheck } from "./bounds-check.js";
 
 /**
  * Checks the content of an update as it streams by: the parameters that are expected in their order and shapes, every value finite
@@ -10,21 +11,17 @@ export class ParameterAdmission {
   #next = 0;
   #current: ExpectedParameter | undefined;
   #left = 0;
-  /** The bits of the largest float32 that is not above `maxAbs`. */
-  readonly #most: number;
 
   /**
    * @param expected `partsOfUpdate`
    * @param maxAbs largest absolute value that a parameter may have
+   * @param bounds values that lie in its slice are looked at faster
    */
   constructor(
     private readonly expected: readonly ExpectedParameter[],
     private readonly maxAbs: number,
-  ) {
-    const nearest = Float32Array.of(maxAbs);
-    const bits = new Int32Array(nearest.buffer)[0] ?? 0;
-    this.#most = (nearest[0] ?? 0) > maxAbs ? bits - 1 : bits;
-  }
+    private readonly bounds: BoundsCheck,
+  ) {}
 
   /** The next parameter begins. @throws TributaryError `update_shape_mismatch` */
   parameter(name: string, shape: readonly number[]): void {
@@ -45,7 +42,7 @@ export class ParameterAdmission {
   values(values: Float32Array): void {
     const { name = "nothing" } = this.#current ?? {};
     if (values.length > this.#left) throw mismatch(`${name} has more values than its shape`);
-    if (!this.#areWithin(values)) {
+    if (!this.bounds.areWithin(values, this.maxAbs)) {
       const wrong = values.findIndex((value) => !(Math.abs(value) <= this.maxAbs));
       if (wrong >= 0) throw this.#refusal(name, wrong, values[wrong] as number);
     }
@@ -57,16 +54,6 @@ export class ParameterAdmission {
     this.#finishCurrent();
     const missing = this.expected[this.#next];
     if (missing !== undefined) throw mismatch(`${missing.name} is missing`);
-  }
-
-  /** Whether all are finite and within bounds. True is certain. Faster than comparing every value. */
-  #areWithin(values: Float32Array): boolean {
-    const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-    const most = this.#most;
-    // Without their sign, float32 are in the order of their bits, NaN above all: one that is too large makes a negative number.
-    let signs = 0;
-    for (let index = 0; index < bits.length; index++) signs |= most - ((bits[index] as number) & 0x7fff_ffff);
-    return signs >= 0;
   }
 
   #finishCurrent(): void {

@@ -1,3 +1,4 @@
+import { floatBelow } from "../float-below.js";
 import { addScaledWasm } from "../gen/add-scaled.js";
 
 /** Values that are added at a time at most: a slice stays in the processor's cache. 512 KiB of float32. */
@@ -84,15 +85,6 @@ function openWasm(elements: number): Wasm | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The largest float32 that is not above a positive number: what is within the one is within the other. */
-function floatBelow(value: number): number {
-  const rounded = Math.fround(value);
-  if (rounded <= value) return rounded;
-  const bits = new Uint32Array(Float32Array.of(rounded).buffer);
-  bits[0] = (bits[0] ?? 0) - 1;
-  return new Float32Array(bits.buffer)[0] ?? 0;
 }
 
 /** Five times as fast as with Math.round. */

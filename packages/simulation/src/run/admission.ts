@@ -1,4 +1,5 @@
 import {
+  BoundsCheck,
   type ExpectedParameter,
   encodedSize,
   type JobSpec,
@@ -9,6 +10,9 @@ import {
 import type { Graph } from "@tributary/nn";
 import type { ParameterSet } from "@tributary/protocol";
 import { parametersIn } from "../aggregator/vector.js";
+
+/** Values are looked at where they lie. */
+const bounds = new BoundsCheck({ wasm: false });
 
 /**
  * The checks that an update's values pass at the coordinator. Workers that don't train all return the memory that the global model
@@ -37,7 +41,7 @@ export class Admission {
   /** @param returned what came besides the model @throws TributaryError `update_not_finite`, `update_out_of_range` */
   check(values: Float32Array, returned: ParameterSet = []): void {
     if (values === this.#passed) return;
-    const admission = new ParameterAdmission(this.#expected, this.spec.admission.maxAbs);
+    const admission = new ParameterAdmission(this.#expected, this.spec.admission.maxAbs, bounds);
     for (const { name, shape, values: part } of [...parametersIn(this.graph, values), ...returned]) {
       admission.parameter(name, shape);
       admission.values(part);
