@@ -10,15 +10,22 @@ export interface IdleRounds {
   readonly modelBytes: number;
   /** Milliseconds from the end of one round to the end of the next, warm-up left out. */
   readonly roundMs: readonly number[];
+  /** Those of the warm-up, the first few left out. */
+  readonly warmUpMs: readonly number[];
   /** The most memory that the coordinator ever held; undefined where there is no /proc. */
   readonly peakRssMiB: number | undefined;
 }
 
-/** Rounds before the measured ones, in which caches fill and code is compiled. */
-const WARM_UP = 3;
+/** The first rounds, in which files are made and caches fill, are no rounds like the others. */
+const FIRST = 3;
 
-/** Runs a job of real processes whose workers return the model at once, without training. */
-export async function runIdleRounds(workers: number, model: string, rounds: number): Promise<IdleRounds> {
+/**
+ * Runs a job of real processes whose workers return the model at once, without training.
+ *
+ * @param warmUp rounds before the measured ones, in which the processes' code is compiled
+ */
+export async function runIdleRounds(workers: number, model: string, rounds: number, warmUp = 0): Promise<IdleRounds> {
+  const all = FIRST + warmUp + rounds;
   const folder = await mkdtemp(join(tmpdir(), "tributary-bench-"));
   try {
     const names = Array.from({ length: workers }, (_, index) => `worker-${index}`);
@@ -39,26 +46,30 @@ export async function runIdleRounds(workers: number, model: string, rounds: numb
       name: "idle-rounds",
       model,
       dataset: "mnist",
-      rounds: rounds + WARM_UP,
+      rounds: all,
       training: { idle: true },
       cohort: { minimum: workers, quorum: workers },
       evaluation: { every: 0 },
     });
     for await (const notice of client.watch(job.id)) {
       if (notice.type === "job" && notice.data.status === "paused") break;
-      if (notice.type === "round" && notice.data.status === "finished")
-        say(`round ${notice.data.number}/${rounds + WARM_UP}`);
+      if (notice.type === "round" && notice.data.status === "finished") say(`round ${notice.data.number}/${all}`);
     }
     const ended = await client.jobs.get(job.id);
     if (ended.status !== "completed" || ended.model === null)
       throw new Error(`the job is ${ended.status}: ${ended.reason ?? ""}`);
     const finished = (await client.jobs.rounds(job.id)).map((round) => Date.parse(round.finishedAt ?? ""));
-    const roundMs = finished
+    const tookMs = finished
       .slice(1)
       .map((at, index) => at - (finished[index] ?? at))
-      .slice(WARM_UP - 1);
+      .slice(FIRST - 1);
     const peakRssMiB = await peakRssOf(federation.coordinator.pid);
-    return { modelBytes: ended.model.size, roundMs, peakRssMiB };
+    return {
+      modelBytes: ended.model.size,
+      roundMs: tookMs.slice(warmUp),
+      warmUpMs: tookMs.slice(0, warmUp),
+      peakRssMiB,
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -6,6 +6,7 @@ interface Options {
   readonly workers: number;
   readonly model: string;
   readonly rounds: number;
+  readonly warmUp: number;
   readonly keep?: string;
 }
 
@@ -15,13 +16,14 @@ export const roundOverhead = (): Command =>
     .description("milliseconds a round costs besides training, and the coordinator's peak memory")
     .option("--workers <n>", "worker processes", Number, 3)
     .option("--model <name>", "a named model", "mcmahan-cnn")
-    .option("--rounds <n>", "measured rounds", Number, 20)
+    .option("--rounds <n>", "measured rounds", Number, 60)
+    .option("--warm-up <n>", "rounds before them, in which the processes' code is compiled", Number, 100)
     .option("--json", "accepted for every benchmark; the result is always JSON")
     .option("--keep <name>", "keep the result in bench/results under this name")
     .action(run);
 
-async function run({ workers, model, rounds, keep }: Options): Promise<void> {
-  const { modelBytes, roundMs, peakRssMiB } = await runIdleRounds(workers, model, rounds);
+async function run({ workers, model, rounds, warmUp, keep }: Options): Promise<void> {
+  const { modelBytes, roundMs, warmUpMs, peakRssMiB } = await runIdleRounds(workers, model, rounds, warmUp);
   report(
     {
       bench: "round-overhead",
@@ -30,6 +32,7 @@ async function run({ workers, model, rounds, keep }: Options): Promise<void> {
       modelBytes,
       rounds: roundMs.length,
       medianMs: rounded(median(roundMs)),
+      warmUpMedianMs: warmUpMs.length > 0 ? rounded(median(warmUpMs)) : null,
       p95Ms: rounded(quantile(roundMs, 0.95)),
       coordinatorPeakRssMiB: peakRssMiB,
       roundMs,
