@@ -1,7 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Dataset, mnist, partitionDataset, subset, type Transform } from "@tributary/data";
-import { checkJobSpec, type JobSpec, type JobSpecInput, personalModelIn } from "@tributary/federation";
+import {
+  checkJobSpec,
+  type JobSpec,
+  type JobSpecInput,
+  type PersonalisationView,
+  personalModelIn,
+  type ValidationView,
+} from "@tributary/federation";
 import {
   BatchNorm2d,
   Conv2d,
@@ -97,6 +104,44 @@ const jobs: Record<string, { readonly engines: number; readonly change: Partial<
       codec: { update: "delta | sign" },
     },
   },
+  "workers that score the model on what they hold back, and fine-tune some layers of it in the end": {
+    engines: 3,
+    change: {
+      rounds: 3,
+      evaluation: { workers: { validationFraction: 0.2 } },
+      training: { batchSize: 16, maxBatches: 6, momentum: 0.9, schedule: { name: "exponential", gamma: 0.5 } },
+      personalisation: { epochs: 2, batchSize: 8, layers: ["fc*"] },
+    },
+  },
+  "workers of which some were not drawn for the last round, and one with too few samples to hold back": {
+    engines: 2,
+    change: {
+      ...{ rounds: 3, cohort: { size: 2, minimum: 3 }, codec: { update: "delta | topk(0.1) | int8" } },
+      evaluation: { every: 2, workers: { validationFraction: 0.1, minimumSamples: 20 } },
+      personalisation: { optimizer: "adam" },
+    },
+  },
+  "a model of each worker's own, scored as it is": {
+    engines: 2,
+    change: {
+      ...{ rounds: 2, strategy: { kind: "ditto", lambda: 0.5 }, evaluation: { every: 0, workers: {} } },
+      personalisation: { epochs: 0 },
+    },
+  },
+  "a last layer that stays at each worker, fine-tuned in the end": {
+    engines: 2,
+    change: {
+      ...{ strategy: { kind: "fedper", localParameters: ["fc3.*"] }, evaluation: { workers: {} } },
+      personalisation: { learningRate: 0.01 },
+    },
+  },
+  "a buffer that no worker waits for, and a model of each worker's own in the end": {
+    engines: 2,
+    change: {
+      ...{ rounds: 5, strategy: { kind: "fedbuff", bufferSize: 2 }, cohort: { size: 1, minimum: 3 } },
+      ...{ evaluation: { every: 0, workers: {} }, personalisation: {} },
+    },
+  },
   "normalisation that stays at each worker": {
     engines: 2,
     change: {
@@ -132,6 +177,10 @@ interface Ended {
   readonly sentBytes: readonly number[];
   /** By round, of each update that was scored. */
   readonly ofUpdates: readonly (readonly [worker: string, accuracy: number])[][];
+  /** By round, what workers that train say of the model, and of their own ones. */
+  readonly ofWorkers: readonly (readonly [ValidationView | undefined, PersonalisationView | undefined])[];
+  /** Who scored nothing, and why, by round. */
+  readonly refusals: readonly string[][];
   /** Digests of the workers' own models, by worker. */
   readonly personal: Readonly<Record<string, string>>;
 }
@@ -144,13 +193,18 @@ const simulated = ({ model, rounds, personal }: SimulationResult): Ended => ({
   accuracies: rounds.map(({ evaluation }) => evaluation?.accuracy),
   sentBytes: rounds.map(({ sentBytes }) => sentBytes),
   ofUpdates: rounds.map(({ updateEvaluations }) => sorted(updateEvaluations)),
+  ofWorkers: rounds.map(({ validation, personalisation }) => [validation, personalisation]),
+  refusals: rounds.map(({ refusals }) => refusedIn(refusals)),
   personal: Object.fromEntries([...personal].map(([worker, set]) => [worker, digestOfSet(set)])),
 });
+
+const refusedIn = (refusals: readonly { readonly worker: string; readonly code: string }[]): string[] =>
+  refusals.map(({ worker, code }) => `${worker} ${code}`).sort();
 
 const digestOfSet = (set: ParameterSet): string => hex(digestOf(encodeParameters(set)));
 
 /** The models of their own that workers keep with the update of a job's last round, in their state folders. */
-async function personalOf(folder: string, workers: readonly string[], job: string, round: number) {
+async function keptOf(folder: string, workers: readonly string[], job: string, round: number) {
   const models = await Promise.all(
     workers.map(async (worker) => {
       const of = hex(digestOf(Buffer.from(job))).slice(0, 32);
@@ -158,6 +212,22 @@ async function personalOf(folder: string, workers: readonly string[], job: strin
       // The digest and the line's end stand before the parameter set.
       const own = file && personalModelIn(decodeParameters(file.subarray(65)));
       return own ? [[worker, digestOfSet(own)] as const] : [];
+    }),
+  );
+  return Object.fromEntries(models.flat());
+}
+
+/** The models that workers made of the last global one, as the command writes them. */
+async function madeOf(folder: string, workers: readonly string[], job: string) {
+  const models = await Promise.all(
+    workers.map(async (worker) => {
+      const out = join(folder, `${job}-${worker}.safetensors`);
+      const args = ["model", "personal", job, "--state-dir", join(folder, "state", worker), "--output", out];
+      const { exitCode, output } = await tributary(args, folder);
+      if (exitCode !== 0 && output.includes("no model of job")) return [];
+      return [
+        [worker, digestOfSet(loadParameters(namedModel("lenet5"), decodeSafetensors(await readFile(out))))] as const,
+      ];
     }),
   );
   return Object.fromEntries(models.flat());
@@ -192,7 +262,12 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
         accuracies: rounds.map(({ evaluation }) => evaluation?.accuracy),
         sentBytes: rounds.map(({ updates }) => updates.reduce((sum, { sentBytes }) => sum + sentBytes, 0)),
         ofUpdates: rounds.map(({ updateEvaluations }) => sorted(updateEvaluations)),
-        personal: await personalOf(
+        ofWorkers: rounds.map(({ validation, personalisation }) => [
+          validation ?? undefined,
+          personalisation ?? undefined,
+        ]),
+        refusals: rounds.map(({ refusals }) => refusedIn(refusals)),
+        personal: await (change.personalisation ? madeOf : keptOf)(
           folder.path,
           shards.map(({ name }) => name),
           id,
@@ -214,8 +289,15 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
     });
     expect(result.outcome).toEqual({ kind: "completed", reason: "rounds" });
     expect(simulated(result)).toEqual(deployed.get(name));
-    expect(result.personal.size).toBe(change.strategy?.kind === "ditto" ? 3 : 0);
-    expect(result.rounds.every(({ evaluation }) => evaluation !== undefined)).toBe(true);
+    const isPersonal = change.strategy?.kind === "ditto" || change.personalisation !== undefined;
+    const tooFew = new Set(deployed.get(name)?.refusals.at(-1)).size;
+    expect(tooFew).toBe(change.evaluation?.workers?.minimumSamples === undefined ? 0 : 1);
+    expect(result.personal.size).toBe(isPersonal ? 3 - tooFew : 0);
+    expect(result.rounds.at(-1)?.personalisation?.workers.length).toBe(change.personalisation && 3 - tooFew);
+    const { every = 1 } = change.evaluation ?? {};
+    expect(result.rounds.filter(({ evaluation }) => evaluation !== undefined)).toHaveLength(
+      every === 0 ? 0 : Math.ceil(result.rounds.length / every),
+    );
   });
 });
 

@@ -53,6 +53,8 @@ const round = {
   refusals: [],
   model: null,
   evaluation: null,
+  validation: null,
+  personalisation: null,
   updateEvaluations: [],
 };
 

@@ -9,6 +9,7 @@ export * from "./api/model-version.js";
 export * from "./api/notice.js";
 export * from "./api/problem.js";
 export * from "./api/round.js";
+export { personalisationView, validationView } from "./api/score-views.js";
 export * from "./api/worker.js";
 export * from "./audit/chain.js";
 export * from "./audit/entry.js";
@@ -31,6 +32,7 @@ export { type LossSpec, lossSchema } from "./job/loss-spec.js";
 export * from "./job/match-ops.js";
 export { type OptimizerSpec, optimizerSchema } from "./job/optimizer-spec.js";
 export * from "./job/parse-job-spec.js";
+export { type FineTuning, fineTuningOf, type PersonalisationSpec, withLayers } from "./job/personalisation-spec.js";
 export * from "./job/resolve-model.js";
 export { type ScheduleSpec, scheduleSchema } from "./job/schedule-spec.js";
 export { tagSchema } from "./job/selection-spec.js";
@@ -48,6 +50,7 @@ export {
   type Given,
   type KeepingWork,
   keepsVectors,
+  personalModelAt,
   personalModelIn,
   type TrainedParameters,
   withResidual,
@@ -55,6 +58,13 @@ export {
 export type { PersonalBeginning } from "./local/personal-model.js";
 export { type TrainingPlan, trainingPlan } from "./local/training-plan.js";
 export { partName, partsOfUpdate, partsOfVector } from "./local/update-layout.js";
+export {
+  type Holdout,
+  tooFewSamples,
+  type ValidationSplit,
+  validationCount,
+  validationSplit,
+} from "./local/validation-split.js";
 export * from "./round/cohort.js";
 export * from "./round/events.js";
 export {
@@ -68,6 +78,7 @@ export {
   updateName,
 } from "./round/flow.js";
 export * from "./round/machine.js";
+export { globalScore } from "./round/scoring.js";
 export * from "./round/snapshot.js";
 export {
   initialState,
@@ -79,6 +90,7 @@ export {
   type Transition,
 } from "./round/state.js";
 export { stamped } from "./round/stopping.js";
+export * from "./round/worker-scores.js";
 export { describeStrategies, type StrategyDescription } from "./strategies/describe.js";
 export type { AfterTraining, GradientCorrection, LocalObjective, PersonalModel } from "./strategies/objective.js";
 export { bufferSizeOf, type StrategySpec, seatsOf, strategies, strategyOf, wrappers } from "./strategies/strategies.js";

@@ -72,6 +72,10 @@ export const catalogue = {
   update_digest_mismatch: { status: 422, hint: "The bytes changed on their way; send them again." },
   update_out_of_range: { status: 422, hint: "A value exceeds `admission.maxAbs` of the JobSpec." },
   sample_count_invalid: { status: 422, hint: "Report the number of samples that the shard holds." },
+  too_few_samples: {
+    status: 422,
+    hint: "Give the worker a larger shard, or the JobSpec a larger evaluation.workers.validationFraction.",
+  },
   training_failed: { status: 500, hint: "Look at the worker's log." },
   aborted: { status: 409, hint: "Nothing to do: the work was called off." },
   // ---- transfer ----------------------------------------------------------------------------------------------

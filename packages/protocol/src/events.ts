@@ -1,7 +1,7 @@
 import { v1 } from "./proto.js";
 
 /** Rises when a peer of the older version could no longer be understood. */
-export const PROTOCOL_VERSION = 6;
+export const PROTOCOL_VERSION = 7;
 
 /** A protobufjs message type, as far as the socket needs it: what it encodes, and the whole message that it decodes. */
 export interface Codec<Sent, Received> {
@@ -60,6 +60,7 @@ export const workerEvents = {
   uploadChunk: event(v1.UploadChunk, v1.UploadState, CHUNK_BYTES + 1024),
   update: event(v1.Update, v1.Empty),
   evaluation: event(v1.Evaluation, v1.Empty, 4 * 1024 * 1024),
+  validation: event(v1.Validation, v1.Empty),
   failure: event(v1.Failure, v1.Empty),
 } as const;
 

@@ -1,4 +1,4 @@
-import type { EvaluationReport, Refusal, StopReason } from "@tributary/federation";
+import type { EvaluationReport, PersonalisationView, Refusal, StopReason, ValidationView } from "@tributary/federation";
 import type { ParameterSet } from "@tributary/protocol";
 
 /** A round that made a model. */
@@ -19,6 +19,10 @@ export interface SimulatedRound {
   readonly loss: number | undefined;
   /** Scores of the global model; undefined when it was not scored. */
   readonly evaluation: EvaluationReport | undefined;
+  /** What virtual workers say of it, each by what it holds back; undefined when none was asked. */
+  readonly validation: ValidationView | undefined;
+  /** The global model against the virtual workers' own ones, after the last round; undefined of other rounds. */
+  readonly personalisation: PersonalisationView | undefined;
   /** Scores of each worker's update, where `evaluation.updates` wants them. */
   readonly updateEvaluations: readonly EvaluationReport[];
   /** SHA-256 of the encoded global model after it, hexadecimal. */
@@ -39,7 +43,7 @@ export type SimulationOutcome =
 export interface SimulationResult {
   readonly outcome: SimulationOutcome;
   readonly rounds: readonly SimulatedRound[];
-  /** The models of the virtual workers' own, by their names, where the strategy has any (`ditto`). */
+  /** The models of the virtual workers' own, by their names, where the strategy has any (`ditto`) or the job ends with them. */
   readonly personal: ReadonlyMap<string, ParameterSet>;
   /** The newest global model. */
   readonly model: {

@@ -124,7 +124,7 @@ async function enginesFor(options: SimulationOptions, graph: Graph): Promise<Eng
   const { spec, dataset, heldOut, transforms, backend, plugins = [], engines = availableParallelism() } = options;
   if (!Number.isInteger(engines) || engines < 1 || engines > 1_024)
     throw new TributaryError("invalid_request", `engines must be a whole number from 1 to 1024, not ${engines}`);
-  if (spec.training.idle && heldOut === undefined) return undefined;
+  if (spec.training.idle && heldOut === undefined && spec.evaluation.workers === undefined) return undefined;
   const { EnginePool } = await import("./engines/engine-pool.js");
   const settings = {
     ...{ graph, seed: spec.seed, training: spec.training, strategy: spec.strategy, transforms, backend, plugins },

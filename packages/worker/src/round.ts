@@ -16,10 +16,12 @@ import { ProgressReports } from "./progress.js";
 import type { Session } from "./session.js";
 import type { KeptUpdate } from "./state/kept-update.js";
 import type { KeptVectors } from "./state/kept-vectors.js";
+import type { PersonalModels } from "./state/personal-models.js";
 import { partOfRound } from "./training/part-of-round.js";
 import type { TrainingThread, WorkOptions } from "./training/training-thread.js";
 import { type FinishedUpdate, sendUpdate } from "./uploads.js";
-import type { EvaluatingWork, Objective, TrainingWork, Work } from "./work.js";
+import { splitOf, validate } from "./validate.js";
+import type { EvaluatingWork, Objective, TrainingWork, ValidatingWork, Work } from "./work.js";
 
 export interface RoundContext {
   readonly session: Session;
@@ -27,6 +29,7 @@ export interface RoundContext {
   readonly thread: TrainingThread;
   readonly kept: KeptUpdate;
   readonly vectors: KeptVectors;
+  readonly personal: PersonalModels;
   readonly worker: string;
   /** Samples that the shard holds. */
   readonly samples: number;
@@ -94,9 +97,17 @@ async function compute(
   const model = await fetched(work.model);
   const sent = work.kind === "training" && work.vectors !== undefined ? await fetched(work.vectors) : undefined;
   const downloadMs = Math.round(performance.now() - began);
-  return work.kind === "training"
-    ? train(work, { model, sent, downloadMs }, progress, signal, context)
-    : evaluate(work, model, progress, signal, context);
+  switch (work.kind) {
+    case "training":
+      return train(work, { model, sent, downloadMs }, progress, signal, context);
+    case "evaluating":
+      return evaluate(work, model, progress, signal, context);
+    case "validating":
+    case "personalising":
+      return scoreOwn(work, model, progress, signal, context);
+    default:
+      return work satisfies never;
+  }
 }
 
 const uploading = (progress: ProgressReports, signal: AbortSignal) => ({
@@ -128,6 +139,7 @@ async function train(
   const request = {
     ...{ graph, seed, objective, epochs, maxBatches, batchSize },
     streamName: [work.round, worker],
+    samples: splitOf(work, { worker, samples })?.training,
     loss: lossSettings,
     optimizer: { ...work.settings.optimizer, learningRate: learningRateOf(work) },
     clipping: { ...(clipNorm && { norm: clipNorm }), ...(clipValue && { value: clipValue }) },
@@ -214,6 +226,17 @@ async function evaluate(
   return async () => void (await session.channel.call("evaluation", evaluation, callOptions({ signal })));
 }
 
+async function scoreOwn(
+  work: ValidatingWork,
+  model: Uint8Array,
+  progress: ProgressReports,
+  signal: AbortSignal,
+  context: RoundContext,
+): Promise<Deliver> {
+  const validation = await validate(work, model, progress, signal, context);
+  return async () => void (await context.session.channel.call("validation", validation, callOptions({ signal })));
+}
+
 /** Repeats a step on each new connection, and when the coordinator can't at present, until it is done or refused. */
 async function overReconnections<T>(
   { session, log }: RoundContext,
@@ -247,10 +270,10 @@ async function tellFailure(
   signal: AbortSignal,
   context: RoundContext,
 ): Promise<void> {
-  const { job, round, attempt } = work;
-  const subject = work.kind === "evaluating" ? work.subject : "";
+  const { job, round, attempt, kind } = work;
+  const subject = kind === "evaluating" ? work.subject : "";
   const { code, message, hint } = error;
-  const failure = { job, round, attempt, subject, error: { code, message, hint } };
+  const failure = { job, round, attempt, kind, subject, error: { code, message, hint } };
   await overReconnections(context, signal, () => context.session.channel.call("failure", failure)).catch(
     () => undefined,
   );

@@ -67,6 +67,34 @@ describe("an assignment", () => {
     expect(objectiveOf(controlled)).toMatchObject({ objective: controlled, vectors: undefined });
   });
 
+  it("to score models is read whole, with defaults where the message has none", () => {
+    const holdout = { fraction: 0.2, minimum: 3 };
+    const validating = { holdout, batchSize: 250, loss: { name: "cross-entropy" } };
+    const work = readAssignment(arrived({ task, validating }), shard);
+    expect(work).toMatchObject({ kind: "validating", ...validating, personalising: undefined });
+    const { maxBatches: _, ...fineTuning } = settings;
+    const personalising = { settings: { ...fineTuning, epochs: 0 }, countedRound: 3, countedAttempt: 1 };
+    expect(readAssignment(arrived({ task, validating: { ...validating, personalising } }), shard)).toMatchObject({
+      ...{ kind: "personalising", holdout },
+      personalising: { ...personalising, layers: [], settings: { maxBatches: 0 }, objective: { keeps: [] } },
+    });
+    expect(readAssignment(arrived({ task, training: { settings, holdout } }), shard)).toMatchObject({ holdout });
+  });
+
+  it.each<[string, v1.Validating.$Properties, string]>([
+    ["no holdout", { holdout: null }, "holdout"],
+    ["all held back", { holdout: { fraction: 1, minimum: 1 } }, "holdout.fraction"],
+    ["nothing held back", { holdout: { fraction: 0, minimum: 1 } }, "holdout.fraction"],
+    ["batches of nothing", { batchSize: 0 }, "batchSize"],
+    ["own models without settings", { personalising: {} }, "personalising.settings"],
+    ["layers without a name", { personalising: { settings, layers: [""] } }, "personalising.layers.0"],
+  ])("to score models with %s is refused", (_, other, field) => {
+    const validating = { holdout: { fraction: 0.2, minimum: 3 }, batchSize: 250, loss: { name: "nll" }, ...other };
+    expect(() => readAssignment(arrived({ task, validating }), shard)).toThrow(
+      expect.objectContaining({ code: "invalid_message", message: expect.stringContaining(`assignment: ${field}:`) }),
+    );
+  });
+
   it("names the vectors that come with the model", () => {
     const vectors = { digest: new Uint8Array(32).fill(1), size: 7 };
     const work = readAssignment(arrived({ task, training: { settings, vectors } }), shard);

@@ -49,32 +49,58 @@ const objectiveSchema = z.object({
 
 export type Objective = z.output<typeof objectiveSchema>;
 
+const holdoutSchema = z.object({ fraction: z.number().positive().max(0.9), minimum: count });
+
+/** The last update of this worker that counted; round 0: none did. */
+const counted = { countedRound: count, countedAttempt: count };
+
+const settingsSchema = z.object({
+  epochs: count,
+  /** 0: whole epochs. */
+  maxBatches: count,
+  batchSize,
+  loss,
+  optimizer: z.preprocess(given, optimizerSchema),
+  /** Before the schedule. */
+  learningRate: z.number().min(0),
+  schedule: z.preprocess(given, scheduleSchema.optional()),
+  clipNorm: limit,
+  clipValue: limit,
+});
+
 const trainingSchema = z.object({
   /** Return the model as it came. */
   idle: z.boolean(),
   /** How the update travels; undefined: as it is. */
   codec: z.preprocess((text) => (text === "" ? undefined : text), codecSchema.optional()),
-  /** The last update of this worker that counted; round 0: none did. */
-  countedRound: count,
-  countedAttempt: count,
-  settings: z.object({
-    epochs: count.min(1),
-    /** 0: whole epochs. */
-    maxBatches: count,
-    batchSize,
-    loss,
-    optimizer: z.preprocess(given, optimizerSchema),
-    /** Before the schedule. */
-    learningRate: z.number().min(0),
-    schedule: z.preprocess(given, scheduleSchema.optional()),
-    clipNorm: limit,
-    clipValue: limit,
-  }),
+  ...counted,
+  settings: settingsSchema.extend({ epochs: count.min(1) }),
+  /** What is not trained on; undefined: all of the shard is. */
+  holdout: z.preprocess(absent, holdoutSchema.optional()),
   objective: z.preprocess(given, objectiveSchema.prefault({})),
 });
 
 /** `subject`: "" is the global model, otherwise the worker whose update is scored. */
 const evaluatingSchema = z.object({ subject: z.string().max(100), batchSize, loss });
+
+const validatingSchema = z.object({
+  holdout: holdoutSchema,
+  batchSize,
+  loss,
+  /** How a model of the worker's own is made first; undefined: none is. */
+  personalising: z.preprocess(
+    absent,
+    z
+      .object({
+        settings: settingsSchema,
+        /** None: all move. */
+        layers: z.array(z.string().min(1).max(200)).max(100),
+        objective: z.preprocess(given, objectiveSchema.prefault({})),
+        ...counted,
+      })
+      .optional(),
+  ),
+});
 
 interface Task extends z.output<typeof taskSchema> {
   readonly model: BlobRef;
@@ -89,8 +115,12 @@ export type TrainingWork = Task &
   };
 export type EvaluatingWork = Task & z.output<typeof evaluatingSchema> & { readonly kind: "evaluating" };
 
+/** Of a worker that trains, on what it holds back. */
+export type ValidatingWork = Task &
+  z.output<typeof validatingSchema> & { readonly kind: "validating" | "personalising" };
+
 /** An assignment that was read and found sound. */
-export type Work = TrainingWork | EvaluatingWork;
+export type Work = TrainingWork | EvaluatingWork | ValidatingWork;
 
 /** Two assignments with one name are the same work, sent again. */
 export const nameOf = (work: Work): string =>
@@ -100,20 +130,28 @@ export const nameOf = (work: Work): string =>
  * Reads an assignment; what does not fit this worker is refused before anything is computed.
  * @throws TributaryError `invalid_message`, `invalid_graph`, `shape_mismatch`
  */
-export function readAssignment({ task, training, evaluating }: v1.Assignment, shard: ShardFacts): Work {
+export function readAssignment({ task, ...work }: v1.Assignment, shard: ShardFacts): Work {
   if (!task?.graph) throw new TributaryError("invalid_message", "the assignment has no graph");
   const graph = decodeGraph(task.graph);
   const common = { ...read(taskSchema, task), graph, model: blobRefOf(task.model) };
-  const work: Work = training
-    ? {
-        ...common,
-        ...read(trainingSchema, training),
-        kind: "training",
-        vectors: training.vectors ? blobRefOf(training.vectors) : undefined,
-      }
-    : { ...common, ...read(evaluatingSchema, evaluating), kind: "evaluating" };
-  checkFit(graph, work.kind === "training" ? work.settings.loss : work.loss, shard);
-  return work;
+  const whole: Work = { ...common, ...readWork(work) };
+  checkFit(graph, whole.kind === "training" ? whole.settings.loss : whole.loss, shard);
+  return whole;
+}
+
+function readWork({ training, evaluating, validating }: Pick<v1.Assignment, "training" | "evaluating" | "validating">) {
+  if (training) {
+    const vectors = training.vectors ? blobRefOf(training.vectors) : undefined;
+    return { ...read(trainingSchema, training), kind: "training", vectors } as const;
+  }
+  if (!validating) return { ...read(evaluatingSchema, evaluating), kind: "evaluating" } as const;
+  const work = read(validatingSchema, validating);
+  return { ...work, kind: work.personalising ? "personalising" : "validating" } as const;
+}
+
+/** A message within another one, which has its fields' defaults; null: it is not there. */
+function absent(message: unknown): unknown {
+  return message ?? undefined;
 }
 
 /** What a message holds, without the fields that are absent: those are null, or lists of nothing. */

@@ -15,6 +15,7 @@ import { openIdentity } from "./state/identity-file.js";
 import { KeptAssignment } from "./state/kept-assignment.js";
 import { KeptUpdate } from "./state/kept-update.js";
 import { KeptVectors } from "./state/kept-vectors.js";
+import { PersonalModels } from "./state/personal-models.js";
 import { TrainingThread } from "./training/training-thread.js";
 import { software } from "./version.js";
 import { readAssignment } from "./work.js";
@@ -76,6 +77,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       thread,
       kept: new KeptUpdate(stateDir, samples, log),
       vectors: new KeptVectors(join(stateDir, "vectors"), log),
+      personal: new PersonalModels(join(stateDir, "personal")),
       worker: name,
       samples,
       log,

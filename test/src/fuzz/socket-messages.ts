@@ -32,6 +32,7 @@ function valid({ job, model }: Known): fc.Arbitrary<{ readonly event: keyof type
   const digest = fc.oneof(fc.constant(model), fc.uint8Array({ minLength: 32, maxLength: 32 }), junk);
   const blob = fc.record({ digest, size: fc.oneof(count, fc.constant(247_000)) });
   const metrics = fc.record({ loss: real, accuracy: real, batches: count, samplesSeen: count, trainMs: count });
+  const score = fc.record({ loss: real, accuracy: real });
   const of = <E extends keyof typeof workerEvents, T>(
     event: E,
     codec: { encode(message: T): { finish(): Uint8Array } },
@@ -83,10 +84,17 @@ function valid({ job, model }: Known): fc.Arbitrary<{ readonly event: keyof type
         confusion: fc.array(count),
       }),
     ),
+    of("validation", v1.Validation, fc.record({ ...attempt, samples: count, score })),
+    of("validation", v1.Validation, fc.record({ ...attempt, samples: count, score, personal: score })),
     of(
       "failure",
       v1.Failure,
-      fc.record({ ...attempt, subject: fc.string(), error: fc.record({ code: fc.string(), message: fc.string() }) }),
+      fc.record({
+        ...attempt,
+        subject: fc.string(),
+        kind: fc.constantFrom("", "validating", "nap"),
+        error: fc.record({ code: fc.string(), message: fc.string() }),
+      }),
     ),
   );
 }

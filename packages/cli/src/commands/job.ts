@@ -1,4 +1,4 @@
-import { describeUnable, describeUnfit, isOver, type JobView } from "@tributary/federation";
+import { describeUnable, describeUnfit, isOver, type JobView, type RoundView } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { Command } from "commander";
 import { readSpec } from "../job-file.js";
@@ -7,6 +7,7 @@ import { type ClientFlags, clientFrom, coordinatorOption, tokenOptions } from ".
 import { duration, percent } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
 import { roundLine } from "../output/round-progress.js";
+import { printPersonalisation, printValidation } from "../output/scores.js";
 import { watchToEnd } from "../watch.js";
 
 type Flags = ClientFlags & { readonly json?: boolean };
@@ -82,7 +83,17 @@ const show = (): Command =>
       if (flags.json) return printJson({ ...view, rounds });
       print(describe(view));
       for (const round of rounds) print(roundLine(round, view.spec.rounds));
+      printScores(rounds);
     });
+
+/** Of the last round that has any: the workers' own models against the global one, or what workers say of that. */
+function printScores(rounds: readonly RoundView[]): void {
+  const last = rounds.findLast(({ validation, personalisation }) => validation !== null || personalisation !== null);
+  if (last === undefined) return;
+  print("");
+  if (last.personalisation !== null) printPersonalisation(last.personalisation);
+  else if (last.validation !== null) printValidation(last.validation);
+}
 
 const watch = (): Command =>
   clientCommand("watch", "follow a job until it is over; the exit code is the job's")

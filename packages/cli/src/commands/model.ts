@@ -5,6 +5,7 @@ import { type ClientFlags, clientFrom } from "../options.js";
 import { print, printJson } from "../output/print.js";
 import { clientCommand } from "./job.js";
 import { modelExport } from "./model-export.js";
+import { modelPersonal } from "./model-personal.js";
 import { modelPredict } from "./model-predict.js";
 import { modelShow } from "./model-show.js";
 
@@ -15,6 +16,7 @@ export const model = (): Command =>
     .addCommand(modelShow())
     .addCommand(modelExport())
     .addCommand(modelPredict())
+    .addCommand(modelPersonal())
     .addCommand(download());
 
 const download = (): Command =>

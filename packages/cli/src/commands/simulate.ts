@@ -19,6 +19,7 @@ import { pluginOption, readText, wholeNumber } from "../options.js";
 import { bytes, count, duration, percent } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
 import { RoundProgress } from "../output/round-progress.js";
+import { printPersonalisation, validationText } from "../output/scores.js";
 import { stopSignal } from "../signals.js";
 
 interface Options extends SourceFlags {
@@ -125,28 +126,40 @@ async function testPart(name: string | undefined, flags: SourceFlags): Promise<D
   });
 }
 
-function lineOf({ round, ms, updates, cohort, refusals, loss, evaluation }: SimulatedRound, total: number): string {
+function lineOf(
+  { round, ms, updates, cohort, refusals, loss, evaluation, validation }: SimulatedRound,
+  total: number,
+): string {
   const place = `round ${String(round).padStart(String(total).length)}/${total}`;
   const trained = loss === undefined ? "" : `  loss ${loss.toFixed(4)}`;
   const refused = refusals.length > 0 ? `  ${refusals.length} refused: ${refusals[0]?.code}` : "";
   const accuracy = evaluation ? `  accuracy ${percent(evaluation.accuracy)}` : "";
-  return `${place}  ${duration(ms).padStart(7)}  ${updates} of ${cohort} updates${trained}${refused}${accuracy}`;
+  const workers = validation ? `  ${validationText(validation)}` : "";
+  return `${place}  ${duration(ms).padStart(7)}  ${updates} of ${cohort} updates${trained}${refused}${accuracy}${workers}`;
 }
 
 /** Rounds in the summary: more are no table that anybody would read. */
 const ROWS = 20;
 
 function printSummary({ outcome, rounds, model, backend }: SimulationResult, out: string | undefined): void {
-  const scored = rounds.filter(({ evaluation }) => evaluation !== undefined);
+  const scored = rounds.filter(({ evaluation, validation }) => (evaluation ?? validation) !== undefined);
+  const isFederated = rounds.some(({ validation }) => validation !== undefined);
   const shown = thinned(scored.length > 0 ? scored : rounds);
-  const rows = shown.map(({ round, updates, loss, evaluation }) => [
+  const rows = shown.map(({ round, updates, loss, evaluation, validation }) => [
     String(round),
     count(updates),
     loss?.toFixed(4) ?? "–",
     evaluation?.loss.toFixed(4) ?? "–",
     percent(evaluation?.accuracy),
+    ...(isFederated ? [percent(validation?.summary.accuracy.mean), percent(validation?.summary.accuracy.worst)] : []),
   ]);
-  printTable(["round", "updates", "training loss", "loss", "accuracy"], rows);
+  const ofWorkers = isFederated ? ["of workers", "worst 10 %"] : [];
+  printTable(["round", "updates", "training loss", "loss", "accuracy", ...ofWorkers], rows);
+  const personalisation = rounds.at(-1)?.personalisation;
+  if (personalisation !== undefined) {
+    print("");
+    printPersonalisation(personalisation);
+  }
   print("");
   print(`${outcome.kind}${"reason" in outcome ? `: ${outcome.reason}` : ""}`);
   const ms = sumOf(rounds, "ms");

@@ -1,5 +1,3 @@
-import { homedir, hostname } from "node:os";
-import { join } from "node:path";
 import { TributaryError } from "@tributary/protocol";
 import { runWorker } from "@tributary/worker";
 import { Command, Option } from "commander";
@@ -7,6 +5,7 @@ import { pino } from "pino";
 import { relaxHeap } from "../heap.js";
 import { coordinatorOption, pluginOption, readSecret, readText, wholeNumber } from "../options.js";
 import { stopSignal } from "../signals.js";
+import { nameOption, stateDirOf, stateDirOption } from "../worker-state.js";
 
 interface Options {
   readonly coordinator: string;
@@ -34,11 +33,7 @@ export const worker = (): Command =>
     .addOption(
       new Option("--join-token-file <path>", "file that holds the join token").env("TRIBUTARY_JOIN_TOKEN_FILE"),
     )
-    .addOption(
-      new Option("--name <name>", "name of this worker, unique in the federation")
-        .env("TRIBUTARY_NAME")
-        .default(hostname(), "this machine's name"),
-    )
+    .addOption(nameOption())
     .addOption(new Option("--data <folder>", "folder of its shard").env("TRIBUTARY_DATA").makeOptionMandatory())
     .addOption(
       new Option("--role <role>", "what it does").choices(["train", "evaluate"]).env("TRIBUTARY_ROLE").default("train"),
@@ -61,11 +56,7 @@ export const worker = (): Command =>
         .default([], "none")
         .argParser((tag: string, earlier: readonly string[]) => [...earlier, tag]),
     )
-    .addOption(
-      new Option("--state-dir <folder>", "folder for its key, its unfinished work and downloaded models").env(
-        "TRIBUTARY_STATE_DIR",
-      ),
-    )
+    .addOption(stateDirOption())
     .addOption(
       new Option("--ca <path>", "certificate authority to trust besides the system's, PEM").env("TRIBUTARY_CA"),
     )
@@ -102,7 +93,7 @@ async function run(options: Options): Promise<void> {
       joinToken,
       name,
       dataDir: data,
-      stateDir: options.stateDir ?? defaultStateDir(name),
+      stateDir: stateDirOf(name, options.stateDir),
       role,
       threads,
       plugins: plugin,
@@ -115,12 +106,3 @@ async function run(options: Options): Promise<void> {
     stopSignal(),
   );
 }
-
-/** Source: the XDG base directory specification. */
-const defaultStateDir = (name: string): string =>
-  join(
-    process.env.XDG_STATE_HOME ?? join(homedir(), ".local", "state"),
-    "tributary",
-    "workers",
-    encodeURIComponent(name),
-  );

@@ -1,6 +1,7 @@
 import type { RoundView } from "@tributary/federation";
 import { type Bar, Presets, SingleBar } from "cli-progress";
 import { duration, percent } from "./format.js";
+import { validationText } from "./scores.js";
 
 /**
  * Shows the rounds of one job as they finish: a line each, and under them, on a terminal, a bar with the time left.
@@ -50,11 +51,12 @@ export class RoundProgress {
   }
 }
 
-/** One round in one line: its length, each worker's training loss, the evaluated accuracy, and who was refused. */
+/** One round in one line: its length, each worker's training loss, who was refused, the evaluated accuracy, and what workers say. */
 export function roundLine(round: RoundView, total: number): string {
   const losses = round.updates.map(({ worker, loss }) => `${worker} ${loss.toFixed(3)}`).join("  ");
   const refused = round.refusals.map(({ worker, code }) => `  ${worker} refused: ${code}`).join("");
   const accuracy = round.evaluation ? `  accuracy ${percent(round.evaluation.accuracy)}` : "";
+  const workers = round.validation ? `  ${validationText(round.validation)}` : "";
   const place = `round ${String(round.number).padStart(String(total).length)}/${total}`;
-  return `${place}  ${duration(round.timings.totalMs ?? 0).padStart(7)}  loss ${losses}${refused}${accuracy}`;
+  return `${place}  ${duration(round.timings.totalMs ?? 0).padStart(7)}  loss ${losses}${refused}${accuracy}${workers}`;
 }

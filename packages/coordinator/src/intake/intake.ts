@@ -6,7 +6,7 @@ import { isStoreFailure, type JobRun } from "../jobs/job-run.js";
 import type { Jobs } from "../jobs/jobs.js";
 import type { Metrics } from "../metrics.js";
 import type { Session } from "../sockets/session.js";
-import type { Attempt } from "../sockets/work.js";
+import type { Attempt, WorkName } from "../sockets/work.js";
 import { admitUpdate, asUpdateError, isVerdict } from "./admission.js";
 import { codecOf, UpdateDecoder } from "./decode-update.js";
 import { isAccepted, type OpenAttempt, openAttempt } from "./open-attempt.js";
@@ -108,7 +108,7 @@ export class Intake {
     // What was decoded is what counts.
     if (kept !== ref) await this.context.claims.drop(claimant, ref.digest);
     reached("between-update-and-ack", { worker: name, ...ref });
-    session.settle(request, "");
+    session.settle(trainingNamed(request));
     await this.context.uploads.discard(name);
     return {};
   }
@@ -130,11 +130,15 @@ export class Intake {
     const { round, attempt } = request;
     const { code, message } = error;
     await run.dispatchPatiently({ type: "UpdateRefused", round, attempt, refusal: { worker, code, message } });
-    session.settle(request, "");
+    session.settle(trainingNamed(request));
     await this.context.uploads.discard(worker);
     return error;
   }
 }
+
+const trainingNamed = ({ job, round, attempt }: Attempt): WorkName => ({
+  ...{ kind: "training", job, round, attempt, subject: "" },
+});
 
 /** How few and how many bytes an update is sent as. */
 function bytesOfUpdate(run: JobRun): { readonly least: number; readonly most: number } {

@@ -1,11 +1,11 @@
-import type { Refusal } from "@tributary/federation";
-import { TributaryError, type v1 } from "@tributary/protocol";
+import { holdoutOf, type Refusal, validationCount, type WorkerScore } from "@tributary/federation";
+import { TributaryError, toTributaryError, type v1 } from "@tributary/protocol";
 import type { JobRun } from "../jobs/job-run.js";
 import type { Jobs } from "../jobs/jobs.js";
 import type { Notices } from "../jobs/notices.js";
 import type { Session } from "../sockets/session.js";
-import { type Attempt, isOf, type Work } from "../sockets/work.js";
-import { parseEvaluation, parseFailure, parseProgress } from "./results.js";
+import { type Attempt, isOf, type Work, type WorkName } from "../sockets/work.js";
+import { parseEvaluation, parseFailure, parseProgress, parseValidation } from "./results.js";
 
 /** Takes what workers tell besides updates: how far they are, what an evaluator found, and what they could not do. */
 export class Reports {
@@ -26,17 +26,41 @@ export class Reports {
   async takeEvaluation(session: Session, message: v1.Evaluation): Promise<v1.Empty.$Properties> {
     const { round, attempt, subject } = message;
     const run = this.#evaluating(session, message);
+    const name: WorkName = { kind: "evaluating", job: run.id, round, attempt, subject };
     if (!Number.isFinite(message.loss)) {
       const error = new TributaryError("update_not_finite", "the loss of the evaluation is not finite");
       const refusal: Refusal = { worker: session.name, code: error.code, message: error.message };
-      await this.#fail(run, { kind: "evaluating", job: run.id, round, attempt, subject }, refusal);
-      session.settle(message, subject);
+      await this.#fail(run, name, refusal);
+      session.settle(name);
       throw error;
     }
     const report = parseEvaluation(message, session.name, session.description.classes);
     // Before the round may close: closing it would call off work whose result is here already.
-    session.settle(message, subject);
+    session.settle(name);
     await run.dispatchPatiently({ type: "EvaluationReported", round, report });
+    return {};
+  }
+
+  /**
+   * The scores of a worker that trains. With one of its own model they are those at the end of the job.
+   *
+   * @throws TributaryError `round_closed`, `not_in_cohort`, `invalid_message`, `update_not_finite`, `sample_count_invalid`
+   */
+  async takeValidation(session: Session, message: v1.Validation): Promise<v1.Empty.$Properties> {
+    const { round, attempt } = message;
+    const kind = message.personal ? "personalising" : "validating";
+    const run = this.#scoring(session, message, kind);
+    const name: WorkName = { kind, job: run.id, round, attempt, subject: "" };
+    let report: WorkerScore;
+    try {
+      report = validationOf(message, run, session);
+    } catch (thrown) {
+      await this.#fail(run, name, parseFailure(session.name, toTributaryError(thrown)));
+      session.settle(name);
+      throw thrown;
+    }
+    session.settle(name);
+    await run.dispatchPatiently({ type: "ValidationReported", round, report });
     return {};
   }
 
@@ -44,10 +68,10 @@ export class Reports {
   async takeFailure(session: Session, message: v1.Failure): Promise<v1.Empty.$Properties> {
     const { job, round, attempt, subject } = message;
     const run = this.jobs.find(job);
-    const kind = session.description.role === "train" ? "training" : "evaluating";
+    const name: WorkName = { kind: kindOf(session, message), job, round, attempt, subject };
     const refusal = parseFailure(session.name, message.error);
-    if (run !== undefined) await this.#fail(run, { kind, job, round, attempt, subject }, refusal);
-    session.settle(message, subject);
+    if (run !== undefined) await this.#fail(run, name, refusal);
+    session.settle(name);
     return {};
   }
 
@@ -68,9 +92,56 @@ export class Reports {
     return run;
   }
 
-  #fail(run: JobRun, { kind, round, attempt, subject }: Omit<Work, "assignment">, refusal: Refusal): Promise<boolean> {
-    return kind === "training"
-      ? run.dispatchPatiently({ type: "UpdateRefused", round, attempt, refusal })
-      : run.dispatchPatiently({ type: "EvaluationFailed", round, subject, refusal });
+  /** The run that waits for scores of this kind, which this worker may give. */
+  #scoring(
+    { description, name }: Session,
+    { job, round, attempt }: Attempt,
+    kind: "validating" | "personalising",
+  ): JobRun {
+    const run = this.jobs.find(job);
+    const phase = run?.state.phase;
+    const wanted = kind === "validating" ? "evaluating" : kind;
+    if (run === undefined || phase?.kind !== wanted || phase.round !== round || phase.attempt !== attempt)
+      throw new TributaryError("round_closed", `round ${round}, attempt ${attempt} takes no scores of workers`);
+    if (description.role !== "train" || description.dataset !== run.spec.dataset)
+      throw new TributaryError("not_in_cohort", `${name} does not train this job`);
+    return run;
   }
+
+  #fail(run: JobRun, { kind, round, attempt, subject }: WorkName, refusal: Refusal): Promise<boolean> {
+    switch (kind) {
+      case "training":
+        return run.dispatchPatiently({ type: "UpdateRefused", round, attempt, refusal });
+      case "evaluating":
+        return run.dispatchPatiently({ type: "EvaluationFailed", round, subject, refusal });
+      case "validating":
+      case "personalising": {
+        const phase = kind === "validating" ? "evaluating" : kind;
+        return run.dispatchPatiently({ type: "ValidationFailed", round, phase, refusal });
+      }
+      default:
+        return kind satisfies never;
+    }
+  }
+}
+
+/** What a failure is of. A worker that trains may say so; an evaluator does nothing else. */
+function kindOf({ description }: Session, { kind }: v1.Failure): WorkName["kind"] {
+  if (description.role !== "train") return "evaluating";
+  return kind === "validating" || kind === "personalising" ? kind : "training";
+}
+
+/** @throws TributaryError `update_not_finite`, `sample_count_invalid`, `invalid_message` */
+function validationOf(message: v1.Validation, { spec }: JobRun, { name, description }: Session): WorkerScore {
+  const { samples, score, personal } = message;
+  if (![score?.loss ?? 0, personal?.loss ?? 0].every(Number.isFinite))
+    throw new TributaryError("update_not_finite", "a loss of the validation is not finite");
+  const holdout = holdoutOf(spec);
+  const wanted = holdout === undefined ? 0 : validationCount(holdout, description.samples);
+  if (samples !== wanted || wanted === 0)
+    throw new TributaryError(
+      "sample_count_invalid",
+      `the validation is of ${samples} samples, and ${name} holds back ${wanted}`,
+    );
+  return parseValidation(message, name);
 }

@@ -1,4 +1,4 @@
-import type { EvaluationReport, Refusal, UpdateMetrics, WorkProgress } from "@tributary/federation";
+import type { EvaluationReport, Refusal, UpdateMetrics, WorkerScore, WorkProgress } from "@tributary/federation";
 import { fromWire, TributaryError, type v1 } from "@tributary/protocol";
 import { z } from "zod";
 
@@ -24,6 +24,8 @@ const evaluationSchema = z.object({
   accuracy: fraction,
   confusion: z.array(count).max(1_000_000),
 });
+
+const scoreSchema = z.object({ loss, accuracy: fraction });
 
 const progressSchema = z.object({
   phase: z.enum(["download", "train", "evaluate", "upload"]),
@@ -51,6 +53,15 @@ export function parseEvaluation(message: v1.Evaluation, evaluator: string, class
   if (report.confusion.length !== classes ** 2)
     throw new TributaryError("invalid_message", `evaluation: confusion: ${classes} × ${classes} counts are wanted`);
   return { ...report, evaluator };
+}
+
+/** @throws TributaryError `invalid_message` naming the field */
+export function parseValidation({ samples, score, personal }: v1.Validation, worker: string): WorkerScore {
+  return {
+    ...{ worker, samples },
+    ...parse("validation", scoreSchema, score ?? {}),
+    ...(personal && { personal: parse("validation of the worker's own model", scoreSchema, personal) }),
+  };
 }
 
 /** @throws TributaryError `invalid_message` naming the field */

@@ -1,4 +1,6 @@
 import {
+  fineTuningOf,
+  holdoutOf,
   type JobEffect,
   type JobSpec,
   learningRateOf,
@@ -29,11 +31,11 @@ export function trainingWork(
   const vectors = vectorsSent(spec, model);
   const whose = run.state.flow === undefined ? {} : { worker };
   const deadline: TimerId = { phase: "training", round, attempt, ...whose };
-  const { epochs, maxBatches = 0, batchSize, schedule, clipNorm, clipValue, idle } = spec.training;
+  const { epochs, maxBatches = 0, batchSize, schedule, idle } = spec.training;
+  const holdout = holdoutOf(spec);
   const settings = {
     ...{ epochs, maxBatches, batchSize },
-    ...(clipNorm !== undefined && { clipNorm }),
-    ...(clipValue !== undefined && { clipValue }),
+    ...limitsOf(spec),
     ...(schedule !== undefined && { schedule }),
     loss: lossSpecOf(spec),
     optimizer: optimizerSpecOf(spec),
@@ -53,8 +55,53 @@ export function trainingWork(
         },
         ...(spec.codec.update !== undefined && { codec: spec.codec.update }),
         ...(vectors !== undefined && { vectors: wireBlobRef(vectors) }),
+        ...(holdout !== undefined && { holdout }),
       },
     }),
+  };
+}
+
+/** How far the gradients of a step may reach. */
+function limitsOf({ training: { clipNorm, clipValue } }: JobSpec) {
+  return { ...(clipNorm !== undefined && { clipNorm }), ...(clipValue !== undefined && { clipValue }) };
+}
+
+/** What a worker that trains is asked for besides: score the model on what it holds back, at the end its own one, too. */
+export function validationWork(
+  run: JobRun,
+  { worker, phase, round, attempt, model }: Extract<JobEffect, { type: "AssignValidation" }>,
+  timers: Timers,
+): Work {
+  const { spec } = run;
+  const { batchSize } = spec.evaluation;
+  const holdout = holdoutOf(spec) ?? {};
+  const personalising = phase === "personalising" ? personalisingOf(run, worker, round) : undefined;
+  return {
+    ...{ kind: phase === "evaluating" ? "validating" : phase, job: run.id, round, attempt, subject: "" },
+    assignment: () => ({
+      task: taskOf(run, { round, attempt }, model, timers.remaining({ phase, round, attempt })),
+      validating: { holdout, batchSize, loss: scoringLossOf(spec), ...(personalising && { personalising }) },
+    }),
+  };
+}
+
+function personalisingOf({ spec, state }: JobRun, worker: string, round: number) {
+  const { personalisation } = spec;
+  if (personalisation === undefined) return undefined;
+  const counted = state.counted[worker];
+  const { isScheduled, ...tuning } = fineTuningOf(spec, personalisation, round);
+  const { schedule } = spec.training;
+  return {
+    settings: {
+      ...tuning,
+      ...limitsOf(spec),
+      ...(isScheduled && schedule !== undefined && { schedule }),
+      loss: lossSpecOf(spec),
+    },
+    layers: [...(personalisation.layers ?? [])],
+    objective: objectiveOf(spec),
+    countedRound: counted?.round ?? 0,
+    countedAttempt: counted?.attempt ?? 0,
   };
 }
 

@@ -8,7 +8,7 @@ import type { Uploads } from "../intake/uploads.js";
 import { type Metrics, observeStep } from "../metrics.js";
 import type { Workers } from "../sockets/workers.js";
 import type { RoundRecord } from "../store/records.js";
-import { evaluationWork, trainingWork } from "./assignments.js";
+import { evaluationWork, trainingWork, validationWork } from "./assignments.js";
 import { type BlobClaims, claimantOf } from "./blob-claims.js";
 import { type CarryOut, isStoreFailure, type JobRun } from "./job-run.js";
 import type { Notices } from "./notices.js";
@@ -87,6 +87,8 @@ export class Effects {
         return workers.assign(effect.worker, trainingWork(run, effect, this.#timers));
       case "AssignEvaluation":
         return workers.assign(effect.evaluator, evaluationWork(run, effect, attemptOf(run), this.#timers));
+      case "AssignValidation":
+        return workers.assign(effect.worker, validationWork(run, effect, this.#timers));
       case "Abort":
         return workers.abort(effect.worker, { job: run.id, ...effect }, effect.reason);
       case "Aggregate":

@@ -3,6 +3,7 @@ import {
   bufferSizeOf,
   countsIn,
   factsOf,
+  globalScore,
   type JobEffect,
   type JobEvent,
   type JobState,
@@ -48,7 +49,7 @@ export function project(
   const { event } = entry;
   return {
     ...entry,
-    progress: projectProgress(entry, shown.progress, transition.state),
+    progress: projectProgress(entry, shown.progress, before, transition.state),
     rounds: projectRounds(entry, shown.round, before, transition, traffic),
     metric: projectMetric(entry, before),
     facts: factsOf(entry.job, event, before, transition),
@@ -56,7 +57,7 @@ export function project(
   };
 }
 
-function projectProgress({ at, event }: Entry, last: JobProgress, state: JobState): JobProgress {
+function projectProgress({ at, event }: Entry, last: JobProgress, before: JobState, state: JobState): JobProgress {
   const { phase } = state;
   const progress: JobProgress = {
     ...last,
@@ -64,8 +65,7 @@ function projectProgress({ at, event }: Entry, last: JobProgress, state: JobStat
     reason: null,
     waitingFor: phase.kind === "waiting" ? shortageOf(state) : null,
     startedAt: event.type === "JobStarted" ? at : last.startedAt,
-    accuracy:
-      event.type === "EvaluationReported" && event.report.subject === "" ? event.report.accuracy : last.accuracy,
+    accuracy: accuracyAfter(event, before) ?? last.accuracy,
   };
   switch (phase.kind) {
     case "created":
@@ -82,6 +82,14 @@ function projectProgress({ at, event }: Entry, last: JobProgress, state: JobStat
     default:
       return { ...progress, status: "running", phase: phase.kind, round: phase.round };
   }
+}
+
+/** What the global model is worth, when an event tells: an evaluator's word counts more than the mean of the workers'. */
+function accuracyAfter(event: JobEvent, { phase }: JobState): number | undefined {
+  if (event.type === "EvaluationReported") return event.report.subject === "" ? event.report.accuracy : undefined;
+  if (event.type !== "ValidationReported" || phase.kind !== "evaluating") return undefined;
+  if (phase.pending.some(({ subject }) => subject === "")) return undefined;
+  return globalScore({ ...phase, scores: [...phase.scores, event.report] })?.accuracy;
 }
 
 const roundOf = (phase: Phase, last: JobProgress): number => ("round" in phase ? phase.round : last.round);
@@ -122,14 +130,25 @@ const joint = (some: readonly string[], others: readonly string[]): string[] => 
 const isClosed = (effects: readonly JobEffect[], round: number, attempt: number): boolean =>
   effects.some((effect) => effect.type === "CloseRound" && effect.round === round && effect.attempt === attempt);
 
-const isEvaluation = ({ type }: JobEvent): boolean => type === "EvaluationReported" || type === "EvaluationFailed";
+const EVALUATIONS: readonly JobEvent["type"][] = [
+  "EvaluationReported",
+  "EvaluationFailed",
+  "ValidationReported",
+  "ValidationFailed",
+];
+
+const isEvaluation = ({ type }: JobEvent): boolean => EVALUATIONS.includes(type);
 
 /** The round went on to its next phase, or stays in it. */
 function advanced(round: RoundRecord, at: Date, { phase }: JobState): RoundRecord {
   if (phase.kind === "aggregating" && round.status === "training")
     return { ...round, status: "aggregating", trainingMs: since(at, round) };
-  if (phase.kind === "evaluating" && round.status === "aggregating")
-    return { ...round, status: "evaluating", aggregationMs: rest(since(at, round), round.trainingMs) };
+  if (phase.kind !== "evaluating" && phase.kind !== "personalising") return round;
+  const ms = since(at, round);
+  if (round.status === "aggregating")
+    return { ...round, status: phase.kind, aggregationMs: rest(ms, round.trainingMs) };
+  if (phase.kind === "personalising" && round.status === "evaluating")
+    return { ...round, status: phase.kind, evaluationMs: rest(ms, round.trainingMs, round.aggregationMs) };
   return round;
 }
 
@@ -143,7 +162,7 @@ function closed(round: RoundRecord, at: Date, { model }: JobState): RoundRecord 
     finishedAt: at,
     trainingMs,
     aggregationMs: round.aggregationMs ?? (committed ? rest(total, trainingMs) : null),
-    evaluationMs: round.status === "evaluating" ? rest(total, trainingMs, round.aggregationMs) : null,
+    evaluationMs: round.status === "evaluating" ? rest(total, trainingMs, round.aggregationMs) : round.evaluationMs,
   };
 }
 
@@ -191,6 +210,12 @@ function projectMetric({ job, seq, event }: Entry, state: JobState): MetricRecor
       const place = { job, seq, round: event.round, attempt, worker: evaluator };
       return { ...place, samples, loss, accuracy, outcome: { kind: "evaluation", report: event.report } };
     }
+    case "ValidationReported": {
+      const { report } = event;
+      const { worker, samples, loss, accuracy } = report;
+      const place = { job, seq, round: event.round, attempt, worker };
+      return { ...place, samples, loss, accuracy, outcome: { kind: "validation", report } };
+    }
     case "UpdateRefused": {
       const { worker, code, message } = event.refusal;
       const place = { job, seq, ...shownWith(state, event), worker };
@@ -200,7 +225,8 @@ function projectMetric({ job, seq, event }: Entry, state: JobState): MetricRecor
       const place = { job, seq, ...shownWith(state, event), worker: event.worker };
       return { ...place, ...nothing, outcome: { kind: "refusal", code: "round_closed", message: "it came too late" } };
     }
-    case "EvaluationFailed": {
+    case "EvaluationFailed":
+    case "ValidationFailed": {
       const { worker, code, message } = event.refusal;
       const place = { job, seq, round: event.round, attempt, worker };
       return { ...place, ...nothing, outcome: { kind: "refusal", code, message } };

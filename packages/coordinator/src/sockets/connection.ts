@@ -94,6 +94,7 @@ export function serveConnection(socket: Socket, context: ConnectionContext): voi
   channel.handle("uploadChunk", (request) => intake.takeChunk(registered(), request));
   channel.handle("update", (request) => intake.takeUpdate(registered(), request));
   channel.handle("evaluation", (request) => reports.takeEvaluation(registered(), request));
+  channel.handle("validation", (request) => reports.takeValidation(registered(), request));
   channel.handle("failure", (request) => reports.takeFailure(registered(), request));
 
   socket.once("disconnect", (reason) => {

@@ -5,7 +5,7 @@ import type { Channel, CoordinatorEvents, WorkerEvents } from "@tributary/protoc
 import { type TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Socket } from "socket.io";
 import type { WorkerDescription } from "./registration.js";
-import { type Attempt, type Work, WorkQueue } from "./work.js";
+import { type Attempt, type Work, type WorkName, WorkQueue } from "./work.js";
 
 /** How long a silent connection may take to prove that its worker lives, when another one claims the name, ms. */
 const PROOF_OF_LIFE_MS = 2_000;
@@ -53,9 +53,9 @@ export class Session {
     this.#work.add(work);
   }
 
-  settle(attempt: Attempt, subject: string): void {
+  settle(done: WorkName): void {
     this.progress = undefined;
-    this.#work.settle(attempt, subject);
+    this.#work.settle(done);
   }
 
   /** Calls off all work of an attempt at a round. */
@@ -97,7 +97,7 @@ export class Session {
       const error = toTributaryError(thrown);
       // A lost worker is assigned again when it comes back; a deaf one is left to the deadline.
       if (error.code === "disconnected" || error.code === "timed_out") return;
-      this.settle(work, work.subject);
+      this.settle(work);
       this.onRefusal(this, work, error);
     }
   }

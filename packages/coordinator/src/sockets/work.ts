@@ -1,12 +1,15 @@
 import type { v1 } from "@tributary/protocol";
 
+/** `validating` and `personalising`: of a worker that trains, on what it holds back. */
+export type WorkKind = "training" | "evaluating" | "validating" | "personalising";
+
 /** A piece of work for one worker, and the message that asks for it. */
 export interface Work {
-  readonly kind: "training" | "evaluating";
+  readonly kind: WorkKind;
   readonly job: string;
   readonly round: number;
   readonly attempt: number;
-  /** Of an evaluation: "" is the global model, otherwise a worker's name. Of a training: "". */
+  /** Of an evaluation: "" is the global model, otherwise a worker's name. Of other work: "". */
   readonly subject: string;
   /** Made when it is sent, so that what remains of the deadline is told. */
   readonly assignment: () => v1.Assignment.$Properties;
@@ -22,6 +25,12 @@ export interface Attempt {
 export const isOf = (work: Attempt, { job, round, attempt }: Attempt): boolean =>
   work.job === job && work.round === round && work.attempt === attempt;
 
+/** Names a piece of work of a worker. */
+export type WorkName = Pick<Work, "kind" | "subject"> & Attempt;
+
+const isSame = (work: Work, other: WorkName): boolean =>
+  isOf(work, other) && work.kind === other.kind && work.subject === other.subject;
+
 /** What one worker has to do: one thing at a time, the rest in the order in which it was asked. */
 export class WorkQueue {
   #current: Work | undefined;
@@ -35,17 +44,15 @@ export class WorkQueue {
 
   /** A repetition of what is under way or waits is left out. */
   add(work: Work): void {
-    const same = (other: Work) => isOf(other, work) && other.kind === work.kind && other.subject === work.subject;
-    if (this.#waiting.some(same) || (this.#current !== undefined && same(this.#current))) return;
+    if ([this.#current, ...this.#waiting].some((other) => other !== undefined && isSame(other, work))) return;
     this.#waiting.push(work);
     this.#next();
   }
 
   /** The worker has answered for this work, well or badly. */
-  settle(attempt: Attempt, subject: string): void {
-    this.#waiting = this.#waiting.filter((work) => !(isOf(work, attempt) && work.subject === subject));
-    if (this.#current !== undefined && isOf(this.#current, attempt) && this.#current.subject === subject)
-      this.#current = undefined;
+  settle(done: WorkName): void {
+    this.#waiting = this.#waiting.filter((work) => !isSame(work, done));
+    if (this.#current !== undefined && isSame(this.#current, done)) this.#current = undefined;
     this.#next();
   }
 

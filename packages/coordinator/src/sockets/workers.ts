@@ -167,6 +167,9 @@ const viewOf = ({ sampleShape, ops, firstSeenAt, lastSeenAt, publicKey: _, ...re
 const liveView = (record: WorkerRecord, session: Session): WorkerView => ({
   ...viewOf({ ...record, lastSeenAt: session.lastSeen }),
   connected: true,
-  state: session.current?.kind ?? "idle",
+  state: stateOf(session),
   progress: session.progress ?? null,
 });
+
+const stateOf = ({ current }: Session): WorkerView["state"] =>
+  current?.kind === "validating" ? "evaluating" : (current?.kind ?? "idle");

@@ -9,6 +9,7 @@ import type {
   Shortage,
   Snapshot,
   UpdateMetrics,
+  WorkerScore,
 } from "@tributary/federation";
 import {
   bigint,
@@ -125,6 +126,7 @@ export type Outcome =
       readonly metrics: UpdateMetrics;
     }
   | { readonly kind: "evaluation"; readonly report: EvaluationReport }
+  | { readonly kind: "validation"; readonly report: WorkerScore }
   | { readonly kind: "refusal"; readonly code: string; readonly message: string };
 
 /** One row for each update, evaluation and refusal of a round. */

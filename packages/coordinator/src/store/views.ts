@@ -3,10 +3,13 @@ import {
   type EvaluationView,
   type JobView,
   type ModelVersionView,
+  personalisationView,
   type RefusalView,
   type RoundView,
   type Shortage,
   type UpdateView,
+  validationView,
+  type WorkerScore,
 } from "@tributary/federation";
 import type { JobRecord, MetricRecord, ModelRecord, RoundRecord } from "./records.js";
 import type { Store } from "./store.js";
@@ -74,6 +77,7 @@ export function roundView(
   const { number, attempt, status, cohort, startedAt, finishedAt } = round;
   const { trainingMs, aggregationMs, evaluationMs, bytesDown, bytesUp } = round;
   const evaluations = metrics.flatMap(asEvaluation);
+  const scores = metrics.flatMap(asScore);
   return {
     number,
     attempt,
@@ -93,6 +97,8 @@ export function roundView(
     refusals: metrics.flatMap(asRefusal),
     model: model === undefined || status === "abandoned" ? null : modelView(model),
     evaluation: evaluations.find(({ subject }) => subject === "") ?? null,
+    validation: validationView(scores.filter(({ personal }) => personal === undefined)),
+    personalisation: personalisationView(scores),
     updateEvaluations: evaluations.filter(({ subject }) => subject !== ""),
   };
 }
@@ -120,5 +126,7 @@ function asRefusal({ worker, outcome }: MetricRecord): RefusalView[] {
 function asEvaluation({ outcome }: MetricRecord): EvaluationView[] {
   return outcome.kind === "evaluation" ? [{ ...outcome.report, confusion: [...outcome.report.confusion] }] : [];
 }
+
+const asScore = ({ outcome }: MetricRecord): WorkerScore[] => (outcome.kind === "validation" ? [outcome.report] : []);
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;

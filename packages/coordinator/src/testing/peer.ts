@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { validationCount } from "@tributary/federation";
 import { catalogue } from "@tributary/nn";
 import {
   type BlobRef,
@@ -46,8 +47,10 @@ export interface PeerOptions {
   readonly ops?: readonly string[];
   /** Default: the model as it came. */
   readonly train?: Training;
-  /** Accuracy that an evaluator reports; default 0.5. */
+  /** Accuracy that an evaluator reports, or a worker of the global model on what it holds back; default 0.5. */
   readonly accuracy?: number;
+  /** Accuracy that a worker reports of its own model; default 0.75. */
+  readonly personalAccuracy?: number;
   /** Default: the one that all peers of this name have. */
   readonly identity?: Identity;
   /** Id of the process that it claims to be; default: one of its own. */
@@ -159,7 +162,7 @@ export class Peer {
   }
 
   /** Does what an assignment asks. */
-  async obey({ task, training, evaluating }: v1.Assignment): Promise<void> {
+  async obey({ task, training, evaluating, validating }: v1.Assignment): Promise<void> {
     if (!task) throw new TributaryError("invalid_message", "an assignment without a task");
     const place = placeOf(task);
     if (evaluating) {
@@ -168,11 +171,25 @@ export class Peer {
       const subject = evaluating.subject ?? "";
       await this.channel.call("evaluation", { ...place, subject, samples: 10, loss: 1, accuracy, confusion });
     }
+    if (validating) {
+      await this.download(task);
+      await this.channel.call("validation", { ...place, ...this.scores(validating) });
+    }
     if (training) {
       const parameters = decodeParameters(await this.download(task));
       const train = this.options.train ?? (() => parameters);
       await this.send(task, encodeParameters(await train(parameters, place.round)));
     }
+  }
+
+  /** What it says of models when it is asked. */
+  scores({ holdout, personalising }: v1.Validating.$Properties): v1.Validation.$Properties {
+    const { samples = 100, accuracy = 0.5, personalAccuracy = 0.75 } = this.options;
+    return {
+      samples: validationCount({ fraction: holdout?.fraction ?? 0, minimum: holdout?.minimum ?? 0 }, samples),
+      score: { loss: 1, accuracy },
+      ...(personalising && { personal: { loss: 0.5, accuracy: personalAccuracy } }),
+    };
   }
 
   async download({ model }: v1.Task.$Properties): Promise<Uint8Array> {

@@ -25,10 +25,10 @@ export const jobViewSchema = z
     name: z.string(),
     status: jobStatusSchema,
     phase: z
-      .enum(["waiting", "training", "aggregating", "evaluating", "retrying"])
+      .enum(["waiting", "training", "aggregating", "evaluating", "personalising", "retrying"])
       .nullable()
       .describe(
-        "What a running job does; `waiting`: for enough workers; `retrying`: it stopped, and goes on by itself. null when it does not run",
+        "What a running job does; `waiting`: for enough workers; `personalising`: the last model is there, and workers make their own ones of it; `retrying`: it stopped, and goes on by itself. null when it does not run",
       ),
     reason: z
       .string()
@@ -41,7 +41,12 @@ export const jobViewSchema = z
     parameters: z.int().min(0).describe("Number of the model's parameters"),
     round: z.int().min(0).describe("The present round; 0 before the first begins"),
     model: modelVersionViewSchema.nullable().describe("The newest version; null before the job started"),
-    accuracy: z.number().nullable().describe("The newest evaluated accuracy of the global model, 0 to 1"),
+    accuracy: z
+      .number()
+      .nullable()
+      .describe(
+        "The newest evaluated accuracy of the global model, 0 to 1: an evaluator's, and without one the mean of what workers hold back",
+      ),
     submittedAt: z.iso.datetime(),
     startedAt: z.iso.datetime().nullable(),
     finishedAt: z.iso.datetime().nullable(),

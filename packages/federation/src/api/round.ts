@@ -46,7 +46,54 @@ export const evaluationViewSchema = z
   })
   .meta({ id: "Evaluation" });
 
-export const roundStatusSchema = z.enum(["training", "aggregating", "evaluating", "finished", "abandoned"]);
+const spreadSchema = z
+  .object({
+    mean: z.number().describe("Weighted by the samples of each worker"),
+    deviation: z.number().min(0).describe("Standard deviation over the workers, each counted alike"),
+    minimum: z.number(),
+    maximum: z.number(),
+    worst: z.number().describe("Mean of the worst 10 % of the workers, at least one, each counted alike"),
+  })
+  .meta({ id: "Spread" });
+
+const scoreSummarySchema = z
+  .object({
+    workers: z.int().min(1),
+    samples: z.int().min(0).describe("Of all workers together"),
+    loss: spreadSchema,
+    accuracy: spreadSchema,
+  })
+  .meta({ id: "ScoreSummary" });
+
+const scoreSchema = z.object({ loss: z.number(), accuracy: z.number().describe("0 to 1") }).meta({ id: "Score" });
+
+/** What workers say of the global model, each by what it holds back. */
+export const validationViewSchema = z
+  .object({
+    workers: z.array(scoreSchema.extend({ worker: z.string(), samples: z.int().min(1) })).describe("By name"),
+    summary: scoreSummarySchema,
+  })
+  .meta({ id: "Validation" });
+
+/** The global model and the workers' own ones, each on what its worker holds back. */
+export const personalisationViewSchema = z
+  .object({
+    workers: z
+      .array(z.object({ worker: z.string(), samples: z.int().min(1), global: scoreSchema, personal: scoreSchema }))
+      .describe("By name"),
+    global: scoreSummarySchema,
+    personal: scoreSummarySchema,
+  })
+  .meta({ id: "Personalisation" });
+
+export const roundStatusSchema = z.enum([
+  "training",
+  "aggregating",
+  "evaluating",
+  "personalising",
+  "finished",
+  "abandoned",
+]);
 
 /** One attempt at a round. An attempt with too few updates is `abandoned`, and another one follows or the job fails. */
 export const roundViewSchema = z
@@ -71,6 +118,12 @@ export const roundViewSchema = z
     refusals: z.array(refusalViewSchema),
     model: modelVersionViewSchema.nullable().describe("The model that the round committed"),
     evaluation: evaluationViewSchema.nullable().describe("Of the model that the round committed"),
+    validation: validationViewSchema
+      .nullable()
+      .describe("What workers say of that model, where `evaluation.workers` asks them; null while nobody has"),
+    personalisation: personalisationViewSchema
+      .nullable()
+      .describe("Of the last round of a job with `personalisation`; null while nobody has told"),
     updateEvaluations: z.array(evaluationViewSchema).describe("Of single updates, when `evaluation.updates` is on"),
   })
   .meta({ id: "Round" });
@@ -80,6 +133,8 @@ export const roundListSchema = z.object({ rounds: z.array(roundViewSchema) }).me
 export type UpdateView = z.output<typeof updateViewSchema>;
 export type RefusalView = z.output<typeof refusalViewSchema>;
 export type EvaluationView = z.output<typeof evaluationViewSchema>;
+export type ValidationView = z.output<typeof validationViewSchema>;
+export type PersonalisationView = z.output<typeof personalisationViewSchema>;
 export type RoundStatus = z.output<typeof roundStatusSchema>;
 export type RoundView = z.output<typeof roundViewSchema>;
 export type RoundList = z.output<typeof roundListSchema>;

@@ -31,7 +31,7 @@ export const workerViewSchema = z
     threads: z.int().min(0),
     software: z.string().describe("Tributary's version at the worker"),
     connected: z.boolean(),
-    state: z.enum(["idle", "training", "evaluating", "offline"]),
+    state: z.enum(["idle", "training", "evaluating", "personalising", "offline"]),
     firstSeenAt: z.iso.datetime(),
     lastSeenAt: z.iso.datetime(),
     progress: workProgressSchema.nullable().describe("null while it has no work"),

@@ -64,6 +64,16 @@ function partsOfEvent(event: JobEvent, { phase }: JobState): Part[] {
       const details = { subject: event.subject, code, message };
       return [{ actor: workerActor(worker), action: "evaluation.failed", round: event.round, details }];
     }
+    case "ValidationReported": {
+      const { worker, samples, loss, accuracy, personal } = event.report;
+      const details = { samples, loss, accuracy, ...(personal && { personal }) };
+      return [{ actor: workerActor(worker), action: "validation.reported", round: event.round, details }];
+    }
+    case "ValidationFailed": {
+      const { worker, code, message } = event.refusal;
+      const details = { phase: event.phase, code, message };
+      return [{ actor: workerActor(worker), action: "validation.failed", round: event.round, details }];
+    }
     case "DeadlinePassed": {
       const { phase, round, attempt } = event.timer;
       return [{ actor: COORDINATOR, action: "deadline.passed", round, details: { phase, attempt } }];

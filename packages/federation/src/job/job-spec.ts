@@ -2,7 +2,9 @@ import { z } from "zod";
 import { usesErrorFeedback } from "../codecs/chain/codec.js";
 import { codecSchema } from "../codecs/chain/codec-schema.js";
 import { parseCodec } from "../codecs/chain/parse-codec.js";
+import type { Holdout } from "../local/validation-split.js";
 import { strategySchema as strategy, strategyOf } from "../strategies/strategies.js";
+import { personalisationSchema } from "./personalisation-spec.js";
 import { exclusionSchema, selectionSchema, tagSchema } from "./selection-spec.js";
 import { stopSchema } from "./stop-spec.js";
 import { trainingSchema as training } from "./training-spec.js";
@@ -111,9 +113,30 @@ const evaluation = z
       .describe(
         "How long a round waits for its scores. When no evaluator came in all that time, further rounds don't wait until one is there",
       ),
+    workers: z
+      .strictObject({
+        validationFraction: z
+          .number()
+          .min(0.001)
+          .max(0.9)
+          .default(0.1)
+          .describe("Share of its samples that each worker holds back: drawn once for the job, and never trained on"),
+        minimumSamples: z
+          .int()
+          .min(1)
+          .max(1_000_000)
+          .default(1)
+          .describe("A worker that would hold back fewer holds back none, and is left out of the scores"),
+      })
+      .optional()
+      .describe(
+        "Federated evaluation: the workers that train score the global model, too, each on what it holds back. No round waits for an evaluator to come then",
+      ),
   })
   .prefault({})
-  .describe("How the global model is scored, by workers with the role `evaluate` and the same data set");
+  .describe(
+    "How the global model is scored: by workers with the role `evaluate` and the same data set, and by those that train",
+  );
 
 const codec = z
   .strictObject({
@@ -188,6 +211,11 @@ export const jobSpecSchema = z
       .default(60)
       .describe("How long it waits before it goes on by itself"),
     ...{ training, strategy, codec, cohort, evaluation, stop, admission },
+    personalisation: personalisationSchema
+      .optional()
+      .describe(
+        "After the last round each worker makes a model of its own of the global one, keeps it, and tells how both do on what it holds back. Without it, none does",
+      ),
   })
   .check(({ value, issues }) => {
     const { size, quorum, selection, overSelection, minimumFraction } = value.cohort;
@@ -217,6 +245,14 @@ export const jobSpecSchema = z
       wrong(["cohort", "selection", "candidates"], `must be at least ${asked}: so many workers are asked`);
     if (value.from !== undefined && value.from.round >= value.rounds)
       wrong(["rounds"], `must be above from.round (${value.from.round})`);
+    const { personalisation } = value;
+    if (personalisation !== undefined && value.evaluation.workers === undefined)
+      wrong(["personalisation"], "needs evaluation.workers: the models are compared on what workers hold back");
+    if (personalisation?.epochs === 0 && issues.length === 0 && !keepsModel(value))
+      wrong(
+        ["personalisation", "epochs"],
+        `must be at least 1: strategy.kind ${value.strategy.kind} keeps no model at the workers`,
+      );
     for (const score of ["accuracy", "loss", "patience"] as const)
       if (value.stop[score] !== undefined && value.evaluation.every === 0)
         wrong(["stop", score], "needs evaluation.every above 0");
@@ -255,4 +291,15 @@ export function workersKeep(spec: JobSpec): boolean {
   const { keeps = [], localParameters = [], personal } = strategyOf(spec).objective;
   const codecKeeps = spec.codec.update !== undefined && usesErrorFeedback(parseCodec(spec.codec.update));
   return codecKeeps || keeps.length > 0 || localParameters.length > 0 || personal !== undefined;
+}
+
+/** What each worker holds back of its shard; undefined: nothing. */
+export function holdoutOf({ evaluation: { workers } }: Pick<JobSpec, "evaluation">): Holdout | undefined {
+  return workers && { fraction: workers.validationFraction, minimum: workers.minimumSamples };
+}
+
+/** Whether the strategy leaves something at the workers that makes their models differ. */
+function keepsModel(spec: Pick<JobSpec, "strategy">): boolean {
+  const { localParameters = [], personal } = strategyOf(spec).objective;
+  return localParameters.length > 0 || personal !== undefined;
 }

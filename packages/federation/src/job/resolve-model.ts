@@ -6,6 +6,7 @@ import { strategyOf } from "../strategies/strategies.js";
 import { classifierFacts } from "./check-fit.js";
 import type { JobSpec } from "./job-spec.js";
 import type { LossSpec } from "./loss-spec.js";
+import { withLayers } from "./personalisation-spec.js";
 import { lossSpecOf } from "./training-spec.js";
 
 /**
@@ -23,6 +24,12 @@ export function resolveModel(spec: JobSpec): Graph {
     checkLocalParameters(
       localParameters,
       graph.parameters.map(({ name }) => name),
+    );
+  const layers = spec.personalisation?.layers;
+  if (layers !== undefined && !withLayers(graph, layers).parameters.some(({ trainable }) => trainable))
+    throw new TributaryError(
+      "invalid_job_spec",
+      "personalisation.layers: no parameter of the network that is trained has such a name",
     );
   checkObjective(spec);
   const last = graph.nodes.find(({ name }) => name === graph.outputs[0]);

@@ -132,6 +132,20 @@ export function personalModelIn(kept: ParameterSet): ParameterSet | undefined {
   return model === undefined || model.length === 0 ? undefined : model;
 }
 
+/**
+ * What a worker makes its own model of after the last round: the one that it kept, where the strategy has it train one; else the
+ * global model with the parameters that stay at the worker.
+ *
+ * @throws TributaryError `parameters_mismatch` when what was kept is of another network
+ */
+export function personalModelAt(
+  { objective: { localParameters = [], personal } }: KeepingWork,
+  { global, own }: Given,
+): ParameterSet {
+  const group = personal !== undefined ? PERSONAL : localParameters.length > 0 ? LOCAL : undefined;
+  return group === undefined ? global : replaced(global, byName(groupOf(own, group) ?? []));
+}
+
 /** Σ scale · vector, of the parameters that are trained. */
 function correctionOf({ graph, objective: { gradientCorrection = [] } }: KeepingWork, all: ParameterSet): Parameter[] {
   const vectors = gradientCorrection.map(({ vector, scale }) => ({

@@ -18,6 +18,7 @@ import {
   restarted,
   resumed,
   started,
+  validated,
 } from "../testing/scenario.js";
 import type { JobEffect, JobEvent, TimerId } from "./events.js";
 import { heldUpdates, updateName } from "./flow.js";
@@ -57,7 +58,15 @@ function fitting({ phase, flow }: JobState): JobEvent[] {
     case "aggregating":
       return [committed(phase.round), ...answers];
     case "evaluating":
-      return [reported(phase.round, "", 0.4), deadline("evaluating", phase.round, phase.attempt), ...answers];
+      return [
+        ...[reported(phase.round, "", 0.4), deadline("evaluating", phase.round, phase.attempt), ...answers],
+        ...phase.awaited.map((who) => validated(who, phase.round, 0.4)),
+      ];
+    case "personalising":
+      return [
+        ...phase.awaited.map((who) => validated(who, phase.round, 0.4, 0.6)),
+        deadline("personalising", phase.round, phase.attempt),
+      ];
     case "waiting":
     case "retrying":
       return [...trainers.map((who) => joined(who)), deadline(phase.kind, phase.round, phase.attempt)];
@@ -87,10 +96,16 @@ const spec: fc.Arbitrary<JobSpec> = fc
         nil: undefined,
       }),
     }),
-    evaluation: fc.record({ every: fc.integer({ min: 0, max: 2 }) }),
+    evaluation: fc.record({ every: fc.integer({ min: 0, max: 2 }), workers: fc.constantFrom({}, undefined) }),
+    personalisation: fc.constantFrom({}, undefined),
     maxRetries: fc.integer({ min: 0, max: 1 }),
   })
-  .map((fields) => checkJobSpec({ model: "lenet5", dataset: "mnist", ...fields }));
+  .map(({ personalisation, ...fields }) =>
+    checkJobSpec({
+      ...{ model: "lenet5", dataset: "mnist", ...fields },
+      ...(fields.evaluation.workers && { personalisation }),
+    }),
+  );
 
 const moves = fc.array(fc.oneof(event, fc.nat(), fc.nat()), { maxLength: 120, size: "max" });
 const runs = fc
@@ -134,7 +149,7 @@ class Shell {
     const { phase, flow } = state;
     this.#resting = phase.kind === "paused" || (event.type !== "CoordinatorRestarted" && this.#resting);
     if (this.#resting) this.timers.clear();
-    const timed = ["waiting", "evaluating", "retrying"].includes(phase.kind) ? 1 : 0;
+    const timed = ["waiting", "evaluating", "personalising", "retrying"].includes(phase.kind) ? 1 : 0;
     const outstanding = flow?.outstanding.length ?? Number.NaN;
     if (!this.#resting) expect(this.timers.size).toBe(timed + outstanding);
     expect([...this.assigned].sort()).toEqual(this.#owed().sort());

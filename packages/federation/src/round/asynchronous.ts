@@ -109,14 +109,16 @@ function withoutPast(state: JobState, flow: Flow, { type }: JobEvent): Transitio
     case "created":
     case "waiting":
     case "retrying":
+    case "personalising":
     case "paused":
     case "ended": {
       const { kind } = state.phase;
-      const reason = kind === "ended" ? "the job ended" : kind === "paused" ? "the job is paused" : "the job waits";
+      const isLast = kind === "ended" || kind === "personalising";
+      const reason = isLast ? "the job ended" : kind === "paused" ? "the job is paused" : "the job waits";
       const { state: next, effects } = givenUp(state, flow, flow.outstanding, reason);
       const rest = next.flow ?? flow;
       const names = new Set(flow.outstanding.map(({ worker }) => worker));
-      const buffer = kind === "ended" || type === "JobBroken" ? [] : rest.buffer;
+      const buffer = isLast || type === "JobBroken" ? [] : rest.buffer;
       if (names.size === 0 && buffer.length === rest.buffer.length) return { state: next, effects };
       // When the job goes on they may be handed the same again.
       const workers = rest.handed.workers.filter((name) => !names.has(name));

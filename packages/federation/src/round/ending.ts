@@ -19,12 +19,13 @@ function closing(phase: Phase): JobEffect[] {
     case "retrying":
       return [clearTimer(phase)];
     case "paused":
-      return phase.held.kind === "training" || phase.held.kind === "evaluating" ? [closeRound(phase.held)] : [];
+      return phase.held.kind === "created" || phase.held.kind === "waiting" ? [] : [closeRound(phase.held)];
     case "training":
       return [clearTimer(phase), ...callOff(phase, "the job ended"), closeRound(phase)];
     case "aggregating":
       return [closeRound(phase)];
     case "evaluating":
+    case "personalising":
       return [clearTimer(phase), closeRound(phase)];
     default:
       return phase satisfies never;

@@ -1,20 +1,25 @@
-import { isEvaluated, workersKeep } from "../job/job-spec.js";
+import { holdoutOf, isEvaluated, workersKeep } from "../job/job-spec.js";
 import { closeRound, end } from "./ending.js";
 import { withoutEvaluators } from "./evaluators.js";
-import type { EvaluationReport, JobEffect, JobEvent, ModelVersion } from "./events.js";
+import type { JobEffect, JobEvent, ModelVersion } from "./events.js";
+import { beginPersonalisation, closePersonalisation } from "./personalisation.js";
+import { assignScoring, fitsPhase, globalScore, isScoring, withoutAwaited, withScore } from "./scoring.js";
 import {
   clearTimer,
   type Evaluating,
   evaluatorsThere,
   type JobState,
   type PendingEvaluation,
+  type Personalising,
   prepend,
   setTimer,
   stay,
   type Transition,
+  trainersThere,
 } from "./state.js";
 import { bestWith, stopReason } from "./stopping.js";
 import { beginRound } from "./training.js";
+import type { Score } from "./worker-scores.js";
 
 /** The round has its model: it is scored, or the next round begins. */
 export function committed(state: JobState, model: ModelVersion): Transition {
@@ -26,12 +31,22 @@ export function committed(state: JobState, model: ModelVersion): Transition {
       ? { ...state.counted, ...Object.fromEntries(updates.map(({ worker }) => [worker, { round, attempt }])) }
       : state.counted;
   const next: JobState = { ...state, model, counted, retries: 0, firstAttempt: 1 };
-  const hopeless = state.evaluatorMissing && evaluatorsThere(state).length === 0;
-  if (!isEvaluated(spec, round) || hopeless) return prepend([closeRound(phase)], afterRound(next, round, undefined));
-  const subjects = new Set(["", ...(spec.evaluation.updates ? updates.map(({ worker }) => worker) : [])]);
+  const isFederated = holdoutOf(spec) !== undefined;
+  const hopeless = (state.evaluatorMissing || isFederated) && evaluatorsThere(state).length === 0;
+  if (!isEvaluated(spec, round) || (hopeless && !isFederated)) return afterRound(next, phase, undefined);
+  const subjects = new Set(
+    hopeless ? [] : ["", ...(spec.evaluation.updates ? updates.map(({ worker }) => worker) : [])],
+  );
   const pending = [...subjects].map((subject) => ({ subject, evaluator: undefined }));
-  const evaluating: Evaluating = { kind: "evaluating", round, attempt, updates, pending, reports: [] };
-  return prepend([setTimer(evaluating, spec)], shareOut(next, evaluating));
+  // After a restart nobody is there yet, but those whose updates made the version will be.
+  const awaited = isFederated
+    ? [...new Set([...trainersThere(next), ...updates.map(({ worker }) => worker)])].sort()
+    : [];
+  const evaluating: Evaluating = {
+    ...{ kind: "evaluating", round, attempt, updates, pending, reports: [], awaited, scores: [] },
+  };
+  const asked = awaited.flatMap((worker) => assignScoring(next, evaluating, worker));
+  return prepend([setTimer(evaluating, spec), ...asked], shareOut(next, evaluating));
 }
 
 /** Asks the evaluators that are there, in turn, for what nobody was asked for. */
@@ -55,8 +70,9 @@ function assignment({ model }: JobState, phase: Evaluating, subject: string, eva
   return [{ type: "AssignEvaluation", evaluator, round: phase.round, subject, digest, size }];
 }
 
-/** An evaluator came, or came back: it is asked again for its own, and for what nobody was asked for. */
+/** A worker came, or came back, that owes its score. An evaluator that did: it is asked again for its own, and for what nobody was asked for. */
 export function joinedEvaluating(state: JobState, phase: Evaluating, name: string): Transition {
+  if (phase.awaited.includes(name)) return { state, effects: assignScoring(state, phase, name) };
   if (!evaluatorsThere(state).includes(name)) return stay(state);
   const own = phase.pending
     .filter(({ evaluator }) => evaluator === name)
@@ -93,20 +109,54 @@ export function evaluationFailed(
 
 function settled(state: JobState, phase: Evaluating, subject: string): Transition {
   const pending = phase.pending.filter((item) => item.subject !== subject);
-  const next: Evaluating = { ...phase, pending };
-  return pending.length > 0 ? stay({ ...state, phase: next }) : closeEvaluation(state, next);
+  return closeIfScored(state, { ...phase, pending });
+}
+
+/** A worker's own score of a model came: of the one that is evaluated, or at the end. */
+export function scoreReported(state: JobState, event: Extract<JobEvent, { type: "ValidationReported" }>): Transition {
+  const { phase } = state;
+  if (!isScoring(phase) || phase.round !== event.round || !fitsPhase(event.report, phase.kind)) return stay(state);
+  const next = withScore(phase, event.report);
+  if (next === phase) return stay(state);
+  return closeIfScored({ ...state, bytes: state.bytes + (state.model?.size ?? 0) }, next);
+}
+
+/** Without its score the job goes on. */
+export function scoringFailed(
+  state: JobState,
+  { round, phase: asked, refusal }: Extract<JobEvent, { type: "ValidationFailed" }>,
+): Transition {
+  const { phase } = state;
+  if (!isScoring(phase) || phase.kind !== asked || phase.round !== round) return stay(state);
+  return phase.awaited.includes(refusal.worker)
+    ? closeIfScored(state, withoutAwaited(phase, refusal.worker))
+    : stay(state);
+}
+
+function closeIfScored(state: JobState, phase: Evaluating | Personalising): Transition {
+  if (phase.awaited.length > 0) return stay({ ...state, phase });
+  if (phase.kind === "personalising") return closePersonalisation(state, phase);
+  return phase.pending.length > 0 ? stay({ ...state, phase }) : closeEvaluation(state, phase);
 }
 
 /** The round goes on with the scores that it has. */
 export function closeEvaluation(state: JobState, phase: Evaluating): Transition {
-  const report = phase.reports.find(({ subject }) => subject === "");
-  const next: JobState = { ...state, best: bestWith(state, phase.round, report) };
-  return prepend([clearTimer(phase), closeRound(phase)], afterRound(next, phase.round, report));
+  const score = globalScore(phase);
+  const next: JobState = { ...state, best: bestWith(state, phase.round, score) };
+  return prepend([clearTimer(phase)], afterRound(next, phase, score));
 }
 
-function afterRound(state: JobState, round: number, report: EvaluationReport | undefined): Transition {
+/** The next round begins, or the job comes to its end. */
+function afterRound(
+  state: JobState,
+  last: { readonly round: number; readonly attempt: number },
+  score: Score | undefined,
+): Transition {
   // What the round held is let go already.
   const between: JobState = { ...state, phase: { kind: "created" } };
-  const reason = stopReason(state, round, report);
-  return reason === undefined ? beginRound(between, round + 1, 1) : end(between, { kind: "completed", reason });
+  const reason = stopReason(state, last.round, score);
+  if (reason === undefined) return prepend([closeRound(last)], beginRound(between, last.round + 1, 1));
+  return state.spec.personalisation === undefined
+    ? prepend([closeRound(last)], end(between, { kind: "completed", reason }))
+    : beginPersonalisation(between, last, reason);
 }

@@ -1,4 +1,5 @@
 import type { JobChanges } from "../job/job-changes.js";
+import type { WorkerScore } from "./worker-scores.js";
 
 /** A version of the global model: the parameters after a round. Round 0 is the initial one. */
 export interface ModelVersion {
@@ -73,7 +74,7 @@ export interface Refusal {
 
 /** Names one waiting: a timer of an earlier round, attempt or phase is stale and changes nothing. */
 export interface TimerId {
-  readonly phase: "waiting" | "training" | "evaluating" | "retrying";
+  readonly phase: "waiting" | "training" | "evaluating" | "personalising" | "retrying";
   readonly round: number;
   readonly attempt: number;
   /** Whose assignment it is the deadline of, in an asynchronous job. */
@@ -83,6 +84,9 @@ export interface TimerId {
 /** Equal for equal timers, and for no others. */
 export const timerName = ({ phase, round, attempt, worker = "" }: TimerId): string =>
   `${phase}/${round}/${attempt}/${worker}`;
+
+/** When the workers that train score models: after a round, and after the last one with their own. */
+export type ScoringPhase = "evaluating" | "personalising";
 
 /** Facts. The journal is a list of them, and the state of a job is a function of the list. */
 export type JobEvent = JobFact & {
@@ -109,6 +113,15 @@ type JobFact =
   | { readonly type: "Committed"; readonly model: ModelVersion }
   | { readonly type: "EvaluationReported"; readonly round: number; readonly report: EvaluationReport }
   | { readonly type: "EvaluationFailed"; readonly round: number; readonly subject: string; readonly refusal: Refusal }
+  /** A worker scored the global model on what it holds back, and at the end of the job its own model, too. */
+  | { readonly type: "ValidationReported"; readonly round: number; readonly report: WorkerScore }
+  | {
+      readonly type: "ValidationFailed";
+      readonly round: number;
+      /** What was asked of it. */
+      readonly phase: ScoringPhase;
+      readonly refusal: Refusal;
+    }
   | { readonly type: "DeadlinePassed"; readonly timer: TimerId }
   | { readonly type: "CancelRequested" }
   | { readonly type: "PauseRequested"; readonly reason: string }
@@ -136,6 +149,15 @@ export type JobEffect =
       readonly subject: string;
       readonly digest: string;
       readonly size: number;
+    }
+  /** A worker is to score the global model on what it holds back; with `personalising` it makes its own model first, and scores both. */
+  | {
+      readonly type: "AssignValidation";
+      readonly worker: string;
+      readonly phase: ScoringPhase;
+      readonly round: number;
+      readonly attempt: number;
+      readonly model: ModelVersion;
     }
   /** Call off what the worker does for this round. */
   | {

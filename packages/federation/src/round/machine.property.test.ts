@@ -13,12 +13,14 @@ import {
   late,
   left,
   notScored,
+  notValidated,
   paused,
   refused,
   reported,
   restarted,
   resumed,
   started,
+  validated,
 } from "../testing/scenario.js";
 import type { JobEffect, JobEvent, TimerId } from "./events.js";
 import { transition } from "./machine.js";
@@ -31,7 +33,7 @@ const name = fc.constantFrom(...trainers, ...evaluators);
 const round = fc.integer({ min: 0, max: 4 });
 const attempt = fc.integer({ min: 1, max: 3 });
 const subject = fc.constantFrom("", ...trainers);
-const phase = fc.constantFrom<TimerId["phase"][]>("waiting", "training", "evaluating", "retrying");
+const phase = fc.constantFrom<TimerId["phase"][]>("waiting", "training", "evaluating", "personalising", "retrying");
 
 const event: fc.Arbitrary<JobEvent> = fc.oneof(
   { weight: 5, arbitrary: fc.constant(started) },
@@ -43,6 +45,13 @@ const event: fc.Arbitrary<JobEvent> = fc.oneof(
   { weight: 50, arbitrary: round.map(committed) },
   { weight: 40, arbitrary: fc.tuple(round, subject, fc.double({ min: 0, max: 1 })).map(([...of]) => reported(...of)) },
   { weight: 15, arbitrary: fc.tuple(round, subject, name).map(([...of]) => notScored(...of)) },
+  {
+    weight: 20,
+    arbitrary: fc
+      .tuple(name, round, fc.constantFrom(0.3, undefined))
+      .map(([who, r, own]) => validated(who, r, 0.4, own)),
+  },
+  { weight: 10, arbitrary: fc.tuple(name, round).map(([who, r]) => notValidated(who, r)) },
   { weight: 30, arbitrary: fc.tuple(phase, round, attempt).map(([...of]) => deadline(...of)) },
   { weight: 10, arbitrary: fc.constant(restarted) },
   { weight: 10, arbitrary: fc.tuple(name, round, attempt).map(([...of]) => late(...of)) },
@@ -72,11 +81,20 @@ function fitting({ phase, spec }: JobState): JobEvent[] {
       return [committed(phase.round), restarted];
     case "evaluating":
       return [
+        ...phase.awaited.map((who) => validated(who, phase.round, 0.4)),
+        ...phase.awaited.map((who) => notValidated(who, phase.round)),
         ...phase.pending.map((item) => reported(phase.round, item.subject, 0.4)),
         ...phase.pending.map((item) => notScored(phase.round, item.subject, item.evaluator ?? "eve")),
         ...evaluators.map(left),
         ...evaluators.map((who) => joined(who, "evaluate")),
         deadline("evaluating", phase.round, phase.attempt),
+      ];
+    case "personalising":
+      return [
+        ...phase.awaited.map((who) => validated(who, phase.round, 0.4, 0.6)),
+        ...phase.awaited.map((who) => notValidated(who, phase.round, "personalising")),
+        ...trainers.map((who) => joined(who)),
+        ...[restarted, paused, deadline("personalising", phase.round, phase.attempt)],
       ];
     case "waiting":
       return trainers.slice(0, spec.cohort.minimum).map((who) => joined(who));
@@ -118,7 +136,12 @@ function spec(): fc.Arbitrary<JobSpec> {
           nil: undefined,
         }),
       }),
-      evaluation: fc.record({ every: fc.integer({ min: 1, max: 2 }), updates: fc.boolean() }),
+      evaluation: fc.record({
+        every: fc.integer({ min: 1, max: 2 }),
+        updates: fc.boolean(),
+        workers: fc.constantFrom({}, undefined),
+      }),
+      personalisation: fc.constantFrom({}, undefined),
       maxRetries: fc.integer({ min: 0, max: 1 }),
       stop: fc.record({
         accuracy: fc.constantFrom(0.5, undefined),
@@ -126,7 +149,12 @@ function spec(): fc.Arbitrary<JobSpec> {
         budgetBytes: fc.constantFrom(1_000, undefined),
       }),
     })
-    .map((fields) => checkJobSpec({ model: "lenet5", dataset: "mnist", ...fields }));
+    .map(({ personalisation, ...fields }) =>
+      checkJobSpec({
+        ...{ model: "lenet5", dataset: "mnist", ...fields },
+        ...(fields.evaluation.workers && { personalisation }),
+      }),
+    );
 }
 
 const WANTS: readonly string[] = [
@@ -136,7 +164,8 @@ const WANTS: readonly string[] = [
   "CancelRequested",
   "CoordinatorRestarted",
 ];
-const TIMED: readonly string[] = ["waiting", "training", "evaluating", "retrying"];
+const TIMED: readonly string[] = ["waiting", "training", "evaluating", "personalising", "retrying"];
+const OPEN: readonly string[] = ["training", "aggregating", "evaluating", "personalising"];
 
 /** What a shell has under way: it carries out effects, and holds them to what the machine promises. */
 class Shell {
@@ -171,7 +200,7 @@ class Shell {
     this.#resting = kind === "paused" || (event.type !== "CoordinatorRestarted" && this.#resting);
     if (this.#resting) this.timers.clear();
     expect(this.timers.size).toBe(TIMED.includes(kind) && !this.#resting ? 1 : 0);
-    expect(this.open.size).toBe(held === "training" || held === "aggregating" || held === "evaluating" ? 1 : 0);
+    expect(this.open.size).toBe(OPEN.includes(held) ? 1 : 0);
     expect(this.finished).toBe(kind === "ended" ? 1 : 0);
   }
 
@@ -228,6 +257,14 @@ class Shell {
         expect([...this.open.values()].flat()).toContain(effect.worker);
         this.leftOut.set(effect.worker, effect.through);
         break;
+      case "AssignValidation": {
+        const phase = this.state.phase.kind === "paused" ? this.state.phase.held : this.state.phase;
+        expect(phase.kind).toBe(effect.phase);
+        expect("awaited" in phase && phase.awaited).toContain(effect.worker);
+        expect(effect.model).toEqual(this.state.model);
+        expect(this.state.workers.has(effect.worker)).toBe(true);
+        break;
+      }
       case "Release":
         expect(this.state.phase.kind).toBe("paused");
         expect(this.timers.size).toBe(0);
@@ -260,6 +297,7 @@ describe("whatever happens, in whatever order", () => {
       "training 3",
       "aggregating 3",
       "evaluating 3",
+      "personalising 2",
       "retrying 0",
       "paused 2",
       "completed",

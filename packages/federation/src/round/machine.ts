@@ -10,10 +10,14 @@ import {
   evaluationReported,
   joinedEvaluating,
   leftEvaluating,
+  scoreReported,
+  scoringFailed,
 } from "./evaluation.js";
 import { withoutEvaluators } from "./evaluators.js";
 import type { JobEvent, TimerId, WorkerFacts } from "./events.js";
 import { broken, holdIfAsked, pauseRequested, resumeRequested, standStill } from "./pausing.js";
+import { closePersonalisation } from "./personalisation.js";
+import { assignScoring } from "./scoring.js";
 import {
   evaluatorsThere,
   isCurrent,
@@ -69,6 +73,10 @@ function step(state: JobState, event: JobEvent): Transition {
       return evaluationReported(state, event);
     case "EvaluationFailed":
       return evaluationFailed(state, event);
+    case "ValidationReported":
+      return scoreReported(state, event);
+    case "ValidationFailed":
+      return scoringFailed(state, event);
     case "DeadlinePassed":
       return deadlinePassed(state, event.timer);
     case "CancelRequested":
@@ -98,6 +106,8 @@ function workerJoined(before: JobState, worker: WorkerFacts): Transition {
       return joinedTraining(state, phase, worker.name);
     case "evaluating":
       return joinedEvaluating(state, phase, worker.name);
+    case "personalising":
+      return { state, effects: assignScoring(state, phase, worker.name) };
     case "created":
     case "aggregating":
     case "retrying":
@@ -144,6 +154,8 @@ function deadlinePassed(state: JobState, timer: TimerId): Transition {
       return closeTraining(state, phase, "too few updates came before the deadline");
     case "evaluating":
       return closeEvaluation({ ...state, evaluatorMissing: evaluatorsThere(state).length === 0 }, phase);
+    case "personalising":
+      return closePersonalisation(state, phase);
     default:
       return phase satisfies never;
   }
@@ -158,6 +170,7 @@ function settingsChanged(before: JobState, changes: JobChanges): Transition {
       return prepend([setTimer(phase, spec)], joinedWaiting(state, phase));
     case "training":
     case "evaluating":
+    case "personalising":
     case "retrying":
       return { state, effects: [setTimer(phase, spec)] };
     case "created":
@@ -179,6 +192,7 @@ function restarted(state: JobState): Transition {
     case "ended":
       return stay(state);
     case "waiting":
+    case "personalising":
     case "retrying":
       return { state, effects: [setTimer(phase, spec)] };
     case "training": {

@@ -8,6 +8,7 @@ import {
   type Evaluating,
   type Held,
   type JobState,
+  type Personalising,
   prepend,
   type Retrying,
   setTimer,
@@ -44,6 +45,7 @@ export function broken(state: JobState, reason: string): Transition {
     case "aggregating":
       return prepend([closeRound(phase)], standStill(state, phase.round, phase.attempt + 1, reason));
     case "evaluating":
+    case "personalising":
       return hold(state, reason);
     default:
       return phase satisfies never;
@@ -91,8 +93,10 @@ function hold(state: JobState, reason: string): Transition {
       return pauseWith(state, phase, reason, [clearTimer(phase), ...callOff(phase, "the job is paused")]);
     case "evaluating": {
       const held = { ...phase, pending: withoutEvaluators(phase.pending, () => true) };
-      return pauseWith(state, held, reason, [clearTimer(phase), ...callOffEvaluators(phase)]);
+      return pauseWith(state, held, reason, [clearTimer(phase), ...callOffScoring(phase)]);
     }
+    case "personalising":
+      return pauseWith(state, phase, reason, [clearTimer(phase), ...callOffScoring(phase)]);
     case "aggregating":
     case "paused":
     case "ended":
@@ -107,7 +111,9 @@ const pauseWith = (state: JobState, held: Held, reason: string, effects: readonl
   effects: [...effects, { type: "Release", reason }],
 });
 
-function callOffEvaluators({ round, attempt, pending }: Evaluating): JobEffect[] {
-  const busy = new Set(pending.flatMap(({ evaluator }) => evaluator ?? []));
+function callOffScoring(phase: Evaluating | Personalising): JobEffect[] {
+  const { round, attempt, awaited } = phase;
+  const evaluators = phase.kind === "evaluating" ? phase.pending.flatMap(({ evaluator }) => evaluator ?? []) : [];
+  const busy = new Set([...evaluators, ...awaited]);
   return [...busy].map((worker) => ({ type: "Abort", worker, round, attempt, reason: "the job is paused" }));
 }

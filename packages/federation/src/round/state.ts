@@ -8,12 +8,14 @@ import type {
   JobOutcome,
   ModelVersion,
   Refusal,
+  StopReason,
   TimerId,
   WorkerFacts,
 } from "./events.js";
 import { emptyFlow, type Flow } from "./flow.js";
 import { type Histories, historyOf } from "./history.js";
 import type { BestScore, Clock } from "./stopping.js";
+import type { WorkerScore } from "./worker-scores.js";
 
 /** Something to be scored. */
 export interface PendingEvaluation {
@@ -26,7 +28,7 @@ export interface PendingEvaluation {
 /**
  * Where a job stands. One of these at a time; what a phase does not need, it does not hold.
  *
- * `waiting`, `training`, `evaluating` and `retrying` have a timer each, so that none is for ever. `created` and `aggregating`
+ * `waiting`, `training`, `evaluating`, `personalising` and `retrying` have a timer each, so that none is for ever. `created` and `aggregating`
  * wait for the shell itself, which answers with `JobStarted`, `Committed` or `JobBroken`. `paused` waits for a person.
  */
 export type Phase =
@@ -54,6 +56,19 @@ export type Phase =
       readonly updates: readonly AcceptedUpdate[];
       readonly pending: readonly PendingEvaluation[];
       readonly reports: readonly EvaluationReport[];
+      /** Workers whose own scores are waited for; those that came. */
+      readonly awaited: readonly string[];
+      readonly scores: readonly WorkerScore[];
+    }
+  /** The last model is there, and workers make their own ones of it. */
+  | {
+      readonly kind: "personalising";
+      readonly round: number;
+      readonly attempt: number;
+      /** Why the job is over then. */
+      readonly reason: StopReason;
+      readonly awaited: readonly string[];
+      readonly scores: readonly WorkerScore[];
     }
   /** It stopped for want of updates or by a fault, and goes on by itself. */
   | { readonly kind: "retrying"; readonly round: number; readonly attempt: number; readonly reason: string }
@@ -62,11 +77,12 @@ export type Phase =
   | { readonly kind: "ended"; readonly outcome: JobOutcome };
 
 /** What a paused job goes on with: what it had when it was paused, the accepted updates too. */
-export type Held = Extract<Phase, { kind: "created" | "waiting" | "training" | "evaluating" }>;
+export type Held = Extract<Phase, { kind: "created" | "waiting" | "training" | "evaluating" | "personalising" }>;
 
 export type Waiting = Extract<Phase, { kind: "waiting" }>;
 export type Training = Extract<Phase, { kind: "training" }>;
 export type Evaluating = Extract<Phase, { kind: "evaluating" }>;
+export type Personalising = Extract<Phase, { kind: "personalising" }>;
 export type Retrying = Extract<Phase, { kind: "retrying" }>;
 
 /** An attempt that closed without hearing from these workers. */
@@ -140,6 +156,12 @@ export const evaluatorsThere = (state: JobState): string[] =>
     .filter(isAble)
     .map(({ name }) => name);
 
+/** Names of the connected workers that can score models on what they hold back, sorted. */
+export const trainersThere = (state: JobState): string[] =>
+  holdersOf(state, "train")
+    .filter(isAble)
+    .map(({ name }) => name);
+
 /** The connected workers that may be selected for this round, sorted by name. */
 export const eligibleFor = (state: JobState, round: number): WorkerFacts[] =>
   holdersOf(state, "train").filter((worker) => isAble(worker) && reasonAgainst(state, worker, round) === undefined);
@@ -190,16 +212,18 @@ export const prepend = (effects: readonly JobEffect[], { state, effects: rest }:
   effects: [...effects, ...rest],
 });
 
-export type Timed = Waiting | Training | Evaluating | Retrying;
+export type Timed = Waiting | Training | Evaluating | Personalising | Retrying;
 
 const timerOf = ({ kind, round, attempt }: Timed): TimerId => ({ phase: kind, round, attempt });
 
 /** The wish for the timer of a phase that waits for others. */
-export function setTimer(phase: Timed, { cohort, evaluation, retryAfterSeconds }: JobSpec): JobEffect {
+export function setTimer(phase: Timed, spec: JobSpec): JobEffect {
+  const { cohort, evaluation, personalisation, retryAfterSeconds } = spec;
   const seconds = {
     waiting: cohort.waitSeconds,
     training: cohort.deadlineSeconds,
     evaluating: evaluation.deadlineSeconds,
+    personalising: personalisation?.deadlineSeconds ?? evaluation.deadlineSeconds,
     retrying: retryAfterSeconds,
   }[phase.kind];
   return { type: "SetTimer", timer: timerOf(phase), ms: Math.ceil(seconds * 1000) };

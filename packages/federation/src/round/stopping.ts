@@ -1,6 +1,7 @@
 import type { JobSpec } from "../job/job-spec.js";
-import type { EvaluationReport, JobEvent, StopReason } from "./events.js";
+import type { JobEvent, StopReason } from "./events.js";
 import type { JobState, Transition } from "./state.js";
+import type { Score } from "./worker-scores.js";
 
 /** The best score of the global model so far, as `stop.patience` sees it. */
 export interface BestScore {
@@ -39,7 +40,7 @@ export function withClock(transition: Transition, { type, at }: JobEvent): Trans
 }
 
 /** The best score, with this one: what is not better by more than `minimumDelta` is no improvement. */
-export function bestWith(state: JobState, round: number, report: EvaluationReport | undefined): BestScore | undefined {
+export function bestWith(state: JobState, round: number, report: Score | undefined): BestScore | undefined {
   const { best, spec } = state;
   const { patience } = spec.stop;
   if (patience === undefined || report === undefined) return best;
@@ -50,11 +51,7 @@ export function bestWith(state: JobState, round: number, report: EvaluationRepor
 }
 
 /** Why the job is over after this round; undefined: it goes on. @param report the score of the round's model, if it has one */
-export function stopReason(
-  state: JobState,
-  round: number,
-  report: EvaluationReport | undefined,
-): StopReason | undefined {
+export function stopReason(state: JobState, round: number, report: Score | undefined): StopReason | undefined {
   const { spec, best, clock, bytes } = state;
   const { accuracy, loss, patience, wallClockSeconds, budgetBytes } = spec.stop;
   if (report !== undefined && accuracy !== undefined && report.accuracy >= accuracy) return "accuracy";

@@ -1,6 +1,6 @@
 import type { JobSpecInput } from "../job/job-spec.js";
 import { checkJobSpec } from "../job/parse-job-spec.js";
-import type { AcceptedUpdate, JobEffect, JobEvent, ModelVersion, TimerId } from "../round/events.js";
+import type { AcceptedUpdate, JobEffect, JobEvent, ModelVersion, ScoringPhase, TimerId } from "../round/events.js";
 import { transition } from "../round/machine.js";
 import { initialState, type JobState } from "../round/state.js";
 
@@ -46,6 +46,21 @@ export const notScored = (round: number, subject: string, worker: string): JobEv
   subject,
   refusal: { worker, code: "training_failed", message: "out of memory" },
 });
+/** A worker's score of the global model; with `personal` that of its own one, too. */
+export const validated = (worker: string, round: number, accuracy = 0.5, personal?: number): JobEvent => ({
+  type: "ValidationReported",
+  round,
+  report: {
+    ...{ worker, samples: 10, loss: 1, accuracy },
+    ...(personal !== undefined && { personal: { loss: 1, accuracy: personal } }),
+  },
+});
+export const notValidated = (worker: string, round: number, phase: ScoringPhase = "evaluating"): JobEvent => ({
+  type: "ValidationFailed",
+  round,
+  phase,
+  refusal: { worker, code: "too_few_samples", message: "9 samples" },
+});
 export const restarted: JobEvent = { type: "CoordinatorRestarted" };
 export const cancelled: JobEvent = { type: "CancelRequested" };
 export const paused: JobEvent = { type: "PauseRequested", reason: "asked" };
@@ -73,6 +88,8 @@ const word = (effect: JobEffect): string => {
       return `train ${effect.worker} ${effect.round}.${effect.attempt}`;
     case "AssignEvaluation":
       return `evaluate ${effect.subject || "global"} by ${effect.evaluator}`;
+    case "AssignValidation":
+      return effect.phase === "evaluating" ? `validate by ${effect.worker}` : `personalise at ${effect.worker}`;
     case "Abort":
       return `abort ${effect.worker}`;
     case "OpenRound":

@@ -31,8 +31,11 @@ export class EnginePool implements AsyncDisposable {
   }
 
   /** @throws TributaryError what `evaluate` of the engine throws, `aborted`, `training_failed` */
-  async evaluate(model: Float32Array, signal: AbortSignal): Promise<Evaluated> {
-    const result = await this.#call({ kind: "evaluate", model }, signal);
+  async evaluate(
+    request: Omit<Extract<EngineRequest, { kind: "evaluate" }>, "kind">,
+    signal: AbortSignal,
+  ): Promise<Evaluated> {
+    const result = await this.#call({ kind: "evaluate", ...request }, signal);
     return result.kind === "evaluated" ? result : unexpected(result);
   }
 

@@ -1,6 +1,6 @@
 import type { Dataset, Transform } from "@tributary/data";
 import type { BackendName } from "@tributary/engine";
-import type { PersonalModel, StrategySpec, TrainingSpec } from "@tributary/federation";
+import type { FineTuning, PersonalModel, StrategySpec, TrainingSpec } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import type { ParameterSet } from "@tributary/protocol";
 
@@ -42,8 +42,15 @@ export type EngineRequest =
       readonly correction?: ParameterSet | undefined;
       /** The worker's own model is trained. Absent: the global one. */
       readonly personal?: PersonalModel | undefined;
+      /** A model of the worker's own is made of it after the last round. Absent: none is. */
+      readonly fineTuning?: Omit<FineTuning, "isScheduled"> & { readonly layers?: readonly string[] | undefined };
     }
-  | { readonly kind: "evaluate"; readonly model: Float32Array };
+  | {
+      readonly kind: "evaluate";
+      readonly model: Float32Array;
+      /** Places in the data set of the samples that it is scored on. Absent: what is held out. */
+      readonly samples?: Int32Array | undefined;
+    };
 
 export interface Opened {
   readonly kind: "opened";

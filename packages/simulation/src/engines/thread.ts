@@ -11,7 +11,14 @@ import {
   train,
   trainableOps,
 } from "@tributary/engine";
-import { lossSpecOf, optimizerSpecOf, scoringLossOf, strategyOf, trainingPlan } from "@tributary/federation";
+import {
+  lossSpecOf,
+  optimizerSpecOf,
+  scoringLossOf,
+  strategyOf,
+  trainingPlan,
+  withLayers,
+} from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { elementsOf, parametersIn, writeParameters } from "../aggregator/vector.js";
 import { stepSizeOf } from "../step-size.js";
@@ -38,7 +45,7 @@ serveEngineThread<EngineRequest, EngineResult>(async (request, { signal }) => {
     case "train":
       return trainWorker(request, signal);
     case "evaluate":
-      return evaluateModel(request.model, signal);
+      return evaluateModel(request, signal);
     default:
       return request satisfies never;
   }
@@ -57,6 +64,7 @@ async function trainWorker(
     model,
     correction,
     personal,
+    fineTuning,
     labels,
     epochs = training.epochs,
   }: Extract<EngineRequest, { kind: "train" }>,
@@ -65,12 +73,16 @@ async function trainWorker(
   const backend = await open();
   const began = performance.now();
   const { dataset, transforms } = settings;
-  const { maxBatches = 0, batchSize, clipNorm, clipValue } = training;
+  const { maxBatches = 0, clipNorm, clipValue } = training;
+  const batchSize = fineTuning?.batchSize ?? training.batchSize;
   // The names of streams that a worker gives.
-  const streamName = [round, worker, ...(personal ? ["personal"] : [])];
-  const amount = personal
-    ? { epochs: personal.epochs, maxBatches: 0, objective: { proximalMu: personal.lambda } }
-    : { epochs, maxBatches, objective: strategyOf(settings).objective };
+  const part = fineTuning ? ["personalisation"] : personal ? ["personal"] : [];
+  const streamName = [round, worker, ...part];
+  const amount = fineTuning
+    ? { epochs: fineTuning.epochs, maxBatches: 0, objective: {} }
+    : personal
+      ? { epochs: personal.epochs, maxBatches: 0, objective: { proximalMu: personal.lambda } }
+      : { epochs, maxBatches, objective: strategyOf(settings).objective };
   const { limits, stepObjective } = trainingPlan({ batchSize, ...amount }, shard.length);
   const held = subset(dataset, shard);
   const batches = loader(labels ? { ...held, labels } : held, {
@@ -79,10 +91,12 @@ async function trainWorker(
     ...(transforms && { transforms }),
     ...limits,
   });
-  const learningRate = stepSizeOf(settings, round);
+  const optimizer = fineTuning
+    ? { ...fineTuning.optimizer, learningRate: fineTuning.learningRate }
+    : { ...optimizerSpecOf(settings), learningRate: stepSizeOf(settings, round) };
   const rule = {
     loss: lossSpecOf(settings),
-    optimizer: { ...optimizerSpecOf(settings), learningRate },
+    optimizer,
     objective: { ...stepObjective, ...(correction && { correction }) },
     clipping: {
       ...(clipNorm !== undefined && { norm: clipNorm }),
@@ -91,7 +105,8 @@ async function trainWorker(
   };
   // A copy of its own: backends need not know shared memory.
   const parameters = parametersIn(graph, new Float32Array(model));
-  const trained = await train(backend, graph, parameters, batches, { ...rule, seed, streamName }, { signal });
+  const network = withLayers(graph, fineTuning?.layers);
+  const trained = await train(backend, network, parameters, batches, { ...rule, seed, streamName }, { signal });
   const { loss, accuracy, batches: steps, samplesSeen } = trained;
   refuseNotFinite(trained.parameters);
   const values = new Float32Array(elementsOf(graph));
@@ -100,9 +115,13 @@ async function trainWorker(
   return { kind: "trained", values, loss, accuracy, batches: steps, samplesSeen, trainMs };
 }
 
-async function evaluateModel(model: Float32Array, signal: AbortSignal): Promise<Evaluated> {
+async function evaluateModel(
+  { model, samples: places }: Extract<EngineRequest, { kind: "evaluate" }>,
+  signal: AbortSignal,
+): Promise<Evaluated> {
   const backend = await open();
-  const { heldOut, evaluationBatchSize: batchSize } = settings;
+  const { evaluationBatchSize: batchSize } = settings;
+  const heldOut = places === undefined ? settings.heldOut : subset(settings.dataset, places);
   if (heldOut === undefined) throw new TributaryError("internal", "there is nothing to evaluate on");
   const parameters = parametersIn(graph, new Float32Array(model));
   const loss = scoringLossOf(settings);

@@ -1,4 +1,13 @@
-import type { AcceptedUpdate, EvaluationReport, JobEvent, ModelVersion, Refusal } from "@tributary/federation";
+import {
+  type AcceptedUpdate,
+  type EvaluationReport,
+  type JobEvent,
+  type ModelVersion,
+  personalisationView,
+  type Refusal,
+  validationView,
+  type WorkerScore,
+} from "@tributary/federation";
 import type { SimulatedRound } from "../report.js";
 
 /** What happens in an attempt at a round, until there is a report to make of it. */
@@ -8,6 +17,7 @@ export class RoundLog {
   #counted: readonly AcceptedUpdate[] | undefined;
   #refusals: Refusal[] = [];
   #reports: EvaluationReport[] = [];
+  #scores: WorkerScore[] = [];
   #committed: ModelVersion | undefined;
   #began = performance.now();
 
@@ -17,6 +27,7 @@ export class RoundLog {
     this.#counted = undefined;
     this.#refusals = [];
     this.#reports = [];
+    this.#scores = [];
     this.#committed = undefined;
     this.#began = performance.now();
   }
@@ -43,6 +54,12 @@ export class RoundLog {
       case "EvaluationReported":
         this.#reports.push(event.report);
         return;
+      case "ValidationReported":
+        this.#scores.push(event.report);
+        return;
+      case "ValidationFailed":
+        this.#refusals.push(event.refusal);
+        return;
       case "Committed":
         this.#committed = event.model;
         return;
@@ -65,6 +82,8 @@ export class RoundLog {
       refusals: this.#refusals,
       loss: meanLoss(updates),
       evaluation: this.#reports.find(({ subject }) => subject === ""),
+      validation: validationView(this.#scores.filter(({ personal }) => personal === undefined)) ?? undefined,
+      personalisation: personalisationView(this.#scores) ?? undefined,
       updateEvaluations: this.#reports.filter(({ subject }) => subject !== ""),
       digest: this.#committed.digest,
       virtualMs,

@@ -34,6 +34,7 @@ import { Admission } from "./admission.js";
 import type { Behaviour } from "./behaviour.js";
 import { OrderedTasks } from "./ordered-tasks.js";
 import { RoundLog } from "./round-log.js";
+import { validate } from "./validate.js";
 import { VirtualTimers } from "./virtual-timers.js";
 import {
   type Answer,
@@ -90,6 +91,8 @@ export class VirtualFederation {
   readonly #own = new Map<string, ParameterSet>();
   /** What they keep with updates of the round under way, which count when it makes a model. */
   readonly #ownNext = new Map<string, ParameterSet>();
+  /** What workers made of the last model. */
+  readonly #personal = new Map<string, ParameterSet>();
   /** Updates of an asynchronous job that no version is made of yet. */
   readonly #answers = new Map<string, Trained>();
   /** Updates that are scored after the round, by worker. */
@@ -116,6 +119,7 @@ export class VirtualFederation {
 
   /** The workers' own models, of those that have one. */
   get personal(): ReadonlyMap<string, ParameterSet> {
+    if (this.#personal.size > 0) return this.#personal;
     return new Map(
       [...this.#own].flatMap(([worker, kept]) => {
         const model = personalModelIn(kept);
@@ -214,6 +218,13 @@ export class VirtualFederation {
         return;
       case "AssignEvaluation":
         return this.#tasks.add(effect.evaluator, (signal) => this.#score(effect, signal), this.#timers.now);
+      case "AssignValidation":
+        // Not to be called off with its training, which goes on beside it in an asynchronous job.
+        return this.#tasks.add(
+          `validation of ${effect.worker}`,
+          (signal) => this.#scoreOwn(effect, signal),
+          this.#timers.now,
+        );
       case "Abort":
         void this.#tasks.callOff(effect.worker);
         return;
@@ -328,7 +339,7 @@ export class VirtualFederation {
     if (engines === undefined || values === undefined)
       throw new TributaryError("internal", `there is nothing to score "${subject}" with`);
     try {
-      const { samples, loss, accuracy, confusion } = await engines.evaluate(values, signal);
+      const { samples, loss, accuracy, confusion } = await engines.evaluate({ model: values }, signal);
       const report = { subject, evaluator, samples, loss, accuracy, confusion: [...confusion] };
       return { event: { type: "EvaluationReported", round, report } };
     } catch (thrown) {
@@ -336,6 +347,12 @@ export class VirtualFederation {
       if (code === "aborted" || code === "internal") throw thrown;
       return { event: { type: "EvaluationFailed", round, subject, refusal: { worker: evaluator, code, message } } };
     }
+  }
+
+  async #scoreOwn(effect: EffectOf<"AssignValidation">, signal: AbortSignal): Promise<Trained> {
+    const answer = await validate(effect, this.#model, signal, { ...this.settings, own: this.#own });
+    if (answer.personal !== undefined) this.#personal.set(effect.worker, answer.personal);
+    return { event: answer.event };
   }
 
   #closeRound({ round, attempt }: EffectOf<"CloseRound">): void {

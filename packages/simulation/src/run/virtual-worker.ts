@@ -1,6 +1,7 @@
 import type { Labels } from "@tributary/data";
 import {
   beginWith,
+  holdoutOf,
   type JobEvent,
   type JobSpec,
   keepsVectors,
@@ -9,6 +10,8 @@ import {
   type PersonalModel,
   strategyOf,
   type UpdateMetrics,
+  type ValidationSplit,
+  validationSplit,
 } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import { type ParameterSet, stream, TributaryError, toTributaryError } from "@tributary/protocol";
@@ -153,7 +156,7 @@ async function worked(
   context: WorkersContext,
 ): Promise<Worked> {
   const { spec, graph, sent, labels } = context;
-  const shard = shardOf(worker, context).indices;
+  const shard = samplesOf(worker, context).training;
   const work = { graph, codec: spec.codec.update, objective: strategyOf(spec).objective };
   const request = {
     ...{ worker, round, shard },
@@ -211,7 +214,17 @@ async function trained(
   return { values, metrics: { ...moved, loss, accuracy, batches, samplesSeen, trainMs } };
 }
 
-function shardOf(worker: string, { shards }: WorkersContext): VirtualShard {
+/** Places in the data set of what the worker trains on, and of what it holds back. */
+export function samplesOf(worker: string, context: Pick<WorkersContext, "shards" | "spec">): ValidationSplit {
+  const { indices } = shardOf(worker, context);
+  const holdout = holdoutOf(context.spec);
+  if (holdout === undefined) return { training: indices, validation: new Int32Array(0) };
+  const split = validationSplit(holdout, { seed: context.spec.seed, worker, samples: indices.length });
+  const placed = (part: Int32Array) => part.map((place) => indices[place] ?? 0);
+  return { training: placed(split.training), validation: placed(split.validation) };
+}
+
+function shardOf(worker: string, { shards }: Pick<WorkersContext, "shards">): VirtualShard {
   const shard = shards.get(worker);
   if (shard === undefined) throw new TributaryError("internal", `there is no virtual worker ${worker}`);
   return shard;

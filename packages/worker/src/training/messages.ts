@@ -32,6 +32,8 @@ export type ThreadRequest =
       readonly objective: Objective;
       /** Added to the gradient of each step: a parameter set, encoded. */
       readonly correction?: Uint8Array | undefined;
+      /** Places in the shard of the samples that are trained on. Absent: all. */
+      readonly samples?: Int32Array | undefined;
     }
   | {
       readonly kind: "evaluate";
@@ -39,6 +41,8 @@ export type ThreadRequest =
       readonly model: Uint8Array;
       readonly loss: LossSettings;
       readonly batchSize: number;
+      /** Places in the shard of the samples that it is scored on. Absent: all. */
+      readonly samples?: Int32Array | undefined;
     };
 
 export interface Opened {

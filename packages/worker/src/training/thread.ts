@@ -1,6 +1,6 @@
 // The entry file of the training thread: samples and tensors live here, and the worker's connection elsewhere.
 import { workerData } from "node:worker_threads";
-import { loader, openShard, type Shard } from "@tributary/data";
+import { loader, openShard, type Shard, subset } from "@tributary/data";
 import {
   type Backend,
   evaluate,
@@ -59,7 +59,8 @@ async function trainOnShard(
   request: Extract<ThreadRequest, { kind: "train" }>,
   { signal, onProgress }: Call,
 ): Promise<Trained> {
-  const { backend, shard } = await open();
+  const { backend, shard: whole } = await open();
+  const shard = partOf(whole, request.samples);
   const { graph, seed, streamName, loss, optimizer, clipping } = request;
   const { limits, total, stepObjective } = trainingPlan(request, shard.count);
   const batches = loader(shard, {
@@ -82,7 +83,8 @@ async function evaluateOnShard(
   request: Extract<ThreadRequest, { kind: "evaluate" }>,
   { signal, onProgress }: Call,
 ): Promise<Evaluated> {
-  const { backend, shard } = await open();
+  const { backend, shard: whole } = await open();
+  const shard = partOf(whole, request.samples);
   const { graph, model, loss, batchSize } = request;
   const batches = loader(shard, { batchSize });
   const {
@@ -104,3 +106,6 @@ async function evaluateOnShard(
   );
   return { kind: "evaluated", samples, loss: meanLoss, accuracy, confusion };
 }
+
+const partOf = (shard: Shard, samples: Int32Array | undefined): Shard =>
+  samples === undefined ? shard : subset(shard, samples);

@@ -4,6 +4,7 @@ import { fullDisk } from "./disk.js";
 import { coordinatorKills, randomKills, workerKills } from "./kills.js";
 import { networkFaults } from "./network.js";
 import type { OwnScenario } from "./own-scenario.js";
+import { personalisationKills } from "./personalisation.js";
 import { powerLosses } from "./power.js";
 import type { Scenario } from "./scenario.js";
 import { stragglers } from "./stragglers.js";
@@ -28,4 +29,5 @@ export const scenarioTable = ({ seed, moments }: TableOptions): readonly (Scenar
   ...powerLosses(seed, Math.max(2, Math.round(moments / 5))),
   ...strategyKills,
   ...codecKills,
+  ...personalisationKills,
 ];

@@ -1,0 +1,221 @@
+import { describe, expect, it } from "vitest";
+import { checkJobSpec } from "../job/parse-job-spec.js";
+import {
+  accepted,
+  asItWent,
+  cancelled,
+  committed,
+  deadline,
+  joined,
+  left,
+  notValidated,
+  paused,
+  play,
+  reported,
+  restarted,
+  resumed,
+  type Step,
+  started,
+  validated,
+} from "../testing/scenario.js";
+
+const spec = { cohort: { deadlineSeconds: 10 }, evaluation: { deadlineSeconds: 5, workers: {} } };
+const personal = { ...spec, rounds: 1, personalisation: { deadlineSeconds: 7 } };
+
+const timer = "timer evaluating 5000";
+const closed = ["no timer evaluating", "close 1.1"];
+const second = ["open 2.1 alice+bob", "timer training 10000", "train alice 2.1", "train bob 2.1"];
+const both: Step[] = [
+  [joined("alice")],
+  [joined("bob")],
+  [started, "open 1.1 alice+bob", "timer training 10000", "train alice 1.1", "train bob 1.1"],
+  [accepted("bob", 1)],
+  [accepted("alice", 1), "no timer training", "aggregate alice+bob"],
+];
+const asked = [timer, "validate by alice", "validate by bob"];
+const personalise = ["no timer evaluating", "timer personalising 7000", "personalise at alice", "personalise at bob"];
+const last: Step[] = [
+  ...both,
+  [committed(1), ...asked],
+  [validated("alice", 1)],
+  [validated("bob", 1), ...personalise],
+];
+const over = ["no timer personalising", "close 1.1", "finish completed: rounds"];
+
+const stories: [string, Parameters<typeof asItWent>[0], Step[]][] = [
+  [
+    "is asked of all workers that train, without waiting for an evaluator, and settled by their answers",
+    spec,
+    [
+      ...both,
+      [committed(1), ...asked],
+      [validated("bob", 1)],
+      [validated("bob", 1)],
+      [validated("alice", 2)],
+      [validated("alice", 1, 0.5, 0.6)],
+      [notValidated("carol", 1)],
+      [notValidated("alice", 1, "personalising")],
+      [notValidated("alice", 1), ...closed, ...second],
+    ],
+  ],
+  [
+    "goes beside that of an evaluator that is there",
+    spec,
+    [
+      [joined("eve", "evaluate")],
+      ...both,
+      [committed(1), ...asked, "evaluate global by eve"],
+      [validated("alice", 1)],
+      [validated("bob", 1)],
+      [reported(1), ...closed, ...second],
+    ],
+  ],
+  [
+    "also asks those that were not selected, and not those that come later",
+    { ...spec, cohort: { ...spec.cohort, size: 1 } },
+    [
+      [joined("alice")],
+      [started, "open 1.1 alice", "timer training 10000", "train alice 1.1"],
+      [joined("bob")],
+      [accepted("alice", 1), "no timer training", "aggregate alice"],
+      [committed(1), ...asked],
+      [joined("carol")],
+    ],
+  ],
+  [
+    "waits for one that left until the deadline, and asks it again when it is back",
+    spec,
+    [
+      ...both,
+      [committed(1), ...asked],
+      [left("alice")],
+      [validated("bob", 1)],
+      [joined("alice"), "validate by alice"],
+      [left("alice")],
+      [deadline("evaluating", 1), ...closed, "open 2.1 bob", "timer training 10000", "train bob 2.1"],
+    ],
+  ],
+  [
+    "asks those whose updates made the version when the coordinator was restarted before it",
+    spec,
+    [
+      ...both,
+      [restarted, "aggregate alice+bob"],
+      [joined("bob")],
+      [committed(1), timer, "validate by bob"],
+      [joined("alice"), "validate by alice"],
+      [restarted, timer],
+      [joined("alice"), "validate by alice"],
+    ],
+  ],
+  [
+    "stops the job by the weighted mean, where no evaluator is there",
+    { ...spec, stop: { accuracy: 0.6 } },
+    [
+      ...both,
+      [committed(1), ...asked],
+      [validated("alice", 1, 0.5)],
+      [validated("bob", 1, 0.7), ...closed, "finish completed: accuracy"],
+    ],
+  ],
+  [
+    "is called off when the job is paused, and what is owed is asked for when it goes on",
+    spec,
+    [
+      ...both,
+      [committed(1), ...asked],
+      [validated("alice", 1)],
+      [paused, "no timer evaluating", "abort bob", "release: asked"],
+      [resumed],
+      [restarted, timer],
+      [joined("alice")],
+      [joined("bob"), "validate by bob"],
+    ],
+  ],
+];
+
+describe("the score of the workers that train", () => {
+  it.each(stories)("%s", (_, input, story) => {
+    expect(asItWent(input, story)).toEqual(story);
+  });
+
+  it("is counted in bytes, a model for each", () => {
+    const events = [...both.map(([event]) => event), committed(1)];
+    const before = play(spec, events).state.bytes;
+    expect(play(spec, [...events, validated("alice", 1)]).state.bytes).toBe(before + 100);
+  });
+});
+
+const ends: [string, Parameters<typeof asItWent>[0], Step[]][] = [
+  [
+    "comes after the last round, from all that took part, and the job ends with its round",
+    personal,
+    [
+      ...last,
+      [validated("alice", 1)],
+      [validated("alice", 1, 0.5, 0.7)],
+      [notValidated("bob", 1)],
+      [notValidated("bob", 1, "personalising"), ...over],
+    ],
+  ],
+  [
+    "comes when a target ends the job, and without any evaluation before",
+    { ...personal, evaluation: { ...spec.evaluation, every: 0 } },
+    [
+      ...both,
+      [committed(1), "timer personalising 7000", "personalise at alice", "personalise at bob"],
+      [validated("alice", 1, 0.5, 0.7)],
+      [validated("bob", 1, 0.5, 0.7), ...over],
+    ],
+  ],
+  [
+    "ends by its deadline when a worker is gone for good",
+    personal,
+    [...last, [left("bob")], [validated("alice", 1, 0.5, 0.7)], [deadline("personalising", 1), ...over]],
+  ],
+  [
+    "is asked for again after a restart of the coordinator, of those that owe it",
+    personal,
+    [
+      ...last,
+      [validated("alice", 1, 0.5, 0.7)],
+      [restarted, "timer personalising 7000"],
+      [joined("alice")],
+      [joined("bob"), "personalise at bob"],
+      [validated("bob", 1, 0.5, 0.7), ...over],
+    ],
+  ],
+  [
+    "is called off when the job is paused or cancelled",
+    personal,
+    [
+      ...last,
+      [paused, "no timer personalising", "abort alice", "abort bob", "release: asked"],
+      [resumed],
+      [restarted, "timer personalising 7000"],
+      [joined("bob"), "personalise at bob"],
+      [cancelled, "no timer personalising", "close 1.1", "finish cancelled"],
+    ],
+  ],
+];
+
+describe("personalisation", () => {
+  it.each(ends)("%s", (_, input, story) => {
+    expect(asItWent(input, story)).toEqual(story);
+  });
+
+  it.each([
+    [{ personalisation: {} }, "personalisation: needs evaluation.workers"],
+    [{ ...spec, personalisation: { epochs: 0 } }, "strategy.kind fedavg keeps no model at the workers"],
+  ])("can't be asked for as in %o", (input, message) => {
+    expect(() => checkJobSpec({ model: "lenet5", dataset: "mnist", ...input })).toThrow(message);
+  });
+
+  it.each([{ kind: "ditto" as const }, { kind: "fedper" as const, localParameters: ["fc3.*"] }])(
+    "without fine-tuning is of strategies that keep a model, as %o",
+    (strategy) => {
+      const input = { ...spec, strategy, personalisation: { epochs: 0 } };
+      expect(checkJobSpec({ model: "lenet5", dataset: "mnist", ...input }).personalisation?.epochs).toBe(0);
+    },
+  );
+});

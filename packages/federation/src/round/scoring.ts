@@ -1,0 +1,40 @@
+import type { JobEffect, ScoringPhase } from "./events.js";
+import { type Evaluating, type JobState, type Personalising, type Phase, trainersThere } from "./state.js";
+import { type Score, summaryOf, type WorkerScore } from "./worker-scores.js";
+
+/** A phase in which workers that train score models on what they hold back. One that leaves is waited for until the deadline. */
+type Scoring = Evaluating | Personalising;
+
+export const isScoring = (phase: Phase): phase is Scoring =>
+  phase.kind === "evaluating" || phase.kind === "personalising";
+
+/** Asks a worker for what it owes, if it is there. */
+export function assignScoring(state: JobState, phase: Scoring, worker: string): JobEffect[] {
+  const { model } = state;
+  const { kind, round, attempt, awaited } = phase;
+  if (model === undefined || !awaited.includes(worker) || !trainersThere(state).includes(worker)) return [];
+  return [{ type: "AssignValidation", worker, phase: kind, round, attempt, model }];
+}
+
+/** Whether a report says what was asked: of the worker's own model only at the end. */
+export const fitsPhase = ({ personal }: WorkerScore, kind: ScoringPhase): boolean =>
+  (personal !== undefined) === (kind === "personalising");
+
+/** The phase with one score more; the same phase when nobody waits for it. */
+export function withScore<P extends Scoring>(phase: P, score: WorkerScore): P {
+  if (!phase.awaited.includes(score.worker)) return phase;
+  return { ...withoutAwaited(phase, score.worker), scores: [...phase.scores, score] };
+}
+
+export const withoutAwaited = <P extends Scoring>(phase: P, worker: string): P => ({
+  ...phase,
+  awaited: phase.awaited.filter((name) => name !== worker),
+});
+
+/** What the global model is worth, for the rules that stop a job: the evaluator's score, and without one the mean of the workers'. */
+export function globalScore({ reports, scores }: Pick<Evaluating, "reports" | "scores">): Score | undefined {
+  const report = reports.find(({ subject }) => subject === "");
+  if (report !== undefined) return report;
+  const summary = summaryOf(scores);
+  return summary && { loss: summary.loss.mean, accuracy: summary.accuracy.mean };
+}

@@ -1,0 +1,111 @@
+import { scheduleOf } from "@tributary/engine";
+import {
+  keepsVectors,
+  personalModelAt,
+  tooFewSamples,
+  type ValidationSplit,
+  validationSplit,
+  withLayers,
+} from "@tributary/federation";
+import { decodeParameters, encodeParameters, reached, type v1 } from "@tributary/protocol";
+import type { ProgressReports } from "./progress.js";
+import type { KeptVectors } from "./state/kept-vectors.js";
+import type { PersonalModels } from "./state/personal-models.js";
+import type { TrainingThread } from "./training/training-thread.js";
+import type { TrainingWork, ValidatingWork } from "./work.js";
+
+export interface ValidationContext {
+  readonly thread: TrainingThread;
+  readonly vectors: KeptVectors;
+  readonly personal: PersonalModels;
+  readonly worker: string;
+  /** Samples that the shard holds. */
+  readonly samples: number;
+}
+
+type Holder = Pick<ValidationContext, "worker" | "samples">;
+
+/** What the worker trains on and what it holds back, by the job's rule; undefined: the job has none, and all is trained on. */
+export const splitOf = (
+  { holdout, seed }: Pick<TrainingWork, "holdout" | "seed">,
+  { worker, samples }: Holder,
+): ValidationSplit | undefined => holdout && validationSplit(holdout, { seed, worker, samples });
+
+/**
+ * Scores the global model on what the worker holds back. At the end of a job that asks for it, it makes its own model first, keeps it,
+ * and scores that one, too: nothing else of it leaves this machine.
+ *
+ * @throws TributaryError `too_few_samples` when the worker can't hold back what the job asks, and what training and the disk throw
+ */
+export async function validate(
+  work: ValidatingWork,
+  global: Uint8Array,
+  progress: ProgressReports,
+  signal: AbortSignal,
+  context: ValidationContext,
+): Promise<v1.Validation.$Properties> {
+  const { thread, worker, samples } = context;
+  const { training, validation } = validationSplit(work.holdout, { seed: work.seed, worker, samples });
+  if (validation.length === 0) throw tooFewSamples(work.holdout, samples);
+  const score = async (model: Uint8Array): Promise<v1.Validation.Score.$Properties> => {
+    const { loss, accuracy } = await thread.evaluate(
+      { graph: work.graph, model, loss: work.loss, batchSize: work.batchSize, samples: validation },
+      { signal, onProgress: ({ done, total, loss }) => progress.tell("evaluate", done, total, loss) },
+    );
+    return { loss, accuracy };
+  };
+  const { job, round, attempt } = work;
+  const told = { job, round, attempt, samples: validation.length, score: await score(global) };
+  if (work.personalising === undefined) return told;
+  const own = await personalise(work, work.personalising, { global, training }, progress, signal, context);
+  const personal = await score(own);
+  await context.personal.keep({ job, round, worker, graph: work.graph }, own);
+  return { ...told, personal };
+}
+
+async function personalise(
+  { job, seed, round, graph }: ValidatingWork,
+  { settings, layers, objective, countedRound, countedAttempt }: NonNullable<ValidatingWork["personalising"]>,
+  { global, training }: { readonly global: Uint8Array; readonly training: Int32Array },
+  progress: ProgressReports,
+  signal: AbortSignal,
+  { thread, vectors, worker }: ValidationContext,
+): Promise<Uint8Array> {
+  const work = { graph, objective };
+  const counted = countedRound === 0 ? undefined : { round: countedRound, attempt: countedAttempt };
+  const kept = keepsVectors(work) ? await vectors.since(job, counted) : undefined;
+  const start =
+    kept === undefined
+      ? global
+      : encodeParameters(personalModelAt(work, { global: decodeParameters(global), own: kept }));
+  const { epochs, maxBatches, batchSize, loss, optimizer, clipNorm, clipValue, learningRate } = settings;
+  const { schedule = { name: "constant" } } = settings;
+  if (epochs === 0) return start;
+  const { update } = await thread.train(
+    {
+      ...{
+        graph: withLayers(graph, layers.length > 0 ? layers : undefined),
+        model: start,
+        samples: training,
+        seed,
+        epochs,
+        maxBatches,
+        batchSize,
+        loss,
+      },
+      streamName: [round, worker, "personalisation"],
+      // The schedule counts rounds from 0.
+      optimizer: { ...optimizer, learningRate: scheduleOf(schedule)(round - 1, learningRate) },
+      clipping: { ...(clipNorm && { norm: clipNorm }), ...(clipValue && { value: clipValue }) },
+      objective: { ...objective, proximalMu: undefined, localSteps: undefined, fullBatch: false },
+    },
+    {
+      signal,
+      onProgress: ({ done, total, loss: batchLoss }) => {
+        reached("training", { round, done });
+        progress.tell("train", done, total, batchLoss);
+      },
+    },
+  );
+  return update;
+}
