@@ -61,6 +61,7 @@ export { partName, partsOfUpdate, partsOfVector } from "./local/update-layout.js
 export {
   type Holdout,
   tooFewSamples,
+  trainingCount,
   type ValidationSplit,
   validationCount,
   validationSplit,

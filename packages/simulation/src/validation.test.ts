@@ -61,6 +61,28 @@ describe("virtual workers that hold samples back", () => {
     expect((await run(job, { dataset: relabelled(others.slice(0, 1)) })).model.digest).not.toBe(right.model.digest);
   });
 
+  it("weigh as much as they train on", async () => {
+    const places = Int32Array.from({ length: 40 }, (_, place) => place);
+    // Of 10 samples 2 are held back, which are too few; of 30, 6.
+    const unlike = [
+      { name: "small", indices: places.subarray(0, 10) },
+      { name: "large", indices: places.subarray(10) },
+    ];
+    const sends = (value: number) => ({ send: (trained: Float32Array) => trained.map(() => value) });
+    const { model, rounds } = await run(
+      { rounds: 1, evaluation: { workers: { validationFraction: FRACTION, minimumSamples: 3 } } },
+      {
+        shards: unlike,
+        behaviours: new Map([
+          ["small", sends(1)],
+          ["large", sends(0)],
+        ]),
+      },
+    );
+    expect(model.parameters[0]?.values[0]).toBeCloseTo(10 / 34, 6);
+    expect(rounds[0]?.validation?.workers).toMatchObject([{ worker: "large", samples: 6 }]);
+  });
+
   it("end the job when they say that it is good enough, without an evaluator", async () => {
     const { outcome, rounds } = await run({ rounds: 50, stop: { accuracy: 0.99 } });
     expect(outcome).toEqual({ kind: "completed", reason: "accuracy" });

@@ -136,10 +136,11 @@ async function train(
   const own = keepsVectors(work) ? await vectors.since(work.job, counted) : undefined;
   const part = partOfRound(work, worker, { model, sent, own });
   const { graph, seed, objective } = work;
+  const split = splitOf(work, { worker, samples });
   const request = {
     ...{ graph, seed, objective, epochs, maxBatches, batchSize },
     streamName: [work.round, worker],
-    samples: splitOf(work, { worker, samples })?.training,
+    samples: split?.training,
     loss: lossSettings,
     optimizer: { ...work.settings.optimizer, learningRate: learningRateOf(work) },
     clipping: { ...(clipNorm && { norm: clipNorm }), ...(clipValue && { value: clipValue }) },
@@ -165,7 +166,7 @@ async function train(
   const update: FinishedUpdate = {
     ref: { digest: hex(digestOf(bytes)), size: bytes.byteLength },
     bytes,
-    samples,
+    samples: split?.training.length ?? samples,
     metrics: { loss, accuracy, batches, samplesSeen, downloadMs, trainMs },
   };
   const { job, round, attempt } = work;

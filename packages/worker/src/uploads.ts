@@ -14,6 +14,7 @@ import type { WorkerChannel } from "./session.js";
 export interface FinishedUpdate {
   readonly ref: BlobRef;
   readonly bytes: Uint8Array;
+  /** That were trained on. */
   readonly samples: number;
   readonly metrics: v1.TrainingMetrics.$Properties;
 }

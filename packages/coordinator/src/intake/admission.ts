@@ -30,8 +30,8 @@ const verdicts: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export const isVerdict = ({ code }: TributaryError): boolean => verdicts.has(code);
 
 /**
- * Decides about an update: that it holds as many samples as its worker did when it was asked, that its metrics make
- * sense, and that its content is the model's parameters and what the strategy wants besides, finite and within bounds. It is read in slices.
+ * Decides about an update: that it says as many samples as its worker trains on, of what it held when it was asked, that its metrics
+ * make sense, and that its content is the model's parameters and what the strategy wants besides, finite and within bounds. It is read in slices.
  *
  * @throws TributaryError one of the verdicts; or `blob_unknown`
  */
@@ -39,9 +39,9 @@ export async function admitUpdate(
   blobs: BlobFolder,
   digest: string,
   update: v1.Update,
-  { run: { graph, spec }, samples: held }: Pick<OpenAttempt, "run" | "samples">,
+  { run: { graph, spec }, samples }: Pick<OpenAttempt, "run" | "samples">,
 ): Promise<{ readonly samples: number; readonly metrics: UpdateMetrics }> {
-  checkSampleCount(update.samples, held);
+  checkSampleCount(update.samples, samples);
   const metrics = parseMetrics(update.metrics);
   await gate.run(async () => {
     await using blob = await blobs.openRead(digest);
@@ -56,7 +56,7 @@ export async function admitUpdate(
     }
     admission.end();
   });
-  return { samples: held, metrics };
+  return { samples, metrics };
 }
 
 /** The digest that an update was announced with is part of what it says of itself. */

@@ -19,7 +19,7 @@ export interface OpenAttempt {
   readonly accepted: AcceptedUpdate | undefined;
   /** The version that the worker was given. */
   readonly model: Pick<ModelVersion, "digest"> | undefined;
-  /** Samples that it held then. */
+  /** Samples that it trains on, of those that it held then. */
   readonly samples: number;
 }
 

@@ -93,7 +93,7 @@ export class JobRun {
     return this.#state.spec;
   }
 
-  /** The workers of the present attempt, each with the samples that it held when the attempt began. */
+  /** The workers of the present attempt, each with the samples that it trains on, of those that it held when the attempt began. */
   get cohort(): RoundContext["cohort"] {
     return this.#cohort;
   }

@@ -1,5 +1,5 @@
 import type { JobSpecInput } from "@tributary/federation";
-import { Flatten, Linear, sequential, trace } from "@tributary/nn";
+import { decodeSafetensors, Flatten, Linear, sequential, trace } from "@tributary/nn";
 import type { v1 } from "@tributary/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LocalCoordinator } from "../testing/local-coordinator.js";
@@ -11,6 +11,8 @@ const job = (change: Partial<JobSpecInput> = {}): JobSpecInput => ({
   evaluation: { workers: { validationFraction: 0.2 }, deadlineSeconds: 2 },
   ...change,
 });
+/** A fifth is held back, where it is at least so many samples. */
+const fifth = (minimumSamples: number) => ({ validationFraction: 0.2, minimumSamples });
 const personal = (change: Partial<JobSpecInput> = {}): JobSpecInput => job({ personalisation: {}, ...change });
 
 /** Answers but to what it is told to keep silent on. */
@@ -61,6 +63,46 @@ describe("workers that score the global model", () => {
       expect(training?.holdout).toMatchObject({ fraction: 0.2, minimum: 1 });
     }
   });
+
+  it("weigh as much as they train on: what they hold back does not count", async () => {
+    const sends = (value: number): Partial<PeerOptions> => ({
+      train: (parameters) => parameters.map((one) => ({ ...one, values: one.values.map(() => value) })),
+    });
+    await Promise.all([alice(sends(1)), bob(sends(0))]);
+    // Of 100 samples they are 20, which are too few; of 300, 60.
+    const id = await coordinator.submit(job({ rounds: 1, evaluation: { workers: fifth(30) } }));
+    expect(await coordinator.finished(id)).toMatchObject({ status: "completed" });
+    const [round] = await coordinator.rounds(id);
+    expect(round?.updates.map(({ worker, samples }) => [worker, samples])).toEqual([
+      ["alice", 100],
+      ["bob", 240],
+    ]);
+    const response = await fetch(`${coordinator.url}/v1/jobs/${id}/models/latest.safetensors`, {
+      headers: { authorization: `Bearer ${coordinator.tokens.admin}` },
+    });
+    const [
+      {
+        values: [mean],
+      } = expect.unreachable(),
+    ] = decodeSafetensors(new Uint8Array(await response.arrayBuffer()));
+    expect(mean).toBeCloseTo(100 / 340, 6);
+  });
+
+  it.each([{ kind: "fedavg" as const }, { kind: "fedbuff" as const, bufferSize: 2 }])(
+    "are refused with an update of all samples, with %o",
+    async (strategy) => {
+      const all = async ({ task, training }: v1.Assignment, peer: Peer) => {
+        if (task && training) await peer.send(task, await peer.download(task), { samples: 100 });
+      };
+      const [peer] = await Promise.all([alice({ onAssignment: all }), bob()]);
+      await coordinator.submit(job({ strategy }));
+      await expect
+        .poll(() => peer.outcomes[0])
+        .toMatchObject({
+          ...{ code: "sample_count_invalid", message: "the update says 100 samples, and the worker trains on 80" },
+        });
+    },
+  );
 
   it("are left out, with the reason, when they hold too few samples, tell nonsense, or are silent", async () => {
     const says = (change: v1.Validation.$Properties): Partial<PeerOptions> => ({

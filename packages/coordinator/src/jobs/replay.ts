@@ -1,5 +1,6 @@
 import {
   fromSnapshot,
+  holdoutOf,
   initialState,
   type JobEvent,
   type Replayed,
@@ -7,6 +8,7 @@ import {
   snapshotFormat,
   type Transition,
   takeSnapshot,
+  trainingCount,
   transition,
 } from "@tributary/federation";
 import { reached } from "@tributary/protocol";
@@ -49,5 +51,9 @@ export function cohortAfter(
 ): RoundContext["cohort"] {
   const opened = effects.find((effect) => effect.type === "OpenRound");
   if (opened === undefined || type === "CoordinatorRestarted") return last;
-  return opened.cohort.map((worker) => ({ worker, samples: state.workers.get(worker)?.samples ?? 0 }));
+  const holdout = holdoutOf(state.spec);
+  return opened.cohort.map((worker) => ({
+    worker,
+    samples: trainingCount(holdout, state.workers.get(worker)?.samples ?? 0),
+  }));
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { validationCount } from "@tributary/federation";
+import { type Holdout, trainingCount, validationCount } from "@tributary/federation";
 import { catalogue } from "@tributary/nn";
 import {
   type BlobRef,
@@ -178,7 +178,11 @@ export class Peer {
     if (training) {
       const parameters = decodeParameters(await this.download(task));
       const train = this.options.train ?? (() => parameters);
-      await this.send(task, encodeParameters(await train(parameters, place.round)));
+      const { samples = 100 } = this.options;
+      const { holdout } = training;
+      await this.send(task, encodeParameters(await train(parameters, place.round)), {
+        samples: trainingCount(holdout ? holdoutIn(holdout) : undefined, samples),
+      });
     }
   }
 
@@ -186,7 +190,7 @@ export class Peer {
   scores({ holdout, personalising }: v1.Validating.$Properties): v1.Validation.$Properties {
     const { samples = 100, accuracy = 0.5, personalAccuracy = 0.75 } = this.options;
     return {
-      samples: validationCount({ fraction: holdout?.fraction ?? 0, minimum: holdout?.minimum ?? 0 }, samples),
+      samples: validationCount(holdoutIn(holdout ?? {}), samples),
       score: { loss: 1, accuracy },
       ...(personalising && { personal: { loss: 0.5, accuracy: personalAccuracy } }),
     };
@@ -230,6 +234,11 @@ export class Peer {
     await this.channel.call("update", { ...place, parameters: wireBlobRef(ref), samples, metrics, ...changes });
   }
 }
+
+const holdoutIn = ({ fraction, minimum }: v1.Holdout.$Properties): Holdout => ({
+  fraction: fraction ?? 0,
+  minimum: minimum ?? 0,
+});
 
 const placeOf = ({ job, round, attempt }: v1.Task.$Properties) => ({
   job: job ?? "",

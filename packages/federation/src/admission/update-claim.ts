@@ -27,13 +27,13 @@ function varintLength(value: number): number {
 
 /**
  * Checks what a worker says of its update before the content is looked at.
- * @param held samples that the worker registered
+ * @param expected samples that the worker trains on, of those that it registered
  * @throws TributaryError `sample_count_invalid`
  */
-export function checkSampleCount(claimed: number, held: number): void {
-  if (claimed !== held)
+export function checkSampleCount(claimed: number, expected: number): void {
+  if (claimed !== expected)
     throw new TributaryError(
       "sample_count_invalid",
-      `the update says ${claimed} samples, the worker registered ${held}`,
+      `the update says ${claimed} samples, and the worker trains on ${expected}`,
     );
 }

@@ -15,7 +15,7 @@ export const updateViewSchema = z
       .describe(
         "Of asynchronous jobs: versions that were made since the one that it began with, in the version that it is part of",
       ),
-    samples: z.int().min(0),
+    samples: z.int().min(0).describe("That the worker trains on: its weight in the mean"),
     loss: z.number().describe("Mean training loss over the samples seen"),
     accuracy: z.number().describe("Fraction of the samples seen that were predicted correctly while training, 0 to 1"),
     batches: z.int().min(0),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { validationCount, validationSplit } from "./validation-split.js";
+import { trainingCount, validationCount, validationSplit } from "./validation-split.js";
 
 const whole = { fraction: 0.1, minimum: 1 };
 
@@ -16,7 +16,10 @@ describe("what a worker holds back", () => {
     [{ fraction: 0.9, minimum: 1 }, 2, 1],
   ])("by %o of %i samples is %i", (holdout, samples, count) => {
     expect(validationCount(holdout, samples)).toBe(count);
-    expect(validationSplit(holdout, { seed: 1, worker: "alice", samples }).validation).toHaveLength(count);
+    const { training, validation } = validationSplit(holdout, { seed: 1, worker: "alice", samples });
+    expect(validation).toHaveLength(count);
+    expect(trainingCount(holdout, samples)).toBe(training.length);
+    expect(trainingCount(undefined, samples)).toBe(samples);
   });
 
   it("is this, of this seed and this worker, for ever", () => {

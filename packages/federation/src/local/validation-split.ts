@@ -21,6 +21,10 @@ export function validationCount({ fraction, minimum }: Holdout, samples: number)
   return count < Math.max(1, minimum) ? 0 : count;
 }
 
+/** How many samples a worker with so many trains on, which is its weight: those that it does not hold back. */
+export const trainingCount = (holdout: Holdout | undefined, samples: number): number =>
+  holdout === undefined ? samples : samples - validationCount(holdout, samples);
+
 /** Why a worker with so many samples scores nothing. */
 export const tooFewSamples = ({ fraction, minimum }: Holdout, samples: number): TributaryError =>
   new TributaryError(

@@ -250,4 +250,10 @@ describe("an asynchronous job", () => {
       ],
       { rounds: 2, strategy: { kind: "fedasync" }, evaluation: { every: 0 } },
     ));
+
+  it("is owed updates of as many samples as its workers train on", () => {
+    const evaluation = { workers: { validationFraction: 0.2 } };
+    const { flow } = play({ ...job(), evaluation }, [...beginning.map(([event]) => event)]).state;
+    expect(flow?.outstanding.map(({ samples }) => samples)).toEqual([80, 80, 80]);
+  });
 });

@@ -1,4 +1,5 @@
-import { workersKeep, workersNeeded } from "../job/job-spec.js";
+import { holdoutOf, workersKeep, workersNeeded } from "../job/job-spec.js";
+import { trainingCount } from "../local/validation-split.js";
 import { bufferSizeOf, strategyOf } from "../strategies/strategies.js";
 import { selectCohort } from "./cohort.js";
 import { closeRound } from "./ending.js";
@@ -183,7 +184,7 @@ function handOut(
   const work = chosen.map(
     (worker): Outstanding => ({
       ...{ worker, round, attempt, model },
-      samples: free.find(({ name }) => name === worker)?.samples ?? 0,
+      samples: trainingCount(holdoutOf(spec), free.find(({ name }) => name === worker)?.samples ?? 0),
     }),
   );
   const next: Flow = {

@@ -45,6 +45,7 @@ export interface AcceptedUpdate {
   readonly worker: string;
   readonly digest: string;
   readonly size: number;
+  /** That the worker trains on. */
   readonly samples: number;
   readonly metrics: UpdateMetrics;
   /** As it was sent, where the job's codec made few bytes of it. Absent: as it is. */

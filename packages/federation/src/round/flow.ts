@@ -9,7 +9,7 @@ export interface Outstanding {
   readonly attempt: number;
   /** The version that it begins with. */
   readonly model: ModelVersion;
-  /** Samples that the worker held when it was handed out. */
+  /** Samples that the worker trains on, of those that it held when it was handed out. */
   readonly samples: number;
 }
 

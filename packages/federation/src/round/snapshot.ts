@@ -7,12 +7,12 @@ import type { JobState } from "./state.js";
  * Names what a snapshot holds. Give it another name whenever `JobState` or what the machine makes of events changes: then
  * older snapshots are not read, and journals are replayed from their first event.
  */
-export const snapshotFormat = "6";
+export const snapshotFormat = "7";
 
 /** All that follows from a journal. */
 export interface Replayed {
   readonly state: JobState;
-  /** The workers of the present attempt, each with the samples that it held when the attempt began. */
+  /** The workers of the present attempt, each with the samples that it trains on, of those that it held when the attempt began. */
   readonly cohort: RoundContext["cohort"];
 }
 

@@ -1,6 +1,7 @@
 import type { Labels } from "@tributary/data";
 import {
   type AcceptedUpdate,
+  holdoutOf,
   initialState,
   isEvaluated,
   type JobEffect,
@@ -13,6 +14,7 @@ import {
   stalenessIn,
   stamped,
   strategyOf,
+  trainingCount,
   transition,
   updateName,
 } from "@tributary/federation";
@@ -256,7 +258,10 @@ export class VirtualFederation {
     const members =
       strategy.asynchronous !== undefined
         ? seatsOf(strategy)
-        : cohort.map((worker) => ({ worker, samples: shards.get(worker)?.indices.length ?? 0 }));
+        : cohort.map((worker) => ({
+            worker,
+            samples: trainingCount(holdoutOf(spec), shards.get(worker)?.indices.length ?? 0),
+          }));
     this.#aggregator.open({ round, cohort: members, before: this.#model, kept: this.#kept });
     this.#admission.open();
     this.#ownNext.clear();

@@ -77,14 +77,14 @@ export async function takePart(
 ): Promise<Answer> {
   const place = { round, attempt };
   try {
-    const { indices } = shardOf(worker, context);
+    const { training } = samplesOf(worker, context);
     const { values, metrics, returned, kept, sentBytes } = await answered({ worker, ...place }, model, signal, context);
     if (!Number.isFinite(metrics.loss)) throw new TributaryError("invalid_message", `metrics: loss is ${metrics.loss}`);
     context.admission.check(values, returned);
     const { size } = context.admission;
     const sent = sentBytes !== undefined && { sent: { digest: worker, size: sentBytes } };
     // In memory an update goes by its worker's name: nobody asks for its digest, which costs more than adding it up.
-    const update = { worker, digest: worker, size, samples: indices.length, metrics, ...sent };
+    const update = { worker, digest: worker, size, samples: training.length, metrics, ...sent };
     return { event: { type: "UpdateAccepted", ...place, update }, values, returned, kept };
   } catch (thrown) {
     const { code, message } = toTributaryError(thrown);

@@ -1,4 +1,11 @@
-import { bufferSizeOf, checkJobSpec, type JobSpecInput, strategyOf } from "@tributary/federation";
+import {
+  bufferSizeOf,
+  checkJobSpec,
+  holdoutOf,
+  type JobSpecInput,
+  strategyOf,
+  trainingCount,
+} from "@tributary/federation";
 import { audit, auditVersions } from "../federation/audit.js";
 import type { Federation } from "../federation/federation.js";
 import { samples, smallJob } from "../federation/small-job.js";
@@ -70,9 +77,16 @@ async function runOver(federation: Federation, spec: Spec, begin: () => void): P
 function wrongWith({ job, rounds }: Run, spec: Spec): string[] {
   if (job.status !== "completed") return [`the job ${job.status}: ${job.reason ?? "no reason given"}`];
   const buffer = bufferOf(spec);
+  const trained = trainedOn(spec);
   return buffer === undefined
-    ? audit(rounds, spec.rounds, samples)
-    : auditVersions(rounds, spec.rounds, samples, buffer);
+    ? audit(rounds, spec.rounds, trained)
+    : auditVersions(rounds, spec.rounds, trained, buffer);
+}
+
+/** Samples that each worker trains on: all but those that it holds back. */
+function trainedOn(spec: Spec): Readonly<Record<string, number>> {
+  const holdout = holdoutOf(checkJobSpec(spec));
+  return Object.fromEntries(Object.entries(samples).map(([worker, count]) => [worker, trainingCount(holdout, count)]));
 }
 
 /** Updates that make a version of an asynchronous job; undefined: it has rounds. */
