@@ -130,6 +130,7 @@ interface ChangeFlags {
   readonly wait?: number;
   readonly attempts?: number;
   readonly retries?: number;
+  readonly personalisationDeadline?: number;
 }
 
 function change(): Command {
@@ -145,9 +146,10 @@ function change(): Command {
     .option("--minimum <n>", "workers that must be there before a round begins", Number)
     .option("--wait <seconds>", "how long a round waits for enough workers", Number)
     .option("--attempts <n>", "how often a round is tried before the job stops", Number)
-    .option("--retries <n>", "how often it then goes on by itself", Number);
+    .option("--retries <n>", "how often it then goes on by itself", Number)
+    .option("--personalisation-deadline <seconds>", "how long the job waits for the workers' own models", Number);
   return command.action(async (id: string, flags: Flags & ChangeFlags) => {
-    const { rounds, deadline, quorum, minimum, wait, attempts, retries } = flags;
+    const { rounds, deadline, quorum, minimum, wait, attempts, retries, personalisationDeadline } = flags;
     const cohort = {
       ...(deadline !== undefined && { deadlineSeconds: deadline }),
       ...(quorum !== undefined && { quorum }),
@@ -159,6 +161,7 @@ function change(): Command {
       ...(rounds !== undefined && { rounds }),
       ...(retries !== undefined && { maxRetries: retries }),
       ...(Object.keys(cohort).length > 0 && { cohort }),
+      ...(personalisationDeadline !== undefined && { personalisation: { deadlineSeconds: personalisationDeadline } }),
     };
     say(await (await clientFrom(flags)).jobs.change(id, wanted), flags);
   });

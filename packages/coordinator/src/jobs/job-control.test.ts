@@ -134,6 +134,7 @@ describe("settings that change while a job runs", () => {
     [{ cohort: { quorum: 0 } }, /cohort[.]quorum/],
     [{ cohort: { quorum: 2 } }, /cohort[.]quorum/],
     [{ training: { epochs: 2 } }, /training/],
+    [{ personalisation: { deadlineSeconds: 5 } }, /personalisation: the job makes no models/],
     [{}, /no setting/],
   ])("are refused when they make no sense: %j", async (changes, detail) => {
     const id = await coordinator.submit(spec({ cohort: { size: 1 } }));

@@ -210,6 +210,19 @@ describe("workers with a model of their own in the end", () => {
     expect(last?.personalisation?.workers.map(({ worker }) => worker)).toEqual(["alice"]);
   });
 
+  it("are waited for no longer than a deadline that was changed meanwhile", async () => {
+    await Promise.all([alice(), bob({ onAssignment: butFor((asked) => !isPersonal(asked)) })]);
+    const id = await coordinator.submit(personal({ personalisation: { deadlineSeconds: 600, epochs: 2 } }));
+    await expect.poll(async () => (await coordinator.job(id)).phase).toBe("personalising");
+    const sooner = { personalisation: { deadlineSeconds: 0.5 } };
+    const { status, body } = await coordinator.request("PATCH", `/v1/jobs/${id}`, sooner);
+    expect(status).toBe(200);
+    expect(body.spec.personalisation).toEqual({ deadlineSeconds: 0.5, epochs: 2 });
+    expect(await coordinator.finished(id)).toMatchObject({ status: "completed", reason: "rounds" });
+    const last = (await coordinator.rounds(id)).at(-1);
+    expect(last?.personalisation?.workers.map(({ worker }) => worker)).toEqual(["alice"]);
+  });
+
   it("go on after a pause with what is owed", async () => {
     let isAwake = false;
     const [, peer] = await Promise.all([

@@ -2,6 +2,7 @@ import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
 import { type JobSpec, jobSpecSchema } from "./job-spec.js";
 import { checkJobSpec } from "./parse-job-spec.js";
+import { personalisationSchema } from "./personalisation-spec.js";
 
 const { rounds, maxRetries, retryAfterSeconds, cohort, evaluation } = jobSpecSchema.shape;
 const who = cohort.unwrap().shape;
@@ -24,6 +25,9 @@ export const jobChangesSchema = z
       })
       .optional(),
     evaluation: z.strictObject({ deadlineSeconds: scoring.deadlineSeconds.unwrap().optional() }).optional(),
+    personalisation: z
+      .strictObject({ deadlineSeconds: personalisationSchema.shape.deadlineSeconds.unwrap().optional() })
+      .optional(),
   })
   .meta({ id: "JobChanges", description: "Settings of a job to change while it runs; the others stay" });
 
@@ -34,20 +38,26 @@ export type JobChanges = z.output<typeof jobChangesSchema>;
  *
  * @throws TributaryError `invalid_job_spec` when the settings do not go together: a quorum above the cohort's size
  */
-export const changed = (spec: JobSpec, changes: JobChanges): JobSpec =>
-  checkJobSpec({
-    ...spec,
-    ...changes,
-    cohort: { ...spec.cohort, ...changes.cohort },
-    evaluation: { ...spec.evaluation, ...changes.evaluation },
-  });
+export function changed(spec: JobSpec, changes: JobChanges): JobSpec {
+  if (changes.personalisation !== undefined && spec.personalisation === undefined)
+    throw new TributaryError("invalid_job_spec", "personalisation: the job makes no models of the workers' own");
+  return checkJobSpec({ ...spec, ...changes, ...sectionsOf(spec, changes) });
+}
 
 /** Changes after changes. */
 export const mergedChanges = (earlier: JobChanges | null, later: JobChanges): JobChanges => ({
   ...earlier,
   ...later,
-  ...((earlier?.cohort || later.cohort) && { cohort: { ...earlier?.cohort, ...later.cohort } }),
-  ...((earlier?.evaluation || later.evaluation) && { evaluation: { ...earlier?.evaluation, ...later.evaluation } }),
+  ...sectionsOf(earlier ?? {}, later),
+});
+
+/** The sections that either has, with the later one's fields in place of the earlier one's. */
+const sectionsOf = <Earlier extends JobChanges>(earlier: Earlier, later: JobChanges) => ({
+  ...((earlier.cohort || later.cohort) && { cohort: { ...earlier.cohort, ...later.cohort } }),
+  ...((earlier.evaluation || later.evaluation) && { evaluation: { ...earlier.evaluation, ...later.evaluation } }),
+  ...((earlier.personalisation || later.personalisation) && {
+    personalisation: { ...earlier.personalisation, ...later.personalisation },
+  }),
 });
 
 /**

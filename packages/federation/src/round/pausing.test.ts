@@ -14,20 +14,16 @@ import {
   restarted,
   resumed,
   type Step,
+  settings,
   started,
   version,
 } from "../testing/scenario.js";
-import type { JobEvent } from "./events.js";
 
 const quiet = { evaluation: { every: 0 } };
 const one = { ...quiet, cohort: { deadlineSeconds: 10, maxAttempts: 1 } };
 const opened = ["open 1.1 alice", "timer training 10000", "train alice 1.1"];
 const alone: Step[] = [[joined("alice")], [started, ...opened]];
 const tooLate = "release: round 1: too few updates came before the deadline (0 of 1) in 1 attempts";
-const settings = (changes: Extract<JobEvent, { type: "SettingsChanged" }>["changes"]): JobEvent => ({
-  type: "SettingsChanged",
-  changes,
-});
 
 const stories: [string, Partial<JobSpecInput>, Step[]][] = [
   [

@@ -15,6 +15,7 @@ import {
   restarted,
   resumed,
   type Step,
+  settings,
   started,
   validated,
 } from "../testing/scenario.js";
@@ -174,6 +175,16 @@ const ends: [string, Parameters<typeof asItWent>[0], Step[]][] = [
     [...last, [left("bob")], [validated("alice", 1, 0.5, 0.7)], [deadline("personalising", 1), ...over]],
   ],
   [
+    "ends by a deadline that was changed meanwhile",
+    personal,
+    [
+      ...last,
+      [settings({ personalisation: { deadlineSeconds: 3 } }), "timer personalising 3000"],
+      [restarted, "timer personalising 3000"],
+      [deadline("personalising", 1), ...over],
+    ],
+  ],
+  [
     "is asked for again after a restart of the coordinator, of those that owe it",
     personal,
     [
@@ -202,6 +213,12 @@ const ends: [string, Parameters<typeof asItWent>[0], Step[]][] = [
 describe("personalisation", () => {
   it.each(ends)("%s", (_, input, story) => {
     expect(asItWent(input, story)).toEqual(story);
+  });
+
+  it("can't be added while the job runs", () => {
+    expect(() => play(spec, [started, settings({ personalisation: { deadlineSeconds: 3 } })])).toThrow(
+      "personalisation: the job makes no models of the workers' own",
+    );
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import type { JobChanges } from "../job/job-changes.js";
 import type { JobSpecInput } from "../job/job-spec.js";
 import { checkJobSpec } from "../job/parse-job-spec.js";
 import type { AcceptedUpdate, JobEffect, JobEvent, ModelVersion, ScoringPhase, TimerId } from "../round/events.js";
@@ -62,6 +63,7 @@ export const notValidated = (worker: string, round: number, phase: ScoringPhase 
   refusal: { worker, code: "too_few_samples", message: "9 samples" },
 });
 export const restarted: JobEvent = { type: "CoordinatorRestarted" };
+export const settings = (changes: JobChanges): JobEvent => ({ type: "SettingsChanged", changes });
 export const cancelled: JobEvent = { type: "CancelRequested" };
 export const paused: JobEvent = { type: "PauseRequested", reason: "asked" };
 export const resumed: JobEvent = { type: "ResumeRequested" };
