@@ -100,7 +100,7 @@ describe("virtual workers that hold samples back", () => {
     const { rounds, personal, outcome } = await run({ rounds: 1, evaluation: { workers }, personalisation: {} });
     expect(outcome).toEqual({ kind: "completed", reason: "rounds" });
     expect(rounds[0]).toMatchObject({ validation: undefined, personalisation: undefined, updates: 4 });
-    expect(rounds[0]?.refusals).toHaveLength(8);
+    expect(rounds[0]?.refusals).toHaveLength(4);
     expect(rounds[0]?.refusals[0]).toMatchObject({
       code: "too_few_samples",
       message: "0.2 of 30 samples are fewer than the 7 to be held back",

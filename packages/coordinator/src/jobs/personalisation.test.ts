@@ -22,6 +22,16 @@ const butFor =
     if (isWanted(assignment)) await peer.obey(assignment);
   };
 
+/** Says that it has too few samples when it is to score models. */
+const lacking: NonNullable<PeerOptions["onAssignment"]> = async (assignment, peer) => {
+  const { task, validating } = assignment;
+  if (!validating || !task) return peer.obey(assignment);
+  const place = { job: task.job ?? "", round: task.round ?? 0, attempt: task.attempt ?? 0 };
+  const kind = validating.personalising ? "personalising" : "validating";
+  const error = { code: "too_few_samples", message: "9 samples are too few" };
+  await peer.channel.call("failure", { ...place, kind, error });
+};
+
 const isPersonal = ({ validating }: v1.Assignment): boolean => validating?.personalising != null;
 
 let coordinator: LocalCoordinator;
@@ -113,18 +123,9 @@ describe("workers that score the global model", () => {
         await peer.channel.call("validation", { ...place, ...peer.scores(validating), ...change });
       },
     });
-    const lacking: Partial<PeerOptions> = {
-      async onAssignment(assignment, peer) {
-        const { task, validating } = assignment;
-        if (!validating || !task) return peer.obey(assignment);
-        const place = { job: task.job ?? "", round: task.round ?? 0, attempt: task.attempt ?? 0 };
-        const error = { code: "too_few_samples", message: "9 samples are too few" };
-        await peer.channel.call("failure", { ...place, kind: "validating", error });
-      },
-    };
     await Promise.all([
       alice(),
-      coordinator.join("carol", lacking),
+      coordinator.join("carol", { onAssignment: lacking }),
       coordinator.join("dave", says({ samples: 21 })),
       coordinator.join("erin", says({ score: { loss: Number.NaN, accuracy: 1 } })),
       coordinator.join("frank", says({ score: { loss: 1, accuracy: 1.5 } })),
@@ -208,6 +209,15 @@ describe("workers with a model of their own in the end", () => {
     expect(await coordinator.finished(id)).toMatchObject({ status: "completed", reason: "rounds" });
     const last = (await coordinator.rounds(id)).at(-1);
     expect(last?.personalisation?.workers.map(({ worker }) => worker)).toEqual(["alice"]);
+  });
+
+  it("are left out, with the reason once, when they hold too few samples", async () => {
+    await Promise.all([alice(), bob({ samples: 4, onAssignment: lacking })]);
+    const id = await coordinator.submit(personal({ rounds: 1 }));
+    expect(await coordinator.finished(id)).toMatchObject({ status: "completed", reason: "rounds" });
+    const [round] = await coordinator.rounds(id);
+    expect(round?.refusals.map(({ worker, code }) => `${worker} ${code}`)).toEqual(["bob too_few_samples"]);
+    expect(round?.personalisation?.workers.map(({ worker }) => worker)).toEqual(["alice"]);
   });
 
   it("are waited for no longer than a deadline that was changed meanwhile", async () => {

@@ -2,7 +2,7 @@ import { holdoutOf, isEvaluated, workersKeep } from "../job/job-spec.js";
 import { closeRound, end } from "./ending.js";
 import { withoutEvaluators } from "./evaluators.js";
 import type { JobEffect, JobEvent, ModelVersion } from "./events.js";
-import { beginPersonalisation, closePersonalisation } from "./personalisation.js";
+import { beginPersonalisation, closePersonalisation, type LastRound } from "./personalisation.js";
 import { assignScoring, fitsPhase, globalScore, isScoring, withoutAwaited, withScore } from "./scoring.js";
 import {
   clearTimer,
@@ -43,7 +43,7 @@ export function committed(state: JobState, model: ModelVersion): Transition {
     ? [...new Set([...trainersThere(next), ...updates.map(({ worker }) => worker)])].sort()
     : [];
   const evaluating: Evaluating = {
-    ...{ kind: "evaluating", round, attempt, updates, pending, reports: [], awaited, scores: [] },
+    ...{ kind: "evaluating", round, attempt, updates, pending, reports: [], awaited, scores: [], lacking: [] },
   };
   const asked = awaited.flatMap((worker) => assignScoring(next, evaluating, worker));
   return prepend([setTimer(evaluating, spec), ...asked], shareOut(next, evaluating));
@@ -128,9 +128,11 @@ export function scoringFailed(
 ): Transition {
   const { phase } = state;
   if (!isScoring(phase) || phase.kind !== asked || phase.round !== round) return stay(state);
-  return phase.awaited.includes(refusal.worker)
-    ? closeIfScored(state, withoutAwaited(phase, refusal.worker))
-    : stay(state);
+  const { worker, code } = refusal;
+  if (!phase.awaited.includes(worker)) return stay(state);
+  const rest = withoutAwaited(phase, worker);
+  const isLacking = rest.kind === "evaluating" && code === "too_few_samples";
+  return closeIfScored(state, isLacking ? { ...rest, lacking: [...rest.lacking, worker] } : rest);
 }
 
 function closeIfScored(state: JobState, phase: Evaluating | Personalising): Transition {
@@ -147,11 +149,7 @@ export function closeEvaluation(state: JobState, phase: Evaluating): Transition 
 }
 
 /** The next round begins, or the job comes to its end. */
-function afterRound(
-  state: JobState,
-  last: { readonly round: number; readonly attempt: number },
-  score: Score | undefined,
-): Transition {
+function afterRound(state: JobState, last: LastRound, score: Score | undefined): Transition {
   // What the round held is let go already.
   const between: JobState = { ...state, phase: { kind: "created" } };
   const reason = stopReason(state, last.round, score);

@@ -147,6 +147,8 @@ describe("the score of the workers that train", () => {
   });
 });
 
+const tooFew: Step[] = [...both, [committed(1), ...asked], [notValidated("bob", 1)]];
+
 const ends: [string, Parameters<typeof asItWent>[0], Step[]][] = [
   [
     "comes after the last round, from all that took part, and the job ends with its round",
@@ -173,6 +175,23 @@ const ends: [string, Parameters<typeof asItWent>[0], Step[]][] = [
     "ends by its deadline when a worker is gone for good",
     personal,
     [...last, [left("bob")], [validated("alice", 1, 0.5, 0.7)], [deadline("personalising", 1), ...over]],
+  ],
+  [
+    "is not asked of a worker that said in the last round that it holds too few samples",
+    personal,
+    [
+      ...tooFew,
+      [validated("alice", 1), "no timer evaluating", "timer personalising 7000", "personalise at alice"],
+      [restarted, "timer personalising 7000"],
+      [joined("bob")],
+      [joined("alice"), "personalise at alice"],
+      [validated("alice", 1, 0.5, 0.7), ...over],
+    ],
+  ],
+  [
+    "is not waited for when all workers said so",
+    personal,
+    [...tooFew, [notValidated("alice", 1), ...closed, "finish completed: rounds"]],
   ],
   [
     "ends by a deadline that was changed meanwhile",

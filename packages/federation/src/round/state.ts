@@ -59,6 +59,8 @@ export type Phase =
       /** Workers whose own scores are waited for; those that came. */
       readonly awaited: readonly string[];
       readonly scores: readonly WorkerScore[];
+      /** Workers that said that they hold too few samples to hold some back. */
+      readonly lacking: readonly string[];
     }
   /** The last model is there, and workers make their own ones of it. */
   | {
