@@ -128,10 +128,10 @@ const jobs: Record<string, { readonly engines: number; readonly change: Partial<
       personalisation: { epochs: 0 },
     },
   },
-  "a last layer that stays at each worker, fine-tuned in the end": {
+  "a last layer that stays at each worker, fine-tuned in the end, and scores of two workers": {
     engines: 2,
     change: {
-      ...{ strategy: { kind: "fedper", localParameters: ["fc3.*"] }, evaluation: { workers: {} } },
+      ...{ strategy: { kind: "fedper", localParameters: ["fc3.*"] }, evaluation: { workers: { maximum: 2 } } },
       personalisation: { learningRate: 0.01 },
     },
   },

@@ -127,6 +127,12 @@ const evaluation = z
           .max(1_000_000)
           .default(1)
           .describe("A worker that would hold back fewer holds back none, and is left out of the scores"),
+        maximum: z
+          .int()
+          .min(1)
+          .max(1_000_000)
+          .optional()
+          .describe("Most workers that score a round's model, drawn anew for each round; without it, all"),
       })
       .optional()
       .describe(

@@ -96,7 +96,10 @@ const spec: fc.Arbitrary<JobSpec> = fc
         nil: undefined,
       }),
     }),
-    evaluation: fc.record({ every: fc.integer({ min: 0, max: 2 }), workers: fc.constantFrom({}, undefined) }),
+    evaluation: fc.record({
+      every: fc.integer({ min: 0, max: 2 }),
+      workers: fc.constantFrom({}, { maximum: 1 }, undefined),
+    }),
     personalisation: fc.constantFrom({}, undefined),
     maxRetries: fc.integer({ min: 0, max: 1 }),
   })

@@ -3,7 +3,7 @@ import { closeRound, end } from "./ending.js";
 import { withoutEvaluators } from "./evaluators.js";
 import type { JobEffect, JobEvent, ModelVersion } from "./events.js";
 import { beginPersonalisation, closePersonalisation, type LastRound } from "./personalisation.js";
-import { assignScoring, fitsPhase, globalScore, isScoring, withoutAwaited, withScore } from "./scoring.js";
+import { assignScoring, fitsPhase, globalScore, isScoring, scorersOf, withoutAwaited, withScore } from "./scoring.js";
 import {
   clearTimer,
   type Evaluating,
@@ -15,7 +15,6 @@ import {
   setTimer,
   stay,
   type Transition,
-  trainersThere,
 } from "./state.js";
 import { bestWith, stopReason } from "./stopping.js";
 import { beginRound } from "./training.js";
@@ -31,17 +30,15 @@ export function committed(state: JobState, model: ModelVersion): Transition {
       ? { ...state.counted, ...Object.fromEntries(updates.map(({ worker }) => [worker, { round, attempt }])) }
       : state.counted;
   const next: JobState = { ...state, model, counted, retries: 0, firstAttempt: 1 };
+  if (!isEvaluated(spec, round)) return afterRound(next, phase, undefined);
+  const awaited = scorersOf(next, phase);
   const isFederated = holdoutOf(spec) !== undefined;
   const hopeless = (state.evaluatorMissing || isFederated) && evaluatorsThere(state).length === 0;
-  if (!isEvaluated(spec, round) || (hopeless && !isFederated)) return afterRound(next, phase, undefined);
+  if (hopeless && awaited.length === 0) return afterRound(next, phase, undefined);
   const subjects = new Set(
     hopeless ? [] : ["", ...(spec.evaluation.updates ? updates.map(({ worker }) => worker) : [])],
   );
   const pending = [...subjects].map((subject) => ({ subject, evaluator: undefined }));
-  // After a restart nobody is there yet, but those whose updates made the version will be.
-  const awaited = isFederated
-    ? [...new Set([...trainersThere(next), ...updates.map(({ worker }) => worker)])].sort()
-    : [];
   const evaluating: Evaluating = {
     ...{ kind: "evaluating", round, attempt, updates, pending, reports: [], awaited, scores: [], lacking: [] },
   };

@@ -139,7 +139,7 @@ function spec(): fc.Arbitrary<JobSpec> {
       evaluation: fc.record({
         every: fc.integer({ min: 1, max: 2 }),
         updates: fc.boolean(),
-        workers: fc.constantFrom({}, undefined),
+        workers: fc.constantFrom({}, { maximum: 1 }, undefined),
       }),
       personalisation: fc.constantFrom({}, undefined),
       maxRetries: fc.integer({ min: 0, max: 1 }),

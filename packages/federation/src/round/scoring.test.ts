@@ -19,6 +19,7 @@ import {
   started,
   validated,
 } from "../testing/scenario.js";
+import type { JobEvent } from "./events.js";
 
 const spec = { cohort: { deadlineSeconds: 10 }, evaluation: { deadlineSeconds: 5, workers: {} } };
 const personal = { ...spec, rounds: 1, personalisation: { deadlineSeconds: 7 } };
@@ -138,6 +139,71 @@ const stories: [string, Parameters<typeof asItWent>[0], Step[]][] = [
 describe("the score of the workers that train", () => {
   it.each(stories)("%s", (_, input, story) => {
     expect(asItWent(input, story)).toEqual(story);
+  });
+
+  describe("of a few workers", () => {
+    const names = ["alice", "bob", "carol", "dave", "erin"];
+    const few = { evaluation: { workers: { maximum: 2, validationFraction: 0.1, minimumSamples: 5 } } };
+    /** Who is asked for its score of each round's model. */
+    const askedIn = (input: object, rounds: number, begin: readonly JobEvent[] = names.map((name) => joined(name))) => {
+      const events: JobEvent[] = [...begin, started];
+      return Array.from({ length: rounds }, (_, index) => {
+        const round = index + 1;
+        events.push(...names.map((name) => accepted(name, round)), committed(round));
+        const { state, effects } = play({ ...few, ...input, rounds: 99 }, events);
+        expect(state.phase).toMatchObject({ kind: "evaluating", round });
+        const workers = (effects.at(-1) ?? []).flatMap((effect) =>
+          effect.type === "AssignValidation" ? [effect.worker] : [],
+        );
+        events.push(...workers.map((worker) => validated(worker, round)));
+        return workers;
+      });
+    };
+
+    it("draws them anew for each round, by the job's seed, however the workers came", () => {
+      const drawn = askedIn({ seed: 3 }, 20);
+      for (const workers of drawn) expect(new Set(workers).size).toBe(2);
+      expect(new Set(drawn.flat())).toEqual(new Set(names));
+      expect(
+        askedIn(
+          { seed: 3 },
+          20,
+          names.toReversed().map((name) => joined(name)),
+        ),
+      ).toEqual(drawn);
+      expect(askedIn({ seed: 4 }, 20)).not.toEqual(drawn);
+    });
+
+    it("draws only those that hold enough samples, where they are known", () => {
+      const begin = names.map((name): JobEvent => {
+        const samples = name === "carol" ? 50 : 49;
+        return { type: "WorkerJoined", worker: { name, role: "train", dataset: "mnist", samples } };
+      });
+      expect(askedIn({}, 3, begin)).toEqual([["carol"], ["carol"], ["carol"]]);
+    });
+
+    it("goes on at once when none of them holds enough", () => {
+      const begin = names.map(
+        (name): JobEvent => ({ type: "WorkerJoined", worker: { name, role: "train", dataset: "mnist", samples: 49 } }),
+      );
+      const events = [...begin, started, ...names.map((name) => accepted(name, 1)), committed(1)];
+      expect(play(few, events).state.phase).toMatchObject({ kind: "training", round: 2 });
+    });
+
+    it("asks all where they are no more than the maximum", () => {
+      const evaluation = { workers: { maximum: 5 } };
+      expect(askedIn({ evaluation }, 1)).toEqual([names]);
+    });
+
+    it("leaves nobody out of personalisation", () => {
+      const input = { ...few, rounds: 1, personalisation: {} };
+      const events = [...names.map((name) => joined(name)), started, ...names.map((name) => accepted(name, 1))];
+      const { phase } = play(input, [...events, committed(1)]).state;
+      const scores = "awaited" in phase ? phase.awaited.map((name) => validated(name, 1)) : [];
+      expect(play(input, [...events, committed(1), ...scores]).state.phase).toMatchObject({
+        ...{ kind: "personalising", awaited: names },
+      });
+    });
   });
 
   it("is counted in bytes, a model for each", () => {

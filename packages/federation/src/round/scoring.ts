@@ -1,4 +1,7 @@
-import type { JobEffect, ScoringPhase } from "./events.js";
+import { stream } from "@tributary/protocol";
+import { holdoutOf } from "../job/job-spec.js";
+import { validationCount } from "../local/validation-split.js";
+import type { AcceptedUpdate, JobEffect, ScoringPhase } from "./events.js";
 import { type Evaluating, type JobState, type Personalising, type Phase, trainersThere } from "./state.js";
 import { type Score, summaryOf, type WorkerScore } from "./worker-scores.js";
 
@@ -7,6 +10,27 @@ type Scoring = Evaluating | Personalising;
 
 export const isScoring = (phase: Phase): phase is Scoring =>
   phase.kind === "evaluating" || phase.kind === "personalising";
+
+/**
+ * Workers whose scores of a round's model are wanted, sorted: all that train, or no more than `evaluation.workers.maximum` of those that
+ * hold enough samples, drawn from the stream ("scorers", round).
+ */
+export function scorersOf(
+  state: JobState,
+  { round, updates }: { readonly round: number; readonly updates: readonly AcceptedUpdate[] },
+): string[] {
+  const { spec, workers } = state;
+  const holdout = holdoutOf(spec);
+  if (holdout === undefined) return [];
+  // After a restart nobody is there yet, but those whose updates made the version will be.
+  const all = [...new Set([...trainersThere(state), ...updates.map(({ worker }) => worker)])].sort();
+  const maximum = spec.evaluation.workers?.maximum ?? all.length;
+  if (all.length <= maximum) return all;
+  const able = all.filter(
+    (name) => validationCount(holdout, workers.get(name)?.samples ?? Number.POSITIVE_INFINITY) > 0,
+  );
+  return stream(spec.seed, "scorers", round).shuffle(able).slice(0, maximum).sort();
+}
 
 /** Asks a worker for what it owes, if it is there. */
 export function assignScoring(state: JobState, phase: Scoring, worker: string): JobEffect[] {
