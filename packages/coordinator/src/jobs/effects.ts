@@ -97,8 +97,7 @@ export class Effects {
       case "CloseRound":
         reached("closing-round", effect);
         // What trainers of an asynchronous job were asked for goes on.
-        if (run.state.flow !== undefined)
-          return workers.dismissEvaluators({ job: run.id, ...effect }, "the round closed");
+        if (run.state.flow !== undefined) return workers.dismissScoring({ job: run.id, ...effect }, "the round closed");
         workers.dismiss({ job: run.id, ...effect }, "the round closed");
         await uploads.close({ job: run.id, ...effect });
         return claims.dropAll(claimantOf({ job: run.id, ...effect }));

@@ -144,6 +144,20 @@ describe("workers that score the global model", () => {
     expect(round?.updates).toHaveLength(6);
   });
 
+  it("train on in an asynchronous job when their scores came to nothing before the deadline", async () => {
+    await Promise.all([alice(), bob({ onAssignment: butFor(({ validating }) => !validating) })]);
+    const strategy = { kind: "fedbuff" as const, bufferSize: 2 };
+    const evaluation = { workers: {}, deadlineSeconds: 0.5 };
+    const id = await coordinator.submit(job({ rounds: 3, strategy, evaluation }));
+    expect(await coordinator.finished(id)).toMatchObject({ status: "completed", reason: "rounds" });
+    const rounds = await coordinator.rounds(id);
+    expect(rounds.map(({ validation }) => validation?.workers.map(({ worker }) => worker))).toEqual([
+      ["alice"],
+      ["alice"],
+      ["alice"],
+    ]);
+  });
+
   it("are refused when nobody asked them, in the wrong phase, or as an evaluator", async () => {
     const eve = await coordinator.join("eve", { role: "evaluate" });
     const silent = { onAssignment: butFor(({ validating }) => !validating) };

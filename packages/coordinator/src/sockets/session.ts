@@ -5,7 +5,7 @@ import type { Channel, CoordinatorEvents, WorkerEvents } from "@tributary/protoc
 import { type TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Socket } from "socket.io";
 import type { WorkerDescription } from "./registration.js";
-import { type Attempt, type Work, type WorkName, WorkQueue } from "./work.js";
+import { type Attempt, isOf, type Work, type WorkName, WorkQueue } from "./work.js";
 
 /** How long a silent connection may take to prove that its worker lives, when another one claims the name, ms. */
 const PROOF_OF_LIFE_MS = 2_000;
@@ -58,13 +58,16 @@ export class Session {
     this.#work.settle(done);
   }
 
-  /** Calls off all work of an attempt at a round. */
-  abort(attempt: Attempt, reason: string): void {
-    if (!this.#work.dismiss(attempt)) return;
-    this.progress = undefined;
-    const { job, round } = attempt;
-    // A worker that does not hear it finds out when its result is refused.
-    this.channel.call("abort", { job, round, attempt: attempt.attempt, reason }).catch(() => {});
+  /** Calls off the work of an attempt at a round, or such of it. */
+  abort(attempt: Attempt, reason: string, isMeant: (work: Work) => boolean = () => true): void {
+    const { current } = this.#work;
+    if (current !== undefined && isOf(current, attempt) && isMeant(current)) {
+      this.progress = undefined;
+      const { job, round } = attempt;
+      // Before the next work is sent, which may be of the same attempt. A worker that does not hear it finds out when its result is refused.
+      this.channel.call("abort", { job, round, attempt: attempt.attempt, reason }).catch(() => {});
+    }
+    this.#work.dismiss((work) => isOf(work, attempt) && isMeant(work));
   }
 
   /** Whether the worker answers. Aborting a job that there is not changes nothing at its side. */

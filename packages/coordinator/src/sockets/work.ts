@@ -56,13 +56,11 @@ export class WorkQueue {
     this.#next();
   }
 
-  /** Forgets all work of an attempt. @returns whether some of it was under way */
-  dismiss(attempt: Attempt): boolean {
-    this.#waiting = this.#waiting.filter((work) => !isOf(work, attempt));
-    if (this.#current === undefined || !isOf(this.#current, attempt)) return false;
-    this.#current = undefined;
+  /** Forgets such work. */
+  dismiss(isMeant: (work: Work) => boolean): void {
+    this.#waiting = this.#waiting.filter((work) => !isMeant(work));
+    if (this.#current !== undefined && isMeant(this.#current)) this.#current = undefined;
     this.#next();
-    return true;
   }
 
   #next(): void {

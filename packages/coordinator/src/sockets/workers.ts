@@ -130,10 +130,9 @@ export class Workers {
     for (const session of this.#sessions.values()) session.abort(attempt, reason);
   }
 
-  /** Calls off what evaluators do for an attempt. */
-  dismissEvaluators(attempt: Attempt, reason: string): void {
-    for (const session of this.#sessions.values())
-      if (session.description.role === "evaluate") session.abort(attempt, reason);
+  /** Calls off what workers do for an attempt besides training. */
+  dismissScoring(attempt: Attempt, reason: string): void {
+    for (const session of this.#sessions.values()) session.abort(attempt, reason, ({ kind }) => kind !== "training");
   }
 
   /** Every worker that ever registered. */
