@@ -1,10 +1,17 @@
-import { holdoutOf, type Refusal, validationCount, type WorkerScore } from "@tributary/federation";
+import {
+  holdoutOf,
+  type Refusal,
+  type ScoringPhase,
+  validationCount,
+  type WorkerFacts,
+  type WorkerScore,
+} from "@tributary/federation";
 import { TributaryError, toTributaryError, type v1 } from "@tributary/protocol";
 import type { JobRun } from "../jobs/job-run.js";
 import type { Jobs } from "../jobs/jobs.js";
 import type { Notices } from "../jobs/notices.js";
 import type { Session } from "../sockets/session.js";
-import { type Attempt, isOf, type Work, type WorkName } from "../sockets/work.js";
+import { type Attempt, isOf, isScoringKind, scoringPhases, type Work, type WorkName } from "../sockets/work.js";
 import { parseEvaluation, parseFailure, parseProgress, parseValidation } from "./results.js";
 
 /** Takes what workers tell besides updates: how far they are, what an evaluator found, and what they could not do. */
@@ -25,7 +32,7 @@ export class Reports {
   /** @throws TributaryError `round_closed`, `not_in_cohort`, `invalid_message`, `update_not_finite` */
   async takeEvaluation(session: Session, message: v1.Evaluation): Promise<v1.Empty.$Properties> {
     const { round, attempt, subject } = message;
-    const run = this.#evaluating(session, message);
+    const run = this.#scored(session, message, "evaluating", "evaluate");
     const name: WorkName = { kind: "evaluating", job: run.id, round, attempt, subject };
     if (!Number.isFinite(message.loss)) {
       const error = new TributaryError("update_not_finite", "the loss of the evaluation is not finite");
@@ -49,7 +56,7 @@ export class Reports {
   async takeValidation(session: Session, message: v1.Validation): Promise<v1.Empty.$Properties> {
     const { round, attempt } = message;
     const kind = message.personal ? "personalising" : "validating";
-    const run = this.#scoring(session, message, kind);
+    const run = this.#scored(session, message, scoringPhases[kind], "train");
     const name: WorkName = { kind, job: run.id, round, attempt, subject: "" };
     let report: WorkerScore;
     try {
@@ -81,30 +88,19 @@ export class Reports {
     if (run !== undefined) await this.#fail(run, work, parseFailure(session.name, { code, message }));
   }
 
-  /** The run whose evaluation this worker may report. */
-  #evaluating({ description, name }: Session, { job, round, attempt }: Attempt): JobRun {
-    const run = this.jobs.find(job);
-    const phase = run?.state.phase;
-    if (run === undefined || phase?.kind !== "evaluating" || phase.round !== round || phase.attempt !== attempt)
-      throw new TributaryError("round_closed", `round ${round}, attempt ${attempt} takes no evaluations`);
-    if (description.role !== "evaluate" || description.dataset !== run.spec.dataset)
-      throw new TributaryError("not_in_cohort", `${name} does not evaluate this job`);
-    return run;
-  }
-
-  /** The run that waits for scores of this kind, which this worker may give. */
-  #scoring(
+  /** The run that waits in this phase for scores, which a worker with this role may give. */
+  #scored(
     { description, name }: Session,
     { job, round, attempt }: Attempt,
-    kind: "validating" | "personalising",
+    wanted: ScoringPhase,
+    role: WorkerFacts["role"],
   ): JobRun {
     const run = this.jobs.find(job);
     const phase = run?.state.phase;
-    const wanted = kind === "validating" ? "evaluating" : kind;
     if (run === undefined || phase?.kind !== wanted || phase.round !== round || phase.attempt !== attempt)
-      throw new TributaryError("round_closed", `round ${round}, attempt ${attempt} takes no scores of workers`);
-    if (description.role !== "train" || description.dataset !== run.spec.dataset)
-      throw new TributaryError("not_in_cohort", `${name} does not train this job`);
+      throw new TributaryError("round_closed", `round ${round}, attempt ${attempt} takes no such scores`);
+    if (description.role !== role || description.dataset !== run.spec.dataset)
+      throw new TributaryError("not_in_cohort", `${name} does not ${role} for this job`);
     return run;
   }
 
@@ -115,10 +111,8 @@ export class Reports {
       case "evaluating":
         return run.dispatchPatiently({ type: "EvaluationFailed", round, subject, refusal });
       case "validating":
-      case "personalising": {
-        const phase = kind === "validating" ? "evaluating" : kind;
-        return run.dispatchPatiently({ type: "ValidationFailed", round, phase, refusal });
-      }
+      case "personalising":
+        return run.dispatchPatiently({ type: "ValidationFailed", round, phase: scoringPhases[kind], refusal });
       default:
         return kind satisfies never;
     }
@@ -128,7 +122,7 @@ export class Reports {
 /** What a failure is of. A worker that trains may say so; an evaluator does nothing else. */
 function kindOf({ description }: Session, { kind }: v1.Failure): WorkName["kind"] {
   if (description.role !== "train") return "evaluating";
-  return kind === "validating" || kind === "personalising" ? kind : "training";
+  return isScoringKind(kind) ? kind : "training";
 }
 
 /** @throws TributaryError `update_not_finite`, `sample_count_invalid`, `invalid_message` */

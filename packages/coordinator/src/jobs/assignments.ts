@@ -13,7 +13,7 @@ import {
 } from "@tributary/federation";
 import { encodeGraph } from "@tributary/nn";
 import { type BlobRef, type v1, wireBlobRef } from "@tributary/protocol";
-import type { Work } from "../sockets/work.js";
+import { scoringKinds, type Work } from "../sockets/work.js";
 import type { JobRun } from "./job-run.js";
 import type { Timers } from "./timers.js";
 
@@ -27,7 +27,6 @@ export function trainingWork(
   timers: Timers,
 ): Work {
   const { spec } = run;
-  const counted = run.state.counted[worker];
   const vectors = vectorsSent(spec, model);
   const whose = run.state.flow === undefined ? {} : { worker };
   const deadline: TimerId = { phase: "training", round, attempt, ...whose };
@@ -50,9 +49,8 @@ export function trainingWork(
           settings,
           idle,
           objective: objectiveOf(spec),
-          countedRound: counted?.round ?? 0,
-          countedAttempt: counted?.attempt ?? 0,
         },
+        ...lastCounted(run, worker),
         ...(spec.codec.update !== undefined && { codec: spec.codec.update }),
         ...(vectors !== undefined && { vectors: wireBlobRef(vectors) }),
         ...(holdout !== undefined && { holdout }),
@@ -77,7 +75,7 @@ export function validationWork(
   const holdout = holdoutOf(spec) ?? {};
   const personalising = phase === "personalising" ? personalisingOf(run, worker, round) : undefined;
   return {
-    ...{ kind: phase === "evaluating" ? "validating" : phase, job: run.id, round, attempt, subject: "" },
+    ...{ kind: scoringKinds[phase], job: run.id, round, attempt, subject: "" },
     assignment: () => ({
       task: taskOf(run, { round, attempt }, model, timers.remaining({ phase, round, attempt })),
       validating: { holdout, batchSize, loss: scoringLossOf(spec), ...(personalising && { personalising }) },
@@ -85,10 +83,10 @@ export function validationWork(
   };
 }
 
-function personalisingOf({ spec, state }: JobRun, worker: string, round: number) {
+function personalisingOf(run: JobRun, worker: string, round: number) {
+  const { spec } = run;
   const { personalisation } = spec;
   if (personalisation === undefined) return undefined;
-  const counted = state.counted[worker];
   const { isScheduled, ...tuning } = fineTuningOf(spec, personalisation, round);
   const { schedule } = spec.training;
   return {
@@ -100,9 +98,14 @@ function personalisingOf({ spec, state }: JobRun, worker: string, round: number)
     },
     layers: [...(personalisation.layers ?? [])],
     objective: objectiveOf(spec),
-    countedRound: counted?.round ?? 0,
-    countedAttempt: counted?.attempt ?? 0,
+    ...lastCounted(run, worker),
   };
+}
+
+/** The last update of a worker that counted: what it kept with it is what it goes on with. */
+function lastCounted({ state }: JobRun, worker: string) {
+  const { round, attempt } = state.counted[worker] ?? { round: 0, attempt: 0 };
+  return { countedRound: round, countedAttempt: attempt };
 }
 
 /** What is sent along with a model: what the strategy kept, where it sends of that. */

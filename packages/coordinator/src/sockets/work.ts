@@ -1,7 +1,14 @@
 import type { v1 } from "@tributary/protocol";
 
-/** `validating` and `personalising`: of a worker that trains, on what it holds back. */
-export type WorkKind = "training" | "evaluating" | "validating" | "personalising";
+/** What a worker that trains is asked for when models are scored on what it holds back, by the job's phase. */
+export const scoringKinds = { evaluating: "validating", personalising: "personalising" } as const;
+/** The inverse. */
+export const scoringPhases = { validating: "evaluating", personalising: "personalising" } as const;
+
+export type ScoringKind = keyof typeof scoringPhases;
+export type WorkKind = "training" | "evaluating" | ScoringKind;
+
+export const isScoringKind = (kind: string): kind is ScoringKind => Object.hasOwn(scoringPhases, kind);
 
 /** A piece of work for one worker, and the message that asks for it. */
 export interface Work {

@@ -6,7 +6,7 @@ import type { WorkerRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import type { WorkerDescription } from "./registration.js";
 import type { Session } from "./session.js";
-import type { Attempt, Work } from "./work.js";
+import { type Attempt, isScoringKind, scoringPhases, type Work } from "./work.js";
 
 /** Who wants to know who is there. */
 export interface WorkersListener {
@@ -170,5 +170,7 @@ const liveView = (record: WorkerRecord, session: Session): WorkerView => ({
   progress: session.progress ?? null,
 });
 
-const stateOf = ({ current }: Session): WorkerView["state"] =>
-  current?.kind === "validating" ? "evaluating" : (current?.kind ?? "idle");
+function stateOf({ current }: Session): WorkerView["state"] {
+  if (current === undefined) return "idle";
+  return isScoringKind(current.kind) ? scoringPhases[current.kind] : current.kind;
+}
