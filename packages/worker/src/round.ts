@@ -1,5 +1,4 @@
 import { setTimeout } from "node:timers/promises";
-import { scheduleOf } from "@tributary/engine";
 import { keepsVectors } from "@tributary/federation";
 import {
   type BlobRef,
@@ -18,7 +17,8 @@ import type { KeptUpdate } from "./state/kept-update.js";
 import type { KeptVectors } from "./state/kept-vectors.js";
 import type { PersonalModels } from "./state/personal-models.js";
 import { partOfRound } from "./training/part-of-round.js";
-import type { TrainingThread, WorkOptions } from "./training/training-thread.js";
+import { countedIn, learningRateOf, ownObjective, stepsOf, trainingOptions } from "./training/settings.js";
+import type { TrainingThread } from "./training/training-thread.js";
 import { type FinishedUpdate, sendUpdate } from "./uploads.js";
 import { splitOf, validate } from "./validate.js";
 import type { EvaluatingWork, Objective, TrainingWork, ValidatingWork, Work } from "./work.js";
@@ -131,27 +131,17 @@ async function train(
   { thread, session, kept, vectors, worker, samples, log }: RoundContext,
 ): Promise<Deliver> {
   const began = performance.now();
-  const { loss: lossSettings, epochs, maxBatches, batchSize, clipNorm, clipValue } = work.settings;
-  const counted = work.countedRound === 0 ? undefined : { round: work.countedRound, attempt: work.countedAttempt };
+  const counted = countedIn(work);
   const own = keepsVectors(work) ? await vectors.since(work.job, counted) : undefined;
   const part = partOfRound(work, worker, { model, sent, own });
   const { graph, seed, objective } = work;
   const split = splitOf(work, { worker, samples });
   const request = {
-    ...{ graph, seed, objective, epochs, maxBatches, batchSize },
+    ...{ graph, seed, objective, ...stepsOf(work.settings, work.round) },
     streamName: [work.round, worker],
     samples: split?.training,
-    loss: lossSettings,
-    optimizer: { ...work.settings.optimizer, learningRate: learningRateOf(work) },
-    clipping: { ...(clipNorm && { norm: clipNorm }), ...(clipValue && { value: clipValue }) },
   };
-  const options: WorkOptions = {
-    signal,
-    onProgress: ({ done, total, loss }) => {
-      reached("training", { round: work.round, done });
-      progress.tell("train", done, total, loss);
-    },
-  };
+  const options = trainingOptions(progress, work.round, signal);
   const { model: start, correction } = part;
   const trained = work.idle ? untrained(model) : await thread.train({ ...request, model: start, correction }, options);
   const personal =
@@ -160,7 +150,7 @@ async function train(
       : await thread.train({ ...personalRequest(request, objective.personal), ...part.personal }, options);
   const trainMs = Math.round(performance.now() - began);
   const { loss, accuracy, batches, samplesSeen } = trained;
-  const { bytes, kept: toKeep } = part.end(trained, learningRateOf(work), personal);
+  const { bytes, kept: toKeep } = part.end(trained, learningRateOf(work.settings, work.round), personal);
   // Before the update: one that is kept is sent without training again.
   if (toKeep.length > 0) await vectors.keep(work.job, work, counted, toKeep);
   const update: FinishedUpdate = {
@@ -177,12 +167,6 @@ async function train(
   return () => sendUpdate(work, update, session.channel, uploading(progress, signal));
 }
 
-/** The schedule counts rounds from 0, the work from 1. */
-function learningRateOf({ settings, round }: TrainingWork): number {
-  const { schedule = { name: "constant" }, learningRate } = settings;
-  return scheduleOf(schedule)(round - 1, learningRate);
-}
-
 /** The training of the worker's own model: as that of the global one, but drawn towards it, and with streams of its own. */
 const personalRequest = <
   Request extends { readonly streamName: readonly (string | number)[]; readonly objective: Objective },
@@ -192,7 +176,7 @@ const personalRequest = <
 ) => ({
   ...request,
   ...{ epochs, maxBatches: 0, streamName: [...request.streamName, "personal"] },
-  objective: { ...request.objective, proximalMu: lambda, localSteps: undefined, fullBatch: false },
+  objective: ownObjective(request.objective, lambda),
 });
 
 /** For measuring the machinery: the model as it came. */

@@ -1,4 +1,3 @@
-import { scheduleOf } from "@tributary/engine";
 import {
   keepsVectors,
   personalModelAt,
@@ -7,10 +6,11 @@ import {
   validationSplit,
   withLayers,
 } from "@tributary/federation";
-import { decodeParameters, encodeParameters, reached, type v1 } from "@tributary/protocol";
+import { decodeParameters, encodeParameters, type v1 } from "@tributary/protocol";
 import type { ProgressReports } from "./progress.js";
 import type { KeptVectors } from "./state/kept-vectors.js";
 import type { PersonalModels } from "./state/personal-models.js";
+import { countedIn, ownObjective, stepsOf, trainingOptions } from "./training/settings.js";
 import type { TrainingThread } from "./training/training-thread.js";
 import type { TrainingWork, ValidatingWork } from "./work.js";
 
@@ -65,47 +65,28 @@ export async function validate(
 
 async function personalise(
   { job, seed, round, graph }: ValidatingWork,
-  { settings, layers, objective, countedRound, countedAttempt }: NonNullable<ValidatingWork["personalising"]>,
+  personalising: NonNullable<ValidatingWork["personalising"]>,
   { global, training }: { readonly global: Uint8Array; readonly training: Int32Array },
   progress: ProgressReports,
   signal: AbortSignal,
   { thread, vectors, worker }: ValidationContext,
 ): Promise<Uint8Array> {
+  const { settings, layers, objective } = personalising;
   const work = { graph, objective };
-  const counted = countedRound === 0 ? undefined : { round: countedRound, attempt: countedAttempt };
-  const kept = keepsVectors(work) ? await vectors.since(job, counted) : undefined;
+  const kept = keepsVectors(work) ? await vectors.since(job, countedIn(personalising)) : undefined;
   const start =
     kept === undefined
       ? global
       : encodeParameters(personalModelAt(work, { global: decodeParameters(global), own: kept }));
-  const { epochs, maxBatches, batchSize, loss, optimizer, clipNorm, clipValue, learningRate } = settings;
-  const { schedule = { name: "constant" } } = settings;
-  if (epochs === 0) return start;
+  if (settings.epochs === 0) return start;
   const { update } = await thread.train(
     {
-      ...{
-        graph: withLayers(graph, layers.length > 0 ? layers : undefined),
-        model: start,
-        samples: training,
-        seed,
-        epochs,
-        maxBatches,
-        batchSize,
-        loss,
-      },
+      ...{ model: start, samples: training, seed, ...stepsOf(settings, round) },
+      graph: withLayers(graph, layers.length > 0 ? layers : undefined),
       streamName: [round, worker, "personalisation"],
-      // The schedule counts rounds from 0.
-      optimizer: { ...optimizer, learningRate: scheduleOf(schedule)(round - 1, learningRate) },
-      clipping: { ...(clipNorm && { norm: clipNorm }), ...(clipValue && { value: clipValue }) },
-      objective: { ...objective, proximalMu: undefined, localSteps: undefined, fullBatch: false },
+      objective: ownObjective(objective),
     },
-    {
-      signal,
-      onProgress: ({ done, total, loss: batchLoss }) => {
-        reached("training", { round, done });
-        progress.tell("train", done, total, batchLoss);
-      },
-    },
+    trainingOptions(progress, round, signal),
   );
   return update;
 }
