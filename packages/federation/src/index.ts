@@ -91,7 +91,7 @@ export {
   type Transition,
 } from "./round/state.js";
 export { stamped } from "./round/stopping.js";
-export * from "./round/worker-scores.js";
+export type { ScoreSummary, WorkerScore } from "./round/worker-scores.js";
 export { describeStrategies, type StrategyDescription } from "./strategies/describe.js";
 export type { AfterTraining, GradientCorrection, LocalObjective, PersonalModel } from "./strategies/objective.js";
 export { bufferSizeOf, type StrategySpec, seatsOf, strategies, strategyOf, wrappers } from "./strategies/strategies.js";

@@ -1,13 +1,11 @@
-import { summaryOf, type WorkerScore } from "../round/worker-scores.js";
+import { byWorker, summaryOf, type WorkerScore } from "../round/worker-scores.js";
 import type { PersonalisationView, ValidationView } from "./round.js";
-
-const byName = (a: WorkerScore, b: WorkerScore): number => (a.worker < b.worker ? -1 : 1);
 
 /** What workers say of the global model; null: nobody has. */
 export function validationView(scores: readonly WorkerScore[]): ValidationView | null {
   const summary = summaryOf(scores);
   if (summary === undefined) return null;
-  const workers = [...scores].sort(byName).map(({ worker, samples, loss, accuracy }) => {
+  const workers = [...scores].sort(byWorker).map(({ worker, samples, loss, accuracy }) => {
     return { worker, samples, loss, accuracy };
   });
   return { workers, summary };
@@ -15,7 +13,7 @@ export function validationView(scores: readonly WorkerScore[]): ValidationView |
 
 /** The global model against the workers' own ones; null: nobody told yet. */
 export function personalisationView(scores: readonly WorkerScore[]): PersonalisationView | null {
-  const told = [...scores].sort(byName).flatMap(({ worker, samples, loss, accuracy, personal }) => {
+  const told = [...scores].sort(byWorker).flatMap(({ worker, samples, loss, accuracy, personal }) => {
     return personal === undefined ? [] : [{ worker, samples, global: { loss, accuracy }, personal }];
   });
   const global = summaryOf(told.map(({ global, ...of }) => ({ ...of, ...global })));

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JobSpec } from "../job/job-spec.js";
-import { checkJobSpec } from "../job/parse-job-spec.js";
-import { replayed, runOf, standsInTime, statesIn } from "../testing/random-journal.js";
+import { jobOf, replayed, runOf, standsInTime, statesIn } from "../testing/random-journal.js";
 import {
   accepted,
   cancelled,
@@ -103,12 +102,7 @@ const spec: fc.Arbitrary<JobSpec> = fc
     personalisation: fc.constantFrom({}, undefined),
     maxRetries: fc.integer({ min: 0, max: 1 }),
   })
-  .map(({ personalisation, ...fields }) =>
-    checkJobSpec({
-      ...{ model: "lenet5", dataset: "mnist", ...fields },
-      ...(fields.evaluation.workers && { personalisation }),
-    }),
-  );
+  .map(jobOf);
 
 const moves = fc.array(fc.oneof(event, fc.nat(), fc.nat()), { maxLength: 120, size: "max" });
 const runs = fc

@@ -3,14 +3,22 @@ import { closeRound, end } from "./ending.js";
 import { withoutEvaluators } from "./evaluators.js";
 import type { JobEffect, JobEvent, ModelVersion } from "./events.js";
 import { beginPersonalisation, closePersonalisation, type LastRound } from "./personalisation.js";
-import { assignScoring, fitsPhase, globalScore, isScoring, scorersOf, withoutAwaited, withScore } from "./scoring.js";
+import {
+  assignScoring,
+  fitsPhase,
+  globalScore,
+  isScoring,
+  type Scoring,
+  scorersOf,
+  withoutAwaited,
+  withScore,
+} from "./scoring.js";
 import {
   clearTimer,
   type Evaluating,
   evaluatorsThere,
   type JobState,
   type PendingEvaluation,
-  type Personalising,
   prepend,
   setTimer,
   stay,
@@ -132,7 +140,7 @@ export function scoringFailed(
   return closeIfScored(state, isLacking ? { ...rest, lacking: [...rest.lacking, worker] } : rest);
 }
 
-function closeIfScored(state: JobState, phase: Evaluating | Personalising): Transition {
+function closeIfScored(state: JobState, phase: Scoring): Transition {
   if (phase.awaited.length > 0) return stay({ ...state, phase });
   if (phase.kind === "personalising") return closePersonalisation(state, phase);
   return phase.pending.length > 0 ? stay({ ...state, phase }) : closeEvaluation(state, phase);

@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JobSpec } from "../job/job-spec.js";
-import { checkJobSpec } from "../job/parse-job-spec.js";
 import type { Selection } from "../job/selection-spec.js";
-import { replayed, runOf, standsInTime, statesIn } from "../testing/random-journal.js";
+import { jobOf, replayed, runOf, standsInTime, statesIn } from "../testing/random-journal.js";
 import {
   accepted,
   cancelled,
@@ -149,12 +148,7 @@ function spec(): fc.Arbitrary<JobSpec> {
         budgetBytes: fc.constantFrom(1_000, undefined),
       }),
     })
-    .map(({ personalisation, ...fields }) =>
-      checkJobSpec({
-        ...{ model: "lenet5", dataset: "mnist", ...fields },
-        ...(fields.evaluation.workers && { personalisation }),
-      }),
-    );
+    .map(jobOf);
 }
 
 const WANTS: readonly string[] = [

@@ -3,12 +3,11 @@ import { closeRound, end } from "./ending.js";
 import { withoutEvaluators } from "./evaluators.js";
 import type { JobEffect } from "./events.js";
 import { readmitted } from "./history.js";
+import type { Scoring } from "./scoring.js";
 import {
   clearTimer,
-  type Evaluating,
   type Held,
   type JobState,
-  type Personalising,
   prepend,
   type Retrying,
   setTimer,
@@ -111,7 +110,7 @@ const pauseWith = (state: JobState, held: Held, reason: string, effects: readonl
   effects: [...effects, { type: "Release", reason }],
 });
 
-function callOffScoring(phase: Evaluating | Personalising): JobEffect[] {
+function callOffScoring(phase: Scoring): JobEffect[] {
   const { round, attempt, awaited } = phase;
   const evaluators = phase.kind === "evaluating" ? phase.pending.flatMap(({ evaluator }) => evaluator ?? []) : [];
   const busy = new Set([...evaluators, ...awaited]);

@@ -6,7 +6,7 @@ import { type Evaluating, type JobState, type Personalising, type Phase, trainer
 import { type Score, summaryOf, type WorkerScore } from "./worker-scores.js";
 
 /** A phase in which workers that train score models on what they hold back. One that leaves is waited for until the deadline. */
-type Scoring = Evaluating | Personalising;
+export type Scoring = Evaluating | Personalising;
 
 export const isScoring = (phase: Phase): phase is Scoring =>
   phase.kind === "evaluating" || phase.kind === "personalising";

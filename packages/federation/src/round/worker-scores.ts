@@ -39,10 +39,13 @@ const WORST = 0.1;
 
 type Weighted = Score & { readonly worker: string; readonly samples: number };
 
+export const byWorker = (a: { readonly worker: string }, b: { readonly worker: string }): number =>
+  a.worker < b.worker ? -1 : 1;
+
 /** The same figures in whatever order the scores came; undefined of none. */
 export function summaryOf(scores: readonly Weighted[]): ScoreSummary | undefined {
   if (scores.length === 0) return undefined;
-  const sorted = [...scores].sort((a, b) => (a.worker < b.worker ? -1 : 1));
+  const sorted = [...scores].sort(byWorker);
   return {
     workers: sorted.length,
     samples: sum(sorted.map(({ samples }) => samples)),

@@ -1,4 +1,5 @@
-import type { JobSpec } from "../job/job-spec.js";
+import type { JobSpec, JobSpecInput } from "../job/job-spec.js";
+import { checkJobSpec } from "../job/parse-job-spec.js";
 import type { JobEvent, TimerId } from "../round/events.js";
 import { transition } from "../round/machine.js";
 import { initialState, type JobState } from "../round/state.js";
@@ -9,6 +10,13 @@ export interface Run {
   readonly job: JobSpec;
   readonly journal: readonly JobEvent[];
 }
+
+/** A job with these settings. Workers make models of their own only where they score. */
+export const jobOf = ({ personalisation, ...settings }: Partial<JobSpecInput>): JobSpec =>
+  checkJobSpec({
+    ...{ model: "lenet5", dataset: "mnist", ...settings },
+    ...(settings.evaluation?.workers && { personalisation }),
+  });
 
 /** A journal of events as they come: by chance, or, for a number, one of those that fit what the job waits for. */
 export function runOf(

@@ -8,10 +8,10 @@ import {
   strategyOf,
   tooFewSamples,
 } from "@tributary/federation";
-import { type ParameterSet, TributaryError, toTributaryError } from "@tributary/protocol";
+import { type ParameterSet, TributaryError } from "@tributary/protocol";
 import { elementsOf, parametersIn, writeParameters } from "../aggregator/vector.js";
 import { stepSizeOf } from "../step-size.js";
-import { samplesOf, type WorkersContext } from "./virtual-worker.js";
+import { refusalOf, samplesOf, type WorkersContext } from "./virtual-worker.js";
 
 type Context = Pick<WorkersContext, "spec" | "graph" | "shards" | "engines" | "own">;
 
@@ -51,9 +51,7 @@ export async function validate(
     const report = { ...told, personal: await score(own) };
     return { event: { type: "ValidationReported", round, report }, personal: parametersIn(graph, own) };
   } catch (thrown) {
-    const { code, message } = toTributaryError(thrown);
-    if (code === "aborted" || code === "internal") throw thrown;
-    return { event: { type: "ValidationFailed", round, phase, refusal: { worker, code, message } } };
+    return { event: { type: "ValidationFailed", round, phase, refusal: refusalOf(worker, thrown) } };
   }
 }
 

@@ -42,6 +42,7 @@ import {
   type Answer,
   answers,
   durationOf,
+  refusalOf,
   type TrainingDuration,
   takePart,
   type VirtualShard,
@@ -348,9 +349,7 @@ export class VirtualFederation {
       const report = { subject, evaluator, samples, loss, accuracy, confusion: [...confusion] };
       return { event: { type: "EvaluationReported", round, report } };
     } catch (thrown) {
-      const { code, message } = toTributaryError(thrown);
-      if (code === "aborted" || code === "internal") throw thrown;
-      return { event: { type: "EvaluationFailed", round, subject, refusal: { worker: evaluator, code, message } } };
+      return { event: { type: "EvaluationFailed", round, subject, refusal: refusalOf(evaluator, thrown) } };
     }
   }
 

@@ -8,6 +8,7 @@ import {
   momentumOf,
   type PersonalBeginning,
   type PersonalModel,
+  type Refusal,
   strategyOf,
   type UpdateMetrics,
   type ValidationSplit,
@@ -87,10 +88,15 @@ export async function takePart(
     const update = { worker, digest: worker, size, samples: training.length, metrics, ...sent };
     return { event: { type: "UpdateAccepted", ...place, update }, values, returned, kept };
   } catch (thrown) {
-    const { code, message } = toTributaryError(thrown);
-    if (code === "aborted" || code === "internal") throw thrown;
-    return { event: { type: "UpdateRefused", ...place, refusal: { worker, code, message } } };
+    return { event: { type: "UpdateRefused", ...place, refusal: refusalOf(worker, thrown) } };
   }
+}
+
+/** Why a worker's part came to nothing. @throws what is no answer of a worker: that its work is called off, or a fault of ours */
+export function refusalOf(worker: string, thrown: unknown): Refusal {
+  const { code, message } = toTributaryError(thrown);
+  if (code === "aborted" || code === "internal") throw thrown;
+  return { worker, code, message };
 }
 
 /** How long virtual workers take for their part, each always as long: median · exp(sigma · z), with z of the normal distribution. */
