@@ -1,17 +1,16 @@
-import { existsSync, readFileSync } from "node:fs";
-import { keptFile } from "./report.js";
-import type { Result } from "./scenarios/scenario.js";
-import { textTable } from "./text-table.js";
-
-interface Kept {
-  readonly date: string;
-  readonly machine: { readonly cpu: string; readonly cores: number };
-  readonly result: { readonly seed: number; readonly scenarios: readonly Result[] };
-}
+import { type Kept, keptResults, type Origin } from "./report.js";
+import { textTable, titleOf } from "./text-table.js";
 
 /** The table of docs/guides/faults.md, out of the kept results. */
-export function guideTable(): string {
-  if (!existsSync(keptFile)) return "No results are kept yet.";
-  const { date, machine, result }: Kept = JSON.parse(readFileSync(keptFile, "utf8"));
-  return `${textTable(result.scenarios)}\n\n${date}, ${machine.cores} cores (${machine.cpu}), seed ${result.seed}.`;
+export function guideTable(kept: Kept | undefined = keptResults()): string {
+  if (kept === undefined) return "No results are kept yet.";
+  const { result } = kept;
+  const later = result.scenarios.flatMap(({ of, seed, ...row }) =>
+    of === undefined ? [] : [`${titleOf(row)}: ${originText(of, seed)}`],
+  );
+  const origins = [originText(kept, result.seed), ...(later.length > 0 ? ["By themselves:", ...later] : [])];
+  return `${textTable(result.scenarios)}\n\n${origins.join("\n")}`;
 }
+
+const originText = ({ date, machine }: Origin, seed: number): string =>
+  `${date}, ${machine.cores} cores (${machine.cpu}), seed ${seed}.`;

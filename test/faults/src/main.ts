@@ -11,7 +11,7 @@ Runs every scenario of the fault table, or those whose "group: name" contains TE
   --seed N      what the random moments and the chance of the network are drawn from; default: a new one, which is printed
   --moments N   how many random moments the coordinator is killed at; default 50
   --short       the reduced form, as in npm test
-  --keep        keep the results as bench/results/faults.json`;
+  --keep        keep the results as bench/results/faults.json; those of some rows, with --only or --short, in place of the same rows`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
         .catch((error: unknown) => failure(scenario, seed + index, error));
       results.push(result);
       // What is done stays, also when somebody has no more time.
-      if (values.keep) report(seed, results);
+      if (values.keep) report(seed, results, values.only === "" && !values.short);
       say(
         `${index + 1}/${scenarios.length} ${result.group}: ${result.name}: ${result.wrong.join("; ") || `ok, ${result.secondsLost.toFixed(1)} s lost`}`,
       );

@@ -27,12 +27,14 @@ const titles: Readonly<Record<Group, string>> = {
   codec: "codec, coordinator and worker killed",
 };
 
+export const titleOf = ({ group, name }: Pick<Result, "group" | "name">): string => `${titles[group]}: ${name}`;
+
 /** The rows of the table, in the order of the groups. */
 function rowsOf(results: readonly Result[]): Row[] {
   return groups.flatMap((group) => {
     const ofGroup = results.filter((result) => result.group === group);
     if (group === "moment") return ofGroup.length === 0 ? [] : [rowOf(titles.moment, ofGroup)];
-    return ofGroup.map((result) => rowOf(`${titles[group]}: ${result.name}`, [result]));
+    return ofGroup.map((result) => rowOf(titleOf(result), [result]));
   });
 }
 

@@ -2,7 +2,7 @@ import type { RoundView } from "@tributary/federation";
 
 /**
  * What is wrong with the rounds of a job that ended, out of what its journal left: every round is finished once, in order, and counts each
- * worker of its cohort exactly once, with all of its samples.
+ * worker of its cohort exactly once, with all samples that it trains on.
  *
  * @param samples of each worker
  * @returns sentences; none: all is as it should be
