@@ -11,7 +11,7 @@ import type { JobRun } from "../jobs/job-run.js";
 import type { Jobs } from "../jobs/jobs.js";
 import type { Notices } from "../jobs/notices.js";
 import type { Session } from "../sockets/session.js";
-import { type Attempt, isOf, isScoringKind, scoringPhases, type Work, type WorkName } from "../sockets/work.js";
+import { isOf, isScoringKind, scoringPhases, type Work, type WorkName } from "../sockets/work.js";
 import { parseEvaluation, parseFailure, parseProgress, parseValidation } from "./results.js";
 
 /** Takes what workers tell besides updates: how far they are, what an evaluator found, and what they could not do. */
@@ -32,8 +32,8 @@ export class Reports {
   /** @throws TributaryError `round_closed`, `not_in_cohort`, `invalid_message`, `update_not_finite` */
   async takeEvaluation(session: Session, message: v1.Evaluation): Promise<v1.Empty.$Properties> {
     const { round, attempt, subject } = message;
-    const run = this.#scored(session, message, "evaluating", "evaluate");
-    const name: WorkName = { kind: "evaluating", job: run.id, round, attempt, subject };
+    const name: WorkName = { kind: "evaluating", job: message.job, round, attempt, subject };
+    const run = this.#scored(session, name, "evaluating", "evaluate");
     if (!Number.isFinite(message.loss)) {
       const error = new TributaryError("update_not_finite", "the loss of the evaluation is not finite");
       const refusal: Refusal = { worker: session.name, code: error.code, message: error.message };
@@ -56,8 +56,8 @@ export class Reports {
   async takeValidation(session: Session, message: v1.Validation): Promise<v1.Empty.$Properties> {
     const { round, attempt } = message;
     const kind = message.personal ? "personalising" : "validating";
-    const run = this.#scored(session, message, scoringPhases[kind], "train");
-    const name: WorkName = { kind, job: run.id, round, attempt, subject: "" };
+    const name: WorkName = { kind, job: message.job, round, attempt, subject: "" };
+    const run = this.#scored(session, name, scoringPhases[kind], "train");
     let report: WorkerScore;
     try {
       report = validationOf(message, run, session);
@@ -89,16 +89,16 @@ export class Reports {
   }
 
   /** The run that waits in this phase for scores, which a worker with this role may give. */
-  #scored(
-    { description, name }: Session,
-    { job, round, attempt }: Attempt,
-    wanted: ScoringPhase,
-    role: WorkerFacts["role"],
-  ): JobRun {
+  #scored(session: Session, work: WorkName, wanted: ScoringPhase, role: WorkerFacts["role"]): JobRun {
+    const { description, name } = session;
+    const { job, round, attempt } = work;
     const run = this.jobs.find(job);
     const phase = run?.state.phase;
-    if (run === undefined || phase?.kind !== wanted || phase.round !== round || phase.attempt !== attempt)
+    if (run === undefined || phase?.kind !== wanted || phase.round !== round || phase.attempt !== attempt) {
+      // It is done with all the same, and free for other work.
+      session.settle(work);
       throw new TributaryError("round_closed", `round ${round}, attempt ${attempt} takes no such scores`);
+    }
     if (description.role !== role || description.dataset !== run.spec.dataset)
       throw new TributaryError("not_in_cohort", `${name} does not ${role} for this job`);
     return run;

@@ -90,7 +90,7 @@ export class Effects {
       case "AssignValidation":
         return workers.assign(effect.worker, validationWork(run, effect, this.#timers));
       case "Abort":
-        return workers.abort(effect.worker, { job: run.id, ...effect }, effect.reason);
+        return workers.abort(effect.worker, effect.work, { job: run.id, ...effect }, effect.reason);
       case "Aggregate":
         void this.#aggregate(run, effect);
         return;

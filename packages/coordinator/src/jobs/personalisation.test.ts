@@ -83,9 +83,9 @@ describe("workers that score the global model", () => {
     const id = await coordinator.submit(job({ rounds: 1, evaluation: { workers: fifth(30) } }));
     expect(await coordinator.finished(id)).toMatchObject({ status: "completed" });
     const [round] = await coordinator.rounds(id);
-    expect(round?.updates.map(({ worker, samples }) => [worker, samples])).toEqual([
-      ["alice", 100],
-      ["bob", 240],
+    expect(round?.updates.map(({ worker, samples }) => `${worker} ${samples}`).sort()).toEqual([
+      "alice 100",
+      "bob 240",
     ]);
     const response = await fetch(`${coordinator.url}/v1/jobs/${id}/models/latest.safetensors`, {
       headers: { authorization: `Bearer ${coordinator.tokens.admin}` },
@@ -158,6 +158,25 @@ describe("workers that score the global model", () => {
     ]);
   });
 
+  it("are asked in an asynchronous job also when their training of that round is overdue", async () => {
+    const idle = butFor(({ training }) => !training);
+    const [, , carol] = await Promise.all([
+      alice(),
+      bob(),
+      coordinator.join("carol", { samples: 100, onAssignment: idle }),
+    ]);
+    const id = await coordinator.submit(
+      job({
+        ...{ rounds: 1, strategy: { kind: "fedbuff", bufferSize: 2 } },
+        ...{ cohort: { minimum: 3, deadlineSeconds: 1 }, evaluation: { workers: {}, deadlineSeconds: 600 } },
+      }),
+    );
+    expect(await coordinator.finished(id)).toMatchObject({ status: "completed", reason: "rounds" });
+    expect(carol.aborts).toHaveLength(1);
+    const [round] = await coordinator.rounds(id);
+    expect(round?.validation?.workers.map(({ worker }) => worker)).toEqual(["alice", "bob", "carol"]);
+  });
+
   it("are refused when nobody asked them, in the wrong phase, or as an evaluator", async () => {
     const eve = await coordinator.join("eve", { role: "evaluate" });
     const silent = { onAssignment: butFor(({ validating }) => !validating) };
@@ -223,6 +242,33 @@ describe("workers with a model of their own in the end", () => {
     expect(await coordinator.finished(id)).toMatchObject({ status: "completed", reason: "rounds" });
     const last = (await coordinator.rounds(id)).at(-1);
     expect(last?.personalisation?.workers.map(({ worker }) => worker)).toEqual(["alice"]);
+  });
+
+  it("make it also when their score of the last round did not come in time", async () => {
+    const silent = butFor((asked) => !asked.validating || isPersonal(asked));
+    const [, peer] = await Promise.all([alice(), bob({ onAssignment: silent })]);
+    const id = await coordinator.submit(personal({ rounds: 1 }));
+    expect(await coordinator.finished(id)).toMatchObject({ status: "completed", reason: "rounds" });
+    expect(peer.aborts).toHaveLength(1);
+    const [round] = await coordinator.rounds(id);
+    expect(round?.validation?.workers.map(({ worker }) => worker)).toEqual(["alice"]);
+    expect(round?.personalisation?.workers.map(({ worker }) => worker)).toEqual(["alice", "bob"]);
+  });
+
+  it("make it also when their training of an asynchronous job is called off at the end", async () => {
+    const idle = butFor(({ training }) => !training);
+    const [, , carol] = await Promise.all([
+      alice(),
+      bob(),
+      coordinator.join("carol", { samples: 100, onAssignment: idle }),
+    ]);
+    const strategy = { kind: "fedbuff" as const, bufferSize: 2 };
+    const id = await coordinator.submit(personal({ rounds: 1, strategy, cohort: { minimum: 3 } }));
+    expect(await coordinator.finished(id, 10_000)).toMatchObject({ status: "completed", reason: "rounds" });
+    // Of its training, and of its score of the round.
+    expect(carol.aborts).toHaveLength(2);
+    const last = (await coordinator.rounds(id)).at(-1);
+    expect(last?.personalisation?.workers.map(({ worker }) => worker)).toEqual(["alice", "bob", "carol"]);
   });
 
   it("are left out, with the reason once, when they hold too few samples", async () => {

@@ -121,8 +121,9 @@ export class Workers {
     this.#sessions.get(name)?.assign(work);
   }
 
-  abort(name: string, attempt: Attempt, reason: string): void {
-    this.#sessions.get(name)?.abort(attempt, reason);
+  /** Calls off what a worker does for an attempt: its training, or everything else. */
+  abort(name: string, work: "training" | "scoring", attempt: Attempt, reason: string): void {
+    this.#sessions.get(name)?.abort(attempt, reason, isOfKind[work]);
   }
 
   /** Calls off all work of an attempt at every worker. */
@@ -132,7 +133,7 @@ export class Workers {
 
   /** Calls off what workers do for an attempt besides training. */
   dismissScoring(attempt: Attempt, reason: string): void {
-    for (const session of this.#sessions.values()) session.abort(attempt, reason, ({ kind }) => kind !== "training");
+    for (const session of this.#sessions.values()) session.abort(attempt, reason, isOfKind.scoring);
   }
 
   /** Every worker that ever registered. */
@@ -144,6 +145,11 @@ export class Workers {
     });
   }
 }
+
+const isOfKind = {
+  training: ({ kind }: Work): boolean => kind === "training",
+  scoring: ({ kind }: Work): boolean => kind !== "training",
+};
 
 /** The store keeps the time of the first registration. */
 const recordOf = ({ description: { instance: _, ...description }, lastSeen }: Session): WorkerRecord => ({

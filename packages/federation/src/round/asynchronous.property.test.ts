@@ -173,7 +173,7 @@ class Shell {
         this.assigned.add(nameOf(effect));
         break;
       case "Abort":
-        this.assigned.delete(nameOf(effect));
+        if (effect.work === "training") this.assigned.delete(nameOf(effect));
         break;
       case "Aggregate":
         for (const update of effect.updates) {

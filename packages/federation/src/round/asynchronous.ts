@@ -139,7 +139,7 @@ function givenUp(state: JobState, flow: Flow, given: readonly Outstanding[], rea
     state: { ...state, flow: without(flow, given), closed: { round, attempt, unheard } },
     effects: given.flatMap((one): JobEffect[] => [
       clearTimer(one),
-      { type: "Abort", worker: one.worker, round: one.round, attempt: one.attempt, reason },
+      { type: "Abort", work: "training", worker: one.worker, round: one.round, attempt: one.attempt, reason },
     ]),
   };
 }

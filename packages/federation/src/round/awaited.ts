@@ -12,5 +12,5 @@ export function callOff(phase: Training, reason: string): JobEffect[] {
   const { round, attempt, cohort } = phase;
   return cohort
     .filter((name) => isAwaited(phase, name))
-    .map((worker) => ({ type: "Abort", worker, round, attempt, reason }));
+    .map((worker) => ({ type: "Abort", work: "training", worker, round, attempt, reason }));
 }

@@ -5,6 +5,7 @@ import type { JobEffect, JobEvent, ModelVersion } from "./events.js";
 import { beginPersonalisation, closePersonalisation, type LastRound } from "./personalisation.js";
 import {
   assignScoring,
+  callOffScoring,
   fitsPhase,
   globalScore,
   isScoring,
@@ -150,7 +151,8 @@ function closeIfScored(state: JobState, phase: Scoring): Transition {
 export function closeEvaluation(state: JobState, phase: Evaluating): Transition {
   const score = globalScore(phase);
   const next: JobState = { ...state, best: bestWith(state, phase.round, score) };
-  return prepend([clearTimer(phase)], afterRound(next, phase, score));
+  const owed = callOffScoring(phase, "the round goes on without");
+  return prepend([clearTimer(phase)], afterRound(next, { ...phase, owed }, score));
 }
 
 /** The next round begins, or the job comes to its end. */

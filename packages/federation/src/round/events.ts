@@ -160,9 +160,10 @@ export type JobEffect =
       readonly attempt: number;
       readonly model: ModelVersion;
     }
-  /** Call off what the worker does for this round. */
+  /** Call off what the worker does for this round, of this kind: in an asynchronous job it may be asked for both. */
   | {
       readonly type: "Abort";
+      readonly work: "training" | "scoring";
       readonly worker: string;
       readonly round: number;
       readonly attempt: number;

@@ -236,7 +236,7 @@ class Shell {
         expect(this.state.workers.get(effect.evaluator)).toMatchObject({ role: "evaluate", dataset: "mnist" });
         break;
       case "Abort":
-        expect([...trainers, ...evaluators]).toContain(effect.worker);
+        expect([...trainers, ...(effect.work === "scoring" ? evaluators : [])]).toContain(effect.worker);
         break;
       case "Aggregate": {
         const names = effect.updates.map(({ worker }) => worker);

@@ -3,7 +3,7 @@ import { closeRound, end } from "./ending.js";
 import { withoutEvaluators } from "./evaluators.js";
 import type { JobEffect } from "./events.js";
 import { readmitted } from "./history.js";
-import type { Scoring } from "./scoring.js";
+import { callOffScoring } from "./scoring.js";
 import {
   clearTimer,
   type Held,
@@ -92,10 +92,10 @@ function hold(state: JobState, reason: string): Transition {
       return pauseWith(state, phase, reason, [clearTimer(phase), ...callOff(phase, "the job is paused")]);
     case "evaluating": {
       const held = { ...phase, pending: withoutEvaluators(phase.pending, () => true) };
-      return pauseWith(state, held, reason, [clearTimer(phase), ...callOffScoring(phase)]);
+      return pauseWith(state, held, reason, [clearTimer(phase), ...callOffScoring(phase, "the job is paused")]);
     }
     case "personalising":
-      return pauseWith(state, phase, reason, [clearTimer(phase), ...callOffScoring(phase)]);
+      return pauseWith(state, phase, reason, [clearTimer(phase), ...callOffScoring(phase, "the job is paused")]);
     case "aggregating":
     case "paused":
     case "ended":
@@ -109,10 +109,3 @@ const pauseWith = (state: JobState, held: Held, reason: string, effects: readonl
   state: { ...state, phase: { kind: "paused", held, reason }, pausing: undefined },
   effects: [...effects, { type: "Release", reason }],
 });
-
-function callOffScoring(phase: Scoring): JobEffect[] {
-  const { round, attempt, awaited } = phase;
-  const evaluators = phase.kind === "evaluating" ? phase.pending.flatMap(({ evaluator }) => evaluator ?? []) : [];
-  const busy = new Set([...evaluators, ...awaited]);
-  return [...busy].map((worker) => ({ type: "Abort", worker, round, attempt, reason: "the job is paused" }));
-}

@@ -243,6 +243,20 @@ const ends: [string, Parameters<typeof asItWent>[0], Step[]][] = [
     [...last, [left("bob")], [validated("alice", 1, 0.5, 0.7)], [deadline("personalising", 1), ...over]],
   ],
   [
+    "is asked of those, too, whose score of the last round did not come in time, and which is called off",
+    personal,
+    [
+      ...both,
+      [committed(1), ...asked],
+      [validated("alice", 1)],
+      [
+        deadline("evaluating", 1),
+        ...["no timer evaluating", "abort bob", "timer personalising 7000"],
+        ...["personalise at alice", "personalise at bob"],
+      ],
+    ],
+  ],
+  [
     "is not asked of a worker that said in the last round that it holds too few samples",
     personal,
     [

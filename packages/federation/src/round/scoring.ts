@@ -40,6 +40,14 @@ export function assignScoring(state: JobState, phase: Scoring, worker: string): 
   return [{ type: "AssignValidation", worker, phase: kind, round, attempt, model }];
 }
 
+/** Wishes that end the work of everyone who owes a score. */
+export function callOffScoring(phase: Scoring, reason: string): JobEffect[] {
+  const { round, attempt, awaited } = phase;
+  const evaluators = phase.kind === "evaluating" ? phase.pending.flatMap(({ evaluator }) => evaluator ?? []) : [];
+  const busy = new Set([...evaluators, ...awaited]);
+  return [...busy].map((worker) => ({ type: "Abort", work: "scoring", worker, round, attempt, reason }));
+}
+
 /** Whether a report says what was asked: of the worker's own model only at the end. */
 export const fitsPhase = ({ personal }: WorkerScore, kind: ScoringPhase): boolean =>
   (personal !== undefined) === (kind === "personalising");
