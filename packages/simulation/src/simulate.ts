@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type Dataset, type PartitionSpec, partition, type Transform } from "@tributary/data";
 import type { BackendName } from "@tributary/engine";
-import { checkOps, type JobSpec, opsLacking } from "@tributary/federation";
+import { checkOps, type JobSpec, modelCodecOf, opsLacking, roundedModel } from "@tributary/federation";
 import { type Graph, initialise, loadPlugin } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 import { parametersIn, writeParameters } from "./aggregator/vector.js";
@@ -102,7 +102,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
       onRound?.(round);
     },
   });
-  const initial = initialise(graph, spec.seed);
+  const codec = modelCodecOf(spec);
+  const drawn = initialise(graph, spec.seed);
+  const initial = codec === undefined ? drawn : roundedModel(codec, drawn);
   const outcome = await federation.run((model) => writeParameters(initial, model), signal);
   const { version, values } = federation.model;
   if (version === undefined) throw new TributaryError("internal", "the job ended before it began");

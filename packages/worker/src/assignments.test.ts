@@ -14,6 +14,7 @@ const work = (round: number, subject = ""): EvaluatingWork => ({
   seed: 1,
   deadlineMs: 1000,
   model: { digest: "0".repeat(64), size: 1 },
+  packed: undefined,
   graph: namedModel("lenet5"),
   subject,
   batchSize: 10,

@@ -3,26 +3,48 @@ import {
   type BlobRef,
   CHUNK_TIMEOUT_MS,
   chunkRange,
+  digestOf,
   downloadBlob,
+  type ErrorCode,
+  hex,
   reached,
   type TransferOptions,
   TributaryError,
+  toTributaryError,
   wireBlobRef,
 } from "@tributary/protocol";
+import type { Logger } from "pino";
 import type { WorkerChannel } from "./session.js";
 
 /** Models that stay on disk after they were used. */
 const KEPT = 3;
+/** The coordinator has no such bytes any more, or they are not what they should be. */
+const UNUSABLE: readonly ErrorCode[] = ["blob_unknown", "digest_mismatch", "file_invalid", "update_not_finite"];
+
+/** Few bytes that a blob can be made of. */
+export interface PackedBlob {
+  readonly ref: BlobRef;
+  /** @throws TributaryError when they are no such bytes */
+  readonly unpack: (bytes: Uint8Array) => Uint8Array;
+}
+
+export interface FetchOptions extends TransferOptions {
+  /** Absent: the blob travels as it is. */
+  readonly packed?: PackedBlob | undefined;
+}
 
 /** The models that were downloaded, by digest: one is fetched once, and a fetch that broke off goes on. */
 export class Models {
   /** The latest used last. */
   #used: string[] = [];
 
-  private constructor(private readonly blobs: BlobFolder) {}
+  private constructor(
+    private readonly blobs: BlobFolder,
+    private readonly log: Logger,
+  ) {}
 
-  static async open(folder: string): Promise<Models> {
-    const models = new Models(await BlobFolder.open(folder, { durable: false }));
+  static async open(folder: string, log: Logger): Promise<Models> {
+    const models = new Models(await BlobFolder.open(folder, { durable: false }), log);
     models.#used = await models.blobs.list();
     return models;
   }
@@ -31,8 +53,11 @@ export class Models {
    * The model's bytes, from disk or from the coordinator.
    * @throws TributaryError `disconnected`, `aborted`, `digest_mismatch`, and what the coordinator refuses with
    */
-  async fetch(ref: BlobRef, channel: WorkerChannel, options: TransferOptions): Promise<Uint8Array> {
-    const bytes = (await this.#kept(ref)) ?? (await this.#download(ref, channel, options));
+  async fetch(ref: BlobRef, channel: WorkerChannel, { packed, ...options }: FetchOptions): Promise<Uint8Array> {
+    const bytes =
+      (await this.#kept(ref)) ??
+      (packed && (await this.#unpacked(ref, packed, channel, options))) ??
+      (await this.#download(ref, channel, options));
     await this.#keepLatest(ref.digest);
     return bytes ?? this.blobs.read(ref.digest);
   }
@@ -46,6 +71,32 @@ export class Models {
       if (!(error instanceof TributaryError) || error.code !== "digest_mismatch") throw error;
       await this.blobs.delete(digest);
       return undefined;
+    }
+  }
+
+  /** The blob, made of few bytes and verified; undefined when it can't be: then it is fetched as it is. */
+  async #unpacked(
+    { digest }: BlobRef,
+    { ref, unpack }: PackedBlob,
+    channel: WorkerChannel,
+    options: TransferOptions,
+  ): Promise<Uint8Array | undefined> {
+    try {
+      const bytes = unpack((await this.#download(ref, channel, options)) ?? (await this.blobs.read(ref.digest)));
+      if (hex(digestOf(bytes)) !== digest)
+        throw new TributaryError("digest_mismatch", `what was unpacked does not match ${digest}`);
+      await this.blobs.write(bytes);
+      return bytes;
+    } catch (thrown) {
+      const error = toTributaryError(thrown);
+      if (!UNUSABLE.includes(error.code)) throw error;
+      this.log.warn(
+        { code: error.code, reason: error.message },
+        "the packed model is of no use; it is fetched as it is",
+      );
+      return undefined;
+    } finally {
+      await this.blobs.delete(ref.digest);
     }
   }
 

@@ -22,6 +22,8 @@ export interface WorkerOptions {
   readonly tags?: readonly string[];
   /** Files of plug-ins: operators of one's own that this worker trains. Their code runs in this process. Default: none. */
   readonly plugins?: readonly string[];
+  /** Stages of codecs that it takes part in; what others are needed for travels as it is. Default: all, `codecStages`. */
+  readonly codecs?: readonly string[];
   /** PEM of a certificate authority to trust besides the system's. */
   readonly ca?: string;
   /** How long the first connection may take, ms, before the worker gives up. Default 30,000. Later ones are tried for ever. */

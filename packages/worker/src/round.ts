@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { keepsVectors } from "@tributary/federation";
+import { keepsVectors, parseCodec, unpackModel } from "@tributary/federation";
 import {
   type BlobRef,
   digestOf,
@@ -10,7 +10,7 @@ import {
   toTributaryError,
 } from "@tributary/protocol";
 import type { Logger } from "pino";
-import { callOptions, type Models } from "./models.js";
+import { callOptions, type Models, type PackedBlob } from "./models.js";
 import { ProgressReports } from "./progress.js";
 import type { Session } from "./session.js";
 import type { KeptUpdate } from "./state/kept-update.js";
@@ -87,14 +87,15 @@ async function compute(
   context: RoundContext,
 ): Promise<Deliver> {
   const { session } = context;
-  const fetched = (ref: BlobRef) =>
+  const fetched = (ref: BlobRef, packed?: PackedBlob) =>
     overReconnections(context, signal, () =>
       context.models.fetch(ref, session.channel, {
         signal,
         onProgress: (done, total) => progress.tell("download", done, total),
+        packed,
       }),
     );
-  const model = await fetched(work.model);
+  const model = await fetched(work.model, packedOf(work));
   const sent = work.kind === "training" && work.vectors !== undefined ? await fetched(work.vectors) : undefined;
   const downloadMs = Math.round(performance.now() - began);
   switch (work.kind) {
@@ -108,6 +109,13 @@ async function compute(
     default:
       return work satisfies never;
   }
+}
+
+/** What the model is made of, when it comes in few bytes. */
+function packedOf({ packed, graph }: Work): PackedBlob | undefined {
+  if (packed === undefined) return undefined;
+  const codec = parseCodec(packed.codec);
+  return { ref: packed.blob, unpack: (bytes) => unpackModel(codec, bytes, graph.parameters) };
 }
 
 const uploading = (progress: ProgressReports, signal: AbortSignal) => ({
@@ -156,6 +164,7 @@ async function train(
   const update: FinishedUpdate = {
     ref: { digest: hex(digestOf(bytes)), size: bytes.byteLength },
     bytes,
+    codec: work.codec ?? "",
     samples: split?.training.length ?? samples,
     metrics: { loss, accuracy, batches, samplesSeen, downloadMs, trainMs },
   };

@@ -12,6 +12,8 @@ import type { WorkerChannel } from "./session.js";
 
 /** A finished update that waits for its acknowledgement. */
 export interface FinishedUpdate {
+  /** What it is encoded with; "": it is as it is. */
+  readonly codec: string;
   readonly ref: BlobRef;
   readonly bytes: Uint8Array;
   /** That were trained on. */
@@ -34,7 +36,7 @@ export interface Attempt {
  */
 export async function sendUpdate(
   { job, round, attempt }: Attempt,
-  { ref, bytes, samples, metrics }: FinishedUpdate,
+  { ref, bytes, codec, samples, metrics }: FinishedUpdate,
   channel: WorkerChannel,
   options: TransferOptions,
 ): Promise<void> {
@@ -44,7 +46,7 @@ export async function sendUpdate(
   await uploadBlob(
     ref,
     {
-      open: () => channel.call("uploadOpen", { job, round, attempt, blob }, call),
+      open: () => channel.call("uploadOpen", { job, round, attempt, blob, codec }, call),
       send: (upload, index, data) =>
         channel.call("uploadChunk", { upload, index, data }, { ...call, timeoutMs: CHUNK_TIMEOUT_MS }),
       read: async (start, end) => bytes.subarray(start, end),
@@ -61,7 +63,7 @@ export async function sendUpdate(
   const uploadMs = Math.round(performance.now() - began);
   const acknowledgement = channel.call(
     "update",
-    { job, round, attempt, parameters: blob, samples, metrics: { ...metrics, uploadMs } },
+    { job, round, attempt, parameters: blob, codec, samples, metrics: { ...metrics, uploadMs } },
     call,
   );
   // Once the socket has it: a kill before that would be one before it was sent.

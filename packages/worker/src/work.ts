@@ -1,8 +1,11 @@
 import {
   checkFit,
   codecSchema,
+  encodedBytes,
   lossSchema,
+  modelCodecSchema,
   optimizerSchema,
+  parseCodec,
   type ShardFacts,
   scheduleSchema,
 } from "@tributary/federation";
@@ -104,6 +107,8 @@ const validatingSchema = z.object({
 
 interface Task extends z.output<typeof taskSchema> {
   readonly model: BlobRef;
+  /** The model in few bytes; undefined: it travels as it is. */
+  readonly packed: { readonly blob: BlobRef; readonly codec: string } | undefined;
   readonly graph: Graph;
 }
 
@@ -133,10 +138,21 @@ export const nameOf = (work: Work): string =>
 export function readAssignment({ task, ...work }: v1.Assignment, shard: ShardFacts): Work {
   if (!task?.graph) throw new TributaryError("invalid_message", "the assignment has no graph");
   const graph = decodeGraph(task.graph);
-  const common = { ...read(taskSchema, task), graph, model: blobRefOf(task.model) };
+  const packed = readPacked(task.packed, graph);
+  const common = { ...read(taskSchema, task), graph, model: blobRefOf(task.model), packed };
   const whole: Work = { ...common, ...readWork(work) };
   checkFit(graph, whole.kind === "training" ? whole.settings.loss : whole.loss, shard);
   return whole;
+}
+
+function readPacked(packed: v1.Task["packed"], graph: Graph): Task["packed"] {
+  if (!packed) return undefined;
+  const codec = read(modelCodecSchema, packed.codec);
+  const blob = blobRefOf(packed.blob);
+  const { least, most } = encodedBytes(parseCodec(codec), graph.parameters);
+  if (blob.size < least || blob.size > most)
+    throw new TributaryError("invalid_message", `the packed model has ${blob.size} bytes, not ${least} to ${most}`);
+  return { blob, codec };
 }
 
 function readWork({ training, evaluating, validating }: Pick<v1.Assignment, "training" | "evaluating" | "validating">) {

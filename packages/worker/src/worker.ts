@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { readManifest } from "@tributary/data";
-import type { ShardFacts } from "@tributary/federation";
+import { codecStages, type ShardFacts } from "@tributary/federation";
 import { loadPlugin } from "@tributary/nn";
 import { lockFolder, PROTOCOL_VERSION, reached, TributaryError, v1 } from "@tributary/protocol";
 import type { Logger } from "pino";
@@ -31,7 +31,7 @@ const LEAVE_MS = 2_000;
  */
 export async function runWorker(options: WorkerOptions, signal: AbortSignal): Promise<void> {
   const { name, dataDir, stateDir, log, threads = 1, backend, role = "train", coordinator, joinToken, ca } = options;
-  const { plugins = [], tags = [] } = options;
+  const { plugins = [], tags = [], codecs = codecStages } = options;
   checkAddress(coordinator);
   for (const plugin of plugins) await loadPlugin(plugin);
   const { dataset, samples, sampleShape, classes } = await readManifest(dataDir);
@@ -44,7 +44,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       "shard and backend are open",
     );
     const identity = await openIdentity(stateDir);
-    const models = await Models.open(join(stateDir, "models"));
+    const models = await Models.open(join(stateDir, "models"), log);
     const registration: v1.Registration.$Properties = {
       protocolVersion: PROTOCOL_VERSION,
       name,
@@ -59,6 +59,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       ops: [...opened.ops],
       tags: [...tags],
       memory: memoryBytes(),
+      codecs: [...codecs],
     };
     const connectTimeoutMs = options.connectTimeoutMs ?? 30_000;
     const session = new Session({

@@ -1,6 +1,7 @@
+import { codecStages } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { runWorker } from "@tributary/worker";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import { relaxHeap } from "../heap.js";
 import { coordinatorOption, pluginOption, readSecret, readText, wholeNumber } from "../options.js";
@@ -21,6 +22,7 @@ interface Options {
   readonly connectTimeout: number;
   readonly plugin: readonly string[];
   readonly tag: readonly string[];
+  readonly codecs: readonly string[];
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
@@ -56,6 +58,11 @@ export const worker = (): Command =>
         .default([], "none")
         .argParser((tag: string, earlier: readonly string[]) => [...earlier, tag]),
     )
+    .addOption(
+      new Option("--codecs <stages>", "stages of codecs that it takes part in; what needs others travels as it is")
+        .default(codecStages, codecStages.join(","))
+        .argParser(readCodecs),
+    )
     .addOption(stateDirOption())
     .addOption(
       new Option("--ca <path>", "certificate authority to trust besides the system's, PEM").env("TRIBUTARY_CA"),
@@ -77,9 +84,18 @@ export const worker = (): Command =>
     )
     .action(run);
 
+/** @throws InvalidArgumentError naming what there is */
+function readCodecs(text: string): readonly string[] {
+  const stages = text === "none" ? [] : text.split(",").map((stage) => stage.trim());
+  const unknown = stages.find((stage) => !codecStages.includes(stage));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`there is no stage "${unknown}"; "none", or some of ${codecStages.join(",")}`);
+  return stages;
+}
+
 async function run(options: Options): Promise<void> {
   relaxHeap();
-  const { coordinator, name, data, role, threads, backend, connectTimeout, logLevel, plugin, tag } = options;
+  const { coordinator, name, data, role, threads, backend, connectTimeout, logLevel, plugin, tag, codecs } = options;
   const joinToken = await readSecret("join", options.joinToken, options.joinTokenFile);
   if (joinToken === undefined)
     throw new TributaryError("unauthorized", "no join token was given", {
@@ -98,6 +114,7 @@ async function run(options: Options): Promise<void> {
       threads,
       plugins: plugin,
       tags: tag,
+      codecs,
       connectTimeoutMs: connectTimeout * 1_000,
       log,
       ...(backend && { backend }),

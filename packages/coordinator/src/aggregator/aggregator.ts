@@ -1,11 +1,14 @@
 import {
   type AcceptedUpdate,
   type Aggregation,
+  type Codec,
   type JobSpec,
   MeanMemory,
+  modelCodecOf,
   partName,
   partsOfUpdate,
   type RoundContext,
+  roundedForTravel,
   type Strategy,
   seatsOf,
   stalenessIn,
@@ -77,6 +80,8 @@ export class Aggregator {
   /** Of the blob of the state. */
   readonly #stateLayout: VectorLayout;
   readonly #memory: MeanMemory;
+  /** What the numbers of the model are rounded to; undefined: they are as they come. */
+  readonly #modelCodec: Codec | undefined;
 
   constructor(
     private readonly spec: JobSpec,
@@ -84,6 +89,7 @@ export class Aggregator {
     private readonly blobs: BlobFolder,
   ) {
     this.#strategy = strategyOf(spec);
+    this.#modelCodec = modelCodecOf(spec);
     this.#frozen = new Set(parameters.filter(isFrozen).map(({ name }) => name));
     this.#changing = parameters.filter((parameter) => !isFrozen(parameter));
     this.#layout = new VectorLayout(parameters.map((entry) => ({ ...entry, counts: !isFrozen(entry) })));
@@ -219,8 +225,10 @@ export class Aggregator {
         continue;
       }
       reached("aggregating", { parameter: name });
-      for (const [start, end] of partsOf(offset, elementCount(shape)))
-        yield bytesIn((await aggregation.result(start, end)).model);
+      for (const [start, end] of partsOf(offset, elementCount(shape))) {
+        const { model } = await aggregation.result(start, end);
+        yield bytesIn(this.#modelCodec === undefined ? model : roundedForTravel(this.#modelCodec, shape, model));
+      }
       offset += elementCount(shape);
     }
   }

@@ -26,7 +26,8 @@ const sends =
   async ({ task, training }: v1.Assignment, peer: Peer) => {
     if (!task || !training) return;
     const model = decodeParameters(await peer.download(task));
-    await peer.send(task, change(sent(parseCodec(text), model, by, task.round ?? 0, peer.options.name)));
+    const bytes = change(sent(parseCodec(text), model, by, task.round ?? 0, peer.options.name));
+    await peer.send(task, bytes, { codec: text });
   };
 
 describe("an update that a codec made small", () => {

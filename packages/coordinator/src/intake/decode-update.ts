@@ -12,9 +12,18 @@ import { Gate } from "../gate.js";
 import type { JobRun } from "../jobs/job-run.js";
 import type { OpenAttempt } from "./open-attempt.js";
 
-/** How the updates of a job travel; undefined: as they are. */
-export const codecOf = ({ spec }: JobRun): Codec | undefined =>
-  spec.codec.update === undefined ? undefined : parseCodec(spec.codec.update);
+/**
+ * How an update came; undefined: as it is, as workers send it that do not know the job's codec.
+ *
+ * @param named by the worker: the job's codec, or ""
+ * @throws TributaryError `invalid_message` of another one
+ */
+export function codecOf({ spec }: JobRun, named: string): Codec | undefined {
+  if (named === "") return undefined;
+  if (named !== spec.codec.update)
+    throw new TributaryError("invalid_message", "an update is encoded with the codec of its job, or not at all");
+  return parseCodec(named);
+}
 
 /** Turns updates as they were sent into the parameters that they stand for. */
 export class UpdateDecoder {

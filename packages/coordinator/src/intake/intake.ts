@@ -1,4 +1,12 @@
-import { type AcceptedUpdate, encodedBytes, encodedSize, partsOfUpdate, strategyOf } from "@tributary/federation";
+import {
+  type AcceptedUpdate,
+  type ByteRange,
+  type Codec,
+  encodedBytes,
+  encodedSize,
+  partsOfUpdate,
+  strategyOf,
+} from "@tributary/federation";
 import { type BlobFolder, blobRefOf, reached, TributaryError, toTributaryError, type v1 } from "@tributary/protocol";
 import type { DiskGuard } from "../disk/disk-guard.js";
 import { type BlobClaims, claimantOf } from "../jobs/blob-claims.js";
@@ -39,7 +47,7 @@ export class Intake {
     const open = await this.#attempt(name, request);
     if (isAccepted(open, name, ref.digest))
       throw new TributaryError("duplicate_update", "this update was accepted already");
-    const { least, most } = bytesOfUpdate(open.run);
+    const { least, most } = await this.#boundsOf(session, open.run, request);
     if (ref.size < least || ref.size > most) {
       const wanted = least === most ? `${most}` : `${least} to ${most}`;
       const error = new TributaryError(
@@ -87,7 +95,7 @@ export class Intake {
       await upload.partial.finish();
       reached("update-kept", { worker: name, ...ref });
       const { round, attempt } = request;
-      const codec = codecOf(open.run);
+      const codec = codecOf(open.run, request.codec);
       if (codec !== undefined) {
         const decoded = await this.#decoder.decode(codec, ref, { worker: name, round }, open);
         this.context.claims.claim(claimant, decoded.digest);
@@ -111,6 +119,15 @@ export class Intake {
     session.settle(trainingNamed(request));
     await this.context.uploads.discard(name);
     return {};
+  }
+
+  /** How few and how many bytes an update may have. */
+  async #boundsOf(session: Session, run: JobRun, request: v1.UploadOpen): Promise<ByteRange> {
+    try {
+      return bytesOfUpdate(run, codecOf(run, request.codec));
+    } catch (thrown) {
+      throw await this.#refuse(session, run, request, toTributaryError(thrown));
+    }
   }
 
   /** The attempt that takes the update. One that came too late is counted. */
@@ -141,8 +158,7 @@ const trainingNamed = ({ job, round, attempt }: Attempt): WorkName => ({
 });
 
 /** How few and how many bytes an update is sent as. */
-function bytesOfUpdate(run: JobRun): { readonly least: number; readonly most: number } {
-  const codec = codecOf(run);
+function bytesOfUpdate(run: JobRun, codec: Codec | undefined): ByteRange {
   if (codec !== undefined) return encodedBytes(codec, run.graph.parameters);
   const size = encodedSize(partsOfUpdate(run.graph, strategyOf(run.spec).objective.returns));
   return { least: size, most: size };

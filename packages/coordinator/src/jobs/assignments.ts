@@ -3,6 +3,7 @@ import {
   holdoutOf,
   type JobEffect,
   type JobSpec,
+  knowsCodec,
   learningRateOf,
   lossSpecOf,
   type ModelVersion,
@@ -42,8 +43,8 @@ export function trainingWork(
   };
   return {
     ...{ kind: "training", job: run.id, round, attempt, subject: "" },
-    assignment: () => ({
-      task: taskOf(run, { round, attempt }, model, timers.remaining(deadline)),
+    assignment: ({ codecs }) => ({
+      task: taskOf(run, { round, attempt }, model, timers.remaining(deadline), codecs),
       training: {
         ...{
           settings,
@@ -51,7 +52,7 @@ export function trainingWork(
           objective: objectiveOf(spec),
         },
         ...lastCounted(run, worker),
-        ...(spec.codec.update !== undefined && { codec: spec.codec.update }),
+        ...(isKnown(spec.codec.update, codecs) && { codec: spec.codec.update }),
         ...(vectors !== undefined && { vectors: wireBlobRef(vectors) }),
         ...(holdout !== undefined && { holdout }),
       },
@@ -76,8 +77,8 @@ export function validationWork(
   const personalising = phase === "personalising" ? personalisingOf(run, worker, round) : undefined;
   return {
     ...{ kind: scoringKinds[phase], job: run.id, round, attempt, subject: "" },
-    assignment: () => ({
-      task: taskOf(run, { round, attempt }, model, timers.remaining({ phase, round, attempt })),
+    assignment: ({ codecs }) => ({
+      task: taskOf(run, { round, attempt }, model, timers.remaining({ phase, round, attempt }), codecs),
       validating: { holdout, batchSize, loss: scoringLossOf(spec), ...(personalising && { personalising }) },
     }),
   };
@@ -136,23 +137,32 @@ export function evaluationWork(
 ): Work {
   const { round, subject } = effect;
   const { evaluation } = run.spec;
+  const { model } = run.state;
+  const scored = model?.digest === effect.digest ? model : effect;
   return {
     ...{ kind: "evaluating", job: run.id, round, attempt, subject },
-    assignment: () => ({
-      task: taskOf(run, { round, attempt }, effect, timers.remaining({ phase: "evaluating", round, attempt })),
+    assignment: ({ codecs }) => ({
+      task: taskOf(run, { round, attempt }, scored, timers.remaining({ phase: "evaluating", round, attempt }), codecs),
       evaluating: { subject, batchSize: evaluation.batchSize, loss: scoringLossOf(run.spec) },
     }),
   };
 }
 
+/** Whether a job has this codec, and a worker knows its stages. What has no codec for both travels as it is. */
+const isKnown = (codec: string | undefined, stages: readonly string[]): codec is string =>
+  codec !== undefined && knowsCodec(stages, codec);
+
 const taskOf = (
   run: JobRun,
   { round, attempt }: { readonly round: number; readonly attempt: number },
-  { digest, size }: { readonly digest: string; readonly size: number },
+  { packed, ...model }: BlobRef & Pick<ModelVersion, "packed">,
   deadlineMs: number,
+  codecs: readonly string[],
 ): v1.Task.$Properties => ({
   ...{ job: run.id, round, attempt, seed: run.spec.seed },
-  model: { digest: Buffer.from(digest, "hex"), size },
+  model: wireBlobRef(model),
+  ...(packed !== undefined &&
+    isKnown(run.spec.codec.model, codecs) && { packed: { blob: wireBlobRef(packed), codec: run.spec.codec.model } }),
   graph: encodeGraph(run.graph),
   deadlineMs: Math.min(MOST_MS, deadlineMs),
 });

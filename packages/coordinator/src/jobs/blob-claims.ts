@@ -20,6 +20,9 @@ export const claimantOf = (
   worker?: string,
 ): string => `${job}/${round}/${attempt}${worker === undefined ? "" : `/${worker}`}`;
 
+/** Names the holder of the model as a job's workers are sent it. */
+export const modelClaimant = (job: string): string => `${job}/model`;
+
 /**
  * Which rounds still need which update blobs. Equal updates are one blob, and an update may equal a model version: a blob
  * is deleted when its last claim is dropped, unless it is a model version. Tidying up is nothing that a round may fail for:

@@ -1,6 +1,22 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type AcceptedUpdate, heldUpdates, type JobEffect, type JobEvent, strategyOf } from "@tributary/federation";
-import { type BlobFolder, reached, TributaryError, toTributaryError } from "@tributary/protocol";
+import {
+  type AcceptedUpdate,
+  heldUpdates,
+  type JobEffect,
+  type JobEvent,
+  type ModelVersion,
+  modelCodecOf,
+  packModel,
+  strategyOf,
+} from "@tributary/federation";
+import {
+  type BlobFolder,
+  type BlobRef,
+  decodeParameters,
+  reached,
+  TributaryError,
+  toTributaryError,
+} from "@tributary/protocol";
 import type { Logger } from "pino";
 import { Aggregator, type Opening } from "../aggregator/aggregator.js";
 import type { DiskGuard } from "../disk/disk-guard.js";
@@ -9,7 +25,7 @@ import { type Metrics, observeStep } from "../metrics.js";
 import type { Workers } from "../sockets/workers.js";
 import type { RoundRecord } from "../store/records.js";
 import { evaluationWork, trainingWork, validationWork } from "./assignments.js";
-import { type BlobClaims, claimantOf } from "./blob-claims.js";
+import { type BlobClaims, claimantOf, modelClaimant } from "./blob-claims.js";
 import { type CarryOut, isStoreFailure, type JobRun } from "./job-run.js";
 import type { Notices } from "./notices.js";
 import { Timers } from "./timers.js";
@@ -123,6 +139,7 @@ export class Effects {
         log.info({ job: run.id, outcome: effect.outcome }, "job finished");
         this.stop();
         if (run.state.flow !== undefined) await uploads.closeJob(run.id);
+        if (run.state.model !== undefined) await this.#dropPacked(run, run.state.model);
         return this.onStopped(run);
       default:
         return effect satisfies never;
@@ -140,8 +157,10 @@ export class Effects {
       const { model: blob, state } = await this.written(run, room, () => this.#aggregatorOf(run).finish(updates));
       const written = [blob.digest, ...(state === undefined ? [] : [state.digest])];
       for (const digest of written) claims.claim(claimant, digest);
+      const packed = await this.packed(run, blob);
       reached("between-commit-and-journal", blob);
-      await this.tell(run, { type: "Committed", model: { round, ...blob, ...(state && { state }) } });
+      await this.tell(run, { type: "Committed", model: { round, ...blob, ...packed, ...(state && { state }) } });
+      await this.#dropPacked(run, model);
       // They stay as a model version, or the job ended meanwhile.
       for (const digest of written) await claims.drop(claimant, digest);
       log.info({ job: run.id, round, digest: blob.digest, updates: updates.length }, "model aggregated");
@@ -149,6 +168,22 @@ export class Effects {
       // A job that ended meanwhile has let its blobs go: that is no fault.
       if (!this.#stop.signal.aborted) this.#broken(run, thrown);
     }
+  }
+
+  /** The model as it is sent, where the job has a codec for that. It is there until the next one is, or the job is over. */
+  async packed(run: JobRun, { digest }: BlobRef): Promise<Pick<ModelVersion, "packed">> {
+    const codec = modelCodecOf(run.spec);
+    if (codec === undefined) return {};
+    const { blobs, claims } = this.context;
+    const model = await this.patiently(run, () => blobs.read(digest));
+    const bytes = packModel(codec, decodeParameters(model));
+    const packed = await this.written(run, bytes.byteLength, () => blobs.write(bytes));
+    claims.claim(modelClaimant(run.id), packed.digest);
+    return { packed };
+  }
+
+  async #dropPacked(run: JobRun, { packed }: ModelVersion): Promise<void> {
+    if (packed !== undefined) await this.context.claims.drop(modelClaimant(run.id), packed.digest);
   }
 
   /** Writes a blob of the job's own making: it waits for room, and for a disk that fails for a while. */

@@ -7,10 +7,20 @@ import {
   type JobEvent,
   type JobSpec,
   type ModelVersion,
+  modelCodecOf,
   resolveModel,
+  roundedModel,
 } from "@tributary/federation";
 import { initialise, parameterCount } from "@tributary/nn";
-import { encodeParameters, reached, TributaryError, toTributaryError } from "@tributary/protocol";
+import {
+  type BlobRef,
+  decodeParameters,
+  encodeParameters,
+  type ParameterSet,
+  reached,
+  TributaryError,
+  toTributaryError,
+} from "@tributary/protocol";
 import type { Session } from "../sockets/session.js";
 import type { JobRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
@@ -210,21 +220,35 @@ export class Jobs {
     const { run, effects } = current;
     const { from } = run.spec;
     try {
-      const model = await (from === undefined
-        ? this.#initialModel(current)
-        : effects.patiently(run, () => originOf(from, run.spec, this.context.store)));
+      const model = await (from === undefined ? this.#initialModel(current) : this.#originModel(current, from));
+      const packed = await effects.packed(run, model);
       reached("before-first-commit", { job: run.id });
-      await effects.tell(run, { type: "JobStarted", model });
+      await effects.tell(run, { type: "JobStarted", model: { ...model, ...packed } });
     } catch (thrown) {
       const { code, message } = toTributaryError(thrown);
       await effects.tell(run, { type: "JobBroken", reason: `the initial model: ${code}: ${message}` });
     }
   }
 
-  async #initialModel({ run, effects }: Current): Promise<ModelVersion> {
-    const parameters = encodeParameters(initialise(run.graph, run.spec.seed));
-    const blob = await effects.written(run, parameters.byteLength, () => this.context.blobs.write(parameters));
-    return { round: 0, ...blob };
+  async #initialModel(current: Current): Promise<ModelVersion> {
+    const { graph, spec } = current.run;
+    return { round: 0, ...(await this.#writeModel(current, initialise(graph, spec.seed))) };
+  }
+
+  async #originModel(current: Current, from: NonNullable<JobSpec["from"]>): Promise<ModelVersion> {
+    const { run, effects } = current;
+    const { store, blobs } = this.context;
+    const version = await effects.patiently(run, () => originOf(from, run.spec, store));
+    if (modelCodecOf(run.spec) === undefined) return version;
+    const bytes = await effects.patiently(run, () => blobs.read(version.digest));
+    return { ...version, ...(await this.#writeModel(current, decodeParameters(bytes))) };
+  }
+
+  /** A model that a job begins with, of numbers that travel as the job has it. */
+  #writeModel({ run, effects }: Current, model: ParameterSet): Promise<BlobRef> {
+    const codec = modelCodecOf(run.spec);
+    const bytes = encodeParameters(codec === undefined ? model : roundedModel(codec, model));
+    return effects.written(run, bytes.byteLength, () => this.context.blobs.write(bytes));
   }
 
   async #open(record: JobRecord): Promise<Current> {

@@ -46,13 +46,14 @@ export class Models {
     const run = this.jobs.running;
     const digest = hex(request.digest);
     const model = run?.state.model;
-    const blob =
-      model?.digest === digest ? model : run && besides(run, session).find((other) => other?.digest === digest);
+    // All workers read these.
+    const shared = [model, model?.packed].find((other) => other?.digest === digest);
+    const blob = shared ?? (run && besides(run, session).find((other) => other?.digest === digest));
     if (run === undefined || blob === undefined)
       throw new TributaryError("blob_unknown", "no work of this worker needs this blob");
     const { start, end } = chunkRange(blob.size, request.index);
     const reply =
-      blob === model && this.#cache.takes(blob)
+      blob === shared && this.#cache.takes(blob)
         ? await this.#share(session, blob, request.index)
         : await this.#read(session, digest, start, end);
     reached("sending-model", { worker: session.name, digest, index: request.index });

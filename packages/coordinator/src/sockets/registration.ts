@@ -28,6 +28,8 @@ const descriptionSchema = z.object({
   tags: z.array(tagSchema).max(20),
   /** Bytes that it may use; 0: it did not tell. */
   memory: z.int().min(0),
+  /** Stages of codecs that it knows: `codecStages`, or some of them. */
+  codecs: z.array(z.string().regex(/^[a-z0-9]{1,30}$/, "1 to 30 of the characters a-z 0-9")).max(50),
   /** Ed25519, in hexadecimal digits. */
   publicKey: z.string().length(2 * PUBLIC_KEY_BYTES, `${PUBLIC_KEY_BYTES} bytes`),
   /** Of the process, new at each start. */
@@ -49,7 +51,7 @@ export function parseRegistration(message: v1.Registration, socket: string): Wor
       `the worker speaks protocol version ${message.protocolVersion}, the coordinator ${PROTOCOL_VERSION}`,
     );
   const { name, dataset, samples, sampleShape, classes, backend, threads, software, ops } = message;
-  const { tags, memory, publicKey, instance, signature } = message;
+  const { tags, memory, codecs, publicKey, instance, signature } = message;
   const role = roles[message.role];
   const parsed = descriptionSchema.safeParse({
     name,
@@ -64,6 +66,7 @@ export function parseRegistration(message: v1.Registration, socket: string): Wor
     ops: [...new Set(ops)].sort(),
     tags: [...new Set(tags)].sort(),
     memory,
+    codecs: [...new Set(codecs)],
     publicKey: hex(publicKey),
     instance,
   });

@@ -95,7 +95,7 @@ export class Session {
   async #start(work: Work): Promise<void> {
     this.progress = undefined;
     try {
-      await this.channel.call("assign", work.assignment());
+      await this.channel.call("assign", work.assignment(this.description));
     } catch (thrown) {
       const error = toTributaryError(thrown);
       // A lost worker is assigned again when it comes back; a deaf one is left to the deadline.

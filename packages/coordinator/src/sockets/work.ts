@@ -1,4 +1,5 @@
 import type { v1 } from "@tributary/protocol";
+import type { WorkerDescription } from "./registration.js";
 
 /** What a worker that trains is asked for when models are scored on what it holds back, by the job's phase. */
 export const scoringKinds = { evaluating: "validating", personalising: "personalising" } as const;
@@ -19,7 +20,7 @@ export interface Work {
   /** Of an evaluation: "" is the global model, otherwise a worker's name. Of other work: "". */
   readonly subject: string;
   /** Made when it is sent, so that what remains of the deadline is told. */
-  readonly assignment: () => v1.Assignment.$Properties;
+  readonly assignment: (worker: Pick<WorkerDescription, "codecs">) => v1.Assignment.$Properties;
 }
 
 /** Which attempt at a round. */

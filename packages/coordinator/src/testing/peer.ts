@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Holdout, trainingCount, validationCount } from "@tributary/federation";
+import { codecStages, type Holdout, trainingCount, validationCount } from "@tributary/federation";
 import { catalogue } from "@tributary/nn";
 import {
   type BlobRef,
@@ -45,6 +45,8 @@ export interface PeerOptions {
   readonly loss?: number;
   /** Ops that it trains; default: the catalogue. */
   readonly ops?: readonly string[];
+  /** Stages of codecs that it knows; default: all. */
+  readonly codecs?: readonly string[];
   /** Default: the model as it came. */
   readonly train?: Training;
   /** Accuracy that an evaluator reports, or a worker of the global model on what it holds back; default 0.5. */
@@ -123,7 +125,7 @@ export class Peer {
 
   register(changes: v1.Registration.$Properties = {}): Promise<v1.Registered> {
     const { name, role = "train", dataset = "mnist", samples = 100, ops = catalogue.keys() } = this.options;
-    const { tags = [] } = this.options;
+    const { tags = [], codecs = codecStages } = this.options;
     const { identity = identityOf(name), instance = this.#instance } = this.options;
     return this.channel.call("register", {
       protocolVersion: PROTOCOL_VERSION,
@@ -139,6 +141,7 @@ export class Peer {
         classes: 10,
         ops: [...ops],
         tags: [...tags],
+        codecs: [...codecs],
         publicKey: identity.publicKey,
         instance,
         signature: identity.sign({ socket: this.socket.id ?? "", name, instance }),
@@ -216,9 +219,10 @@ export class Peer {
   async send(task: v1.Task.$Properties, bytes: Uint8Array, changes: v1.Update.$Properties = {}): Promise<void> {
     const place = placeOf(task);
     const { samples = 100, loss = 0.5 } = this.options;
+    const { codec = "" } = changes;
     const ref: BlobRef = { digest: hex(digestOf(bytes)), size: bytes.byteLength };
     await uploadBlob(ref, {
-      open: () => this.channel.call("uploadOpen", { ...place, blob: wireBlobRef(ref) }),
+      open: () => this.channel.call("uploadOpen", { ...place, blob: wireBlobRef(ref), codec }),
       send: (upload, index, data) => this.channel.call("uploadChunk", { upload, index, data }),
       read: async (start, end) => bytes.subarray(start, end),
     });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { usesErrorFeedback } from "../codecs/chain/codec.js";
 import { codecSchema } from "../codecs/chain/codec-schema.js";
 import { parseCodec } from "../codecs/chain/parse-codec.js";
+import { modelCodecSchema } from "../codecs/model-codec.js";
 import type { Holdout } from "../local/validation-split.js";
 import { strategySchema as strategy, strategyOf } from "../strategies/strategies.js";
 import { personalisationSchema } from "./personalisation-spec.js";
@@ -150,6 +151,11 @@ const codec = z
       .optional()
       .describe(
         "How updates travel: a chain of codecs like `delta | int8` or `delta | topk(0.01) | int8`, see docs/guides/codecs.md; without it, as float32",
+      ),
+    model: modelCodecSchema
+      .optional()
+      .describe(
+        "How models travel: `float16` or `bfloat16`, with `| deflate` or without; the global model is then made of such numbers. Without it, as float32",
       ),
   })
   .prefault({})

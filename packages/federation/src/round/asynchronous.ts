@@ -3,7 +3,7 @@ import { trainingCount } from "../local/validation-split.js";
 import { bufferSizeOf, strategyOf } from "../strategies/strategies.js";
 import { selectCohort } from "./cohort.js";
 import { closeRound } from "./ending.js";
-import type { AcceptedUpdate, JobEffect, JobEvent, TimerId } from "./events.js";
+import { type AcceptedUpdate, type JobEffect, type JobEvent, sentSize, type TimerId } from "./events.js";
 import { type Flow, heldUpdates, type Outstanding, outstandingOf, updateName } from "./flow.js";
 import { afterAttempt, afterSelection, candidatesAmong } from "./history.js";
 import { standStill } from "./pausing.js";
@@ -192,7 +192,7 @@ function handOut(
     outstanding: [...outstanding, ...work],
     handed: { round, attempt, workers: [...handed, ...chosen] },
   };
-  const bytes = state.bytes + chosen.length * model.size;
+  const bytes = state.bytes + chosen.length * sentSize(model);
   return {
     state: { ...state, bytes, histories: afterSelection(histories, chosen), flow: next },
     effects: work.flatMap((one) => [setDeadline(one, state), assign(one)]),

@@ -1,7 +1,7 @@
 import { holdoutOf, isEvaluated, workersKeep } from "../job/job-spec.js";
 import { closeRound, end } from "./ending.js";
 import { withoutEvaluators } from "./evaluators.js";
-import type { JobEffect, JobEvent, ModelVersion } from "./events.js";
+import { type JobEffect, type JobEvent, type ModelVersion, sentSize } from "./events.js";
 import { beginPersonalisation, closePersonalisation, type LastRound } from "./personalisation.js";
 import {
   assignScoring,
@@ -98,7 +98,7 @@ export function evaluationReported(
   const { phase } = state;
   if (phase.kind !== "evaluating" || phase.round !== round) return stay(state);
   if (!phase.pending.some(({ subject }) => subject === report.subject)) return stay(state);
-  const bytes = state.bytes + (state.model?.size ?? 0);
+  const bytes = state.bytes + (state.model === undefined ? 0 : sentSize(state.model));
   return settled({ ...state, bytes }, { ...phase, reports: [...phase.reports, report] }, report.subject);
 }
 
@@ -124,7 +124,10 @@ export function scoreReported(state: JobState, event: Extract<JobEvent, { type: 
   if (!isScoring(phase) || phase.round !== event.round || !fitsPhase(event.report, phase.kind)) return stay(state);
   const next = withScore(phase, event.report);
   if (next === phase) return stay(state);
-  return closeIfScored({ ...state, bytes: state.bytes + (state.model?.size ?? 0) }, next);
+  return closeIfScored(
+    { ...state, bytes: state.bytes + (state.model === undefined ? 0 : sentSize(state.model)) },
+    next,
+  );
 }
 
 /** Without its score the job goes on. */

@@ -8,9 +8,14 @@ export interface ModelVersion {
   readonly digest: string;
   /** Bytes. */
   readonly size: number;
+  /** As it is sent, where the job's codec makes few bytes of it. Absent: as it is. */
+  readonly packed?: { readonly digest: string; readonly size: number } | undefined;
   /** What the strategy keeps beside it for the next round: a parameter set of its own. Absent: nothing. */
   readonly state?: { readonly digest: string; readonly size: number } | undefined;
 }
+
+/** Bytes that a model is sent as. */
+export const sentSize = ({ packed, size }: Pick<ModelVersion, "packed" | "size">): number => packed?.size ?? size;
 
 export interface WorkerFacts {
   readonly name: string;

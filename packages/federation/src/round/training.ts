@@ -3,7 +3,7 @@ import { acceptedAsynchronously, beginAsynchronous, refusedAsynchronously } from
 import { callOff, isAwaited } from "./awaited.js";
 import { selectCohort } from "./cohort.js";
 import { closeRound } from "./ending.js";
-import type { JobEffect, JobEvent } from "./events.js";
+import { type JobEffect, type JobEvent, sentSize } from "./events.js";
 import { afterAttempt, afterSelection, candidatesAmong } from "./history.js";
 import { standStill } from "./pausing.js";
 import {
@@ -38,7 +38,7 @@ export function beginRound(state: JobState, round: number, attempt: number): Tra
   return {
     state: {
       ...{ ...state, phase, histories: afterSelection(state.histories, cohort) },
-      bytes: state.bytes + cohort.length * model.size,
+      bytes: state.bytes + cohort.length * sentSize(model),
     },
     effects: [
       { type: "OpenRound", round, attempt, cohort },

@@ -9,6 +9,8 @@ interface Run {
   /** Where it begins among the numbers that change. */
   readonly start: number;
   readonly elements: number;
+  /** Of its parameter. */
+  readonly shape: readonly number[];
 }
 
 /**
@@ -31,7 +33,7 @@ export class ChangingPart {
       const { name, shape, buffer } = parameter;
       const elements = elementCount(shape);
       if (!isFrozen(parameter)) {
-        runs.push({ at, start, elements });
+        runs.push({ at, start, elements, shape });
         laid.push({ name, elements, buffer });
         start += elements;
       }

@@ -2,7 +2,9 @@ import {
   type Aggregation,
   type JobSpec,
   MeanMemory,
+  modelCodecOf,
   type RoundContext,
+  roundedForTravel,
   type Strategy,
   strategyOf,
   type UpdateMetrics,
@@ -92,13 +94,14 @@ export class MemoryAggregator {
     const aggregation = this.#opened();
     await aggregation.complete();
     const { elements, runs } = this.#changing;
+    const codec = modelCodecOf(this.spec);
     const kept = new Map(this.#strategy.state.map((name) => [name, new Float32Array(elements)]));
     model.set(this.#begun().before);
     for (const run of runs)
       for (let from = 0; from < run.elements; from += PART) {
         const start = run.start + from;
         const part = await aggregation.result(start, Math.min(start - from + run.elements, start + PART));
-        model.set(part.model, run.at + from);
+        model.set(codec === undefined ? part.model : roundedForTravel(codec, run.shape, part.model), run.at + from);
         for (const [name, values] of kept) values.set(partOf(part.state, name), start);
       }
     this.#aggregation = undefined;

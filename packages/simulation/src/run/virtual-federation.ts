@@ -9,6 +9,8 @@ import {
   type JobSpec,
   type JobState,
   type ModelVersion,
+  modelCodecOf,
+  packModel,
   personalModelIn,
   seatsOf,
   stalenessIn,
@@ -20,6 +22,7 @@ import {
 } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import {
+  type BlobRef,
   digestOf,
   encodeParameters,
   hex,
@@ -367,7 +370,12 @@ export class VirtualFederation {
   }
 
   #versionOf(model: Float32Array, round: number): ModelVersion {
-    const bytes = encodeParameters(parametersIn(this.settings.graph, model));
-    return { round, digest: hex(digestOf(bytes)), size: bytes.byteLength };
+    const { graph, spec } = this.settings;
+    const parameters = parametersIn(graph, model);
+    const codec = modelCodecOf(spec);
+    const packed = codec && { packed: refOf(packModel(codec, parameters)) };
+    return { round, ...refOf(encodeParameters(parameters)), ...packed };
   }
 }
+
+const refOf = (bytes: Uint8Array): BlobRef => ({ digest: hex(digestOf(bytes)), size: bytes.byteLength });

@@ -11,6 +11,7 @@ const headSchema = z.object({
   /** Names the assignment that it is the answer to. */
   of: z.string(),
   digest: z.string(),
+  codec: z.string(),
   samples: count,
   metrics: z.object({
     loss: z.number(),
@@ -43,8 +44,8 @@ export class KeptUpdate {
   }
 
   /** Keeps an update. What the disk refuses is logged: the update is sent all the same. */
-  async keep(work: TrainingWork, { ref, bytes, samples, metrics }: FinishedUpdate): Promise<void> {
-    const head = { of: questionOf(work, this.samples), digest: ref.digest, samples, metrics };
+  async keep(work: TrainingWork, { ref, bytes, codec, samples, metrics }: FinishedUpdate): Promise<void> {
+    const head = { of: questionOf(work, this.samples), digest: ref.digest, codec, samples, metrics };
     try {
       await this.#file.write([Buffer.from(`${JSON.stringify(head)}\n`), bytes]);
     } catch (error) {
@@ -61,8 +62,8 @@ export class KeptUpdate {
     if (head === undefined || head.of !== questionOf(work, this.samples)) return undefined;
     const bytes = kept.subarray(end + 1);
     if (hex(digestOf(bytes)) !== head.digest) return undefined;
-    const { digest, samples, metrics } = head;
-    return { ref: { digest, size: bytes.byteLength }, bytes, samples, metrics };
+    const { digest, codec, samples, metrics } = head;
+    return { ref: { digest, size: bytes.byteLength }, bytes, codec, samples, metrics };
   }
 
   /** It is acknowledged, or wanted no more. */

@@ -35,7 +35,13 @@ const work = (round: number): TrainingWork => {
 };
 const bytes = Uint8Array.from({ length: 10_000 }, (_, index) => index % 251);
 const metrics = { loss: 1, accuracy: 0.5, batches: 3, samplesSeen: 30, downloadMs: 4, trainMs: 5 };
-const update = { ref: { digest: hex(digestOf(bytes)), size: bytes.byteLength }, bytes, samples: 100, metrics };
+const update = {
+  ref: { digest: hex(digestOf(bytes)), size: bytes.byteLength },
+  bytes,
+  codec: "",
+  samples: 100,
+  metrics,
+};
 
 let folder: string;
 beforeEach(async () => {
@@ -49,7 +55,7 @@ describe("a kept update", () => {
   it("is the answer to the assignment that it was made for, to whoever opens the folder next", async () => {
     await open().keep(work(3), update);
     const found = await open().answerTo(work(3));
-    expect(found).toMatchObject({ ref: update.ref, samples: 100, metrics });
+    expect(found).toMatchObject({ ref: update.ref, codec: "", samples: 100, metrics });
     expect(Buffer.compare(found?.bytes ?? new Uint8Array(), bytes)).toBe(0);
   });
 

@@ -13,6 +13,9 @@ const codecs = [
   "delta | int8 | deflate",
 ];
 
+/** Of models: what workers are sent is there again after the coordinator died, and their model is that of who saw it whole. */
+const ofModels = ["float16", "bfloat16 | deflate"];
+
 /** What the reduced form has: one with error feedback. */
 const short = "delta | topk(0.05) | int8";
 
@@ -26,4 +29,12 @@ export const codecKills: readonly Scenario[] = codecs.map((update) => ({
   job: { codec: { update } },
   faults: { coordinator: ["kill@between-update-and-ack#5"], bela: ["kill@trained#2"], carl: ["kill@computed#3"] },
   short: update === short,
+}));
+
+export const modelCodecKills: readonly Scenario[] = ofModels.map((model, index) => ({
+  group: "codec",
+  name: `models by ${model}`,
+  job: { codec: { model, update: "delta | int8" } },
+  faults: { coordinator: ["kill@sending-model#3", "kill@between-commit-and-journal#2"], bela: ["kill@downloading#2"] },
+  short: index === 0,
 }));

@@ -1,5 +1,5 @@
 import { clockJumps } from "./clock.js";
-import { codecKills } from "./codecs.js";
+import { codecKills, modelCodecKills } from "./codecs.js";
 import { fullDisk } from "./disk.js";
 import { coordinatorKills, randomKills, workerKills } from "./kills.js";
 import { networkFaults } from "./network.js";
@@ -29,5 +29,6 @@ export const scenarioTable = ({ seed, moments }: TableOptions): readonly (Scenar
   ...powerLosses(seed, Math.max(2, Math.round(moments / 5))),
   ...strategyKills,
   ...codecKills,
+  ...modelCodecKills,
   ...personalisationKills,
 ];

@@ -1,7 +1,7 @@
 import { TributaryError } from "@tributary/protocol";
 import { closest, distance } from "fastest-levenshtein";
 import { printable } from "../../printable.js";
-import { type Codec, DEFLATE_LEVEL, type NumberFormat, type Reduction } from "./codec.js";
+import { type Codec, codecText, DEFLATE_LEVEL, type NumberFormat, type Reduction } from "./codec.js";
 
 /** Characters of a chain at most. */
 export const MAX_CODEC_LENGTH = 200;
@@ -75,6 +75,15 @@ const readers: Readonly<Record<string, Reader>> = {
         : whole(argument, "deflate takes zlib's level, an integer from 1 to 9, as in deflate(6)", 1, 9),
   }),
 };
+
+/** Names of the stages that a chain may have. */
+export const codecStages: readonly string[] = Object.keys(readers);
+
+/** Whether who knows these stages can read what this chain makes. @throws TributaryError `invalid_job_spec` */
+export const knowsCodec = (stages: readonly string[], chain: string): boolean =>
+  codecText(parseCodec(chain))
+    .split("|")
+    .every((stage) => stages.includes(stage.replace(/\(.*/, "").trim()));
 
 /**
  * Reads the text of a chain: `delta | topk(0.01) | int8`.
