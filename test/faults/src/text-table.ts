@@ -25,6 +25,7 @@ const titles: Readonly<Record<Group, string>> = {
   "power loss": "power loss",
   strategy: "strategy, coordinator and worker killed",
   codec: "codec, coordinator and worker killed",
+  selection: "selection and stopping, coordinator killed",
 };
 
 export const titleOf = ({ group, name }: Pick<Result, "group" | "name">): string => `${titles[group]}: ${name}`;

@@ -26,11 +26,15 @@ export async function runScenario(federation: Federation, scenario: Scenario, se
   for (const [process, queue] of Object.entries(faults)) federation.arm(process, queue);
   const disturbed = await runDisturbed(federation, spec, scenario);
   const killed = federation.kills - kills;
-  const wrong = [...wrongWith(disturbed, spec), ...federation.waitingFaults.map((fault) => `${fault} did not happen`)];
+  const end = { rounds: spec.rounds, reason: "rounds", ...scenario.end };
+  const wrong = [
+    ...wrongWith(disturbed, spec, end),
+    ...federation.waitingFaults.map((fault) => `${fault} did not happen`),
+  ];
   for (const process of Object.keys(faults)) federation.arm(process, []);
   await federation.settled();
   const undisturbed = await runOver(federation, spec, () => federation.network.behave({}));
-  wrong.push(...wrongWith(undisturbed, spec).map((sentence) => `undisturbed: ${sentence}`));
+  wrong.push(...wrongWith(undisturbed, spec, end).map((sentence) => `undisturbed: ${sentence}`));
   const same = disturbed.job.model !== null && disturbed.job.model.digest === undisturbed.job.model?.digest;
   // What an asynchronous job comes to depends on the order in which updates come.
   const sameDigest = bufferOf(spec) === undefined ? same : undefined;
@@ -74,13 +78,12 @@ async function runOver(federation: Federation, spec: Spec, begin: () => void): P
   return { ...outcome, traffic: { ...federation.network.traffic }, trainings };
 }
 
-function wrongWith({ job, rounds }: Run, spec: Spec): string[] {
+function wrongWith({ job, rounds }: Run, spec: Spec, end: Required<Scenario>["end"]): string[] {
   if (job.status !== "completed") return [`the job ${job.status}: ${job.reason ?? "no reason given"}`];
+  if (job.reason !== end.reason) return [`the job ended by ${job.reason}, not by ${end.reason}`];
   const buffer = bufferOf(spec);
   const trained = trainedOn(spec);
-  return buffer === undefined
-    ? audit(rounds, spec.rounds, trained)
-    : auditVersions(rounds, spec.rounds, trained, buffer);
+  return buffer === undefined ? audit(rounds, end.rounds, trained) : auditVersions(rounds, end.rounds, trained, buffer);
 }
 
 /** Samples that each worker trains on: all but those that it holds back. */

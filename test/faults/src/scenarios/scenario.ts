@@ -13,6 +13,7 @@ export const groups = [
   "power loss",
   "strategy",
   "codec",
+  "selection",
 ] as const;
 
 export type Group = (typeof groups)[number];
@@ -53,6 +54,8 @@ export interface Scenario {
   readonly short?: boolean;
   /** Changes to the small job. */
   readonly job?: Partial<JobSpecInput>;
+  /** What ends the job, and in which round. Absent: its last one. */
+  readonly end?: { readonly rounds: number; readonly reason: string };
   /** Faults in the queue of each process, by its name. */
   readonly faults?: Readonly<Record<string, readonly string[]>>;
   /** What else is done: begun together with the job, called off when it is over. */
