@@ -1,25 +1,28 @@
 import { setTimeout } from "node:timers/promises";
 
-/** Lets a few pieces of work run at once; the others wait in the order in which they came. */
+/** Has a few places for work that runs at once; what finds too few waits, in the order in which it came. */
 export class Gate {
   #free: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: { readonly places: number; readonly begin: () => void }[] = [];
 
   constructor(limit: number) {
     this.#free = limit;
   }
 
-  /** Waits for a place. @returns how to give it back; a second time does nothing */
-  async enter(): Promise<() => void> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Waits for places, no more than there are. @returns how to give them back; a second time does nothing */
+  async enter(places = 1): Promise<() => void> {
+    if (this.#waiting.length === 0 && this.#free >= places) this.#free -= places;
+    else await new Promise<void>((begin) => this.#waiting.push({ places, begin }));
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
+      this.#free += places;
+      for (let next = this.#waiting[0]; next !== undefined && next.places <= this.#free; next = this.#waiting[0]) {
+        this.#waiting.shift();
+        this.#free -= next.places;
+        next.begin();
+      }
     };
   }
 
