@@ -188,8 +188,10 @@ describe("a message that is damaged on its way", () => {
       asked += 1;
       acknowledge(empty, asked < 3 ? sumOf(sum) : checksum(String(sum), empty));
     });
-    expect([...(await worker.call("chunk", {})).data]).toEqual([7]);
+    const onDamaged = vi.fn();
+    expect([...(await worker.call("chunk", {}, { onDamaged })).data]).toEqual([7]);
     expect(asked).toBe(3);
+    expect(onDamaged).toHaveBeenCalledTimes(2);
   });
 
   it("is not sent for ever", async () => {

@@ -1,6 +1,13 @@
 import { boundChecksum, checksum, contentChecksum } from "./checksum.js";
 import { fromWire, TributaryError, toTributaryError, toWire } from "./errors.js";
-import { CHUNK_BYTES, type EventSpec, type EventTable, type Exchange, type Exchanges } from "./events.js";
+import {
+  CHUNK_BYTES,
+  CHUNKS_PER_MESSAGE,
+  type EventSpec,
+  type EventTable,
+  type Exchange,
+  type Exchanges,
+} from "./events.js";
 import { v1 } from "./proto.js";
 
 /** What this file needs of a Socket.IO socket, the server's or the client's. */
@@ -16,6 +23,8 @@ export interface CallOptions {
   /** How long the acknowledgement may take, ms. Default 30,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Told each time that the request, or its answer, was damaged on its way. */
+  readonly onDamaged?: () => void;
 }
 
 /** An answer that is encoded already, as a whole `Reply`: it is sent without being copied. */
@@ -56,8 +65,8 @@ export interface Channel<Incoming extends Exchanges, Outgoing extends Exchanges>
 /** How often a request is sent when it, or its answer, is damaged on the way. */
 const SENDINGS = 8;
 
-/** Largest acknowledgement that is read, bytes: a chunk and what is around it. */
-const MAX_REPLY_BYTES = CHUNK_BYTES + 64 * 1024;
+/** Largest acknowledgement that is read, bytes: chunks and what is around them. */
+const MAX_REPLY_BYTES = CHUNKS_PER_MESSAGE * CHUNK_BYTES + 64 * 1024;
 
 /**
  * @param incoming what the other side may ask, `workerEvents` at the coordinator
@@ -81,6 +90,7 @@ export function openChannel<Incoming extends Exchanges, Outgoing extends Exchang
           return decode(`the answer to ${name}`, spec.reply, openReply(name, acknowledgement, sum));
         } catch (error) {
           const isDamaged = error instanceof TributaryError && error.code === "message_damaged";
+          if (isDamaged) options?.onDamaged?.();
           if (!isDamaged || sending === SENDINGS) throw error;
         }
       }

@@ -43,6 +43,8 @@ const event = <SentRequest, Request, SentReply, Reply>(
 export const CHUNK_BYTES = 256 * 1024;
 /** Chunks of one transfer that may be on their way at once. */
 export const CHUNKS_IN_FLIGHT = 8;
+/** Most chunks that one message carries, one behind the other. */
+export const CHUNKS_PER_MESSAGE = 4;
 
 /**
  * How long the answer to a chunk may take, ms: as long as the connection lives, on a slow line minutes. The heartbeat finds the
@@ -57,7 +59,7 @@ export const workerEvents = {
   progress: event(v1.Progress, v1.Empty),
   chunk: event(v1.ChunkRequest, v1.Chunk),
   uploadOpen: event(v1.UploadOpen, v1.UploadState),
-  uploadChunk: event(v1.UploadChunk, v1.UploadState, CHUNK_BYTES + 1024),
+  uploadChunk: event(v1.UploadChunk, v1.UploadState, CHUNKS_PER_MESSAGE * CHUNK_BYTES + 1024),
   update: event(v1.Update, v1.Empty),
   evaluation: event(v1.Evaluation, v1.Empty, 4 * 1024 * 1024),
   validation: event(v1.Validation, v1.Empty),

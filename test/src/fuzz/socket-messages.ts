@@ -64,7 +64,7 @@ function valid({ job, model }: Known): fc.Arbitrary<{ readonly event: keyof type
       v1.Progress,
       fc.record({ ...attempt, phase: fc.constantFrom("train", "nap"), done: count, total: count, loss: real }),
     ),
-    of("chunk", v1.ChunkRequest, fc.record({ digest, index: count })),
+    of("chunk", v1.ChunkRequest, fc.record({ digest, index: count, count })),
     of("uploadOpen", v1.UploadOpen, fc.record({ ...attempt, blob })),
     of(
       "uploadChunk",

@@ -2,9 +2,10 @@ import {
   type BlobFolder,
   type BlobRef,
   ChunkReply,
-  chunkRange,
   type EncodedReply,
   hex,
+  type Piece,
+  pieceAt,
   reached,
   TributaryError,
   type v1,
@@ -37,8 +38,8 @@ export class Models {
   }
 
   /**
-   * A worker that trains may read the global model of the running job, and the vectors that its strategy sends along; an evaluator
-   * the model, and the updates that are scored.
+   * Gives a few chunks in one message. A worker that trains may read the global model of the running job, and the vectors that its
+   * strategy sends along; an evaluator the model, and the updates that are scored.
    *
    * @throws TributaryError `blob_unknown`, `chunk_out_of_range`
    */
@@ -51,36 +52,36 @@ export class Models {
     const blob = shared ?? (run && besides(run, session).find((other) => other?.digest === digest));
     if (run === undefined || blob === undefined)
       throw new TributaryError("blob_unknown", "no work of this worker needs this blob");
-    const { start, end } = chunkRange(blob.size, request.index);
+    const piece = pieceAt(blob.size, request.index, request.count || 1);
     const reply =
       blob === shared && this.#cache.takes(blob)
-        ? await this.#share(session, blob, request.index)
-        : await this.#read(session, digest, start, end);
+        ? await this.#share(session, blob, piece)
+        : await this.#read(session, digest, piece);
     reached("sending-model", { worker: session.name, digest, index: request.index });
-    if (end === blob.size)
+    if (piece.end === blob.size)
       this.trail.note("model.sent", {
         job: run.id,
         round: "round" in run.state.phase ? run.state.phase.round : null,
         details: { to: session.name, digest, size: blob.size },
       });
-    run.count("down", end - start);
-    this.metrics.bytes.inc({ direction: "down" }, end - start);
+    run.count("down", piece.end - piece.start);
+    this.metrics.bytes.inc({ direction: "down" }, piece.end - piece.start);
     return reply;
   }
 
-  /** What all workers of the round are sent. A connection may copy what it sends, so a place is held all the same. */
-  async #share(session: Session, model: BlobRef, index: number): Promise<EncodedReply> {
-    const leave = await this.#gate.enter();
+  /** What all workers of the round are sent. A connection may copy what it sends, so places are held all the same. */
+  async #share(session: Session, model: BlobRef, piece: Piece): Promise<EncodedReply> {
+    const leave = await this.#gate.enter(piece.count);
     try {
-      return await this.#cache.chunk(model, index);
+      return await this.#cache.piece(model, piece);
     } finally {
       setImmediate(() => void session.isWritten().then(leave));
     }
   }
 
-  /** The place, and with it the memory, is held until the worker has taken the chunk: a slow one does not pile them up. */
-  async #read(session: Session, digest: string, start: number, end: number): Promise<EncodedReply> {
-    const leave = await this.#gate.enter();
+  /** The places, and with them the memory, are held until the worker has taken the chunks: a slow one does not pile them up. */
+  async #read(session: Session, digest: string, { start, end, count }: Piece): Promise<EncodedReply> {
+    const leave = await this.#gate.enter(count);
     const memory = this.#memory.pop() ?? new ChunkReply();
     try {
       await using reader = await this.blobs.openRead(digest);

@@ -1,6 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { initialise, namedModel } from "@tributary/nn";
-import { CHUNK_BYTES, CHUNKS_IN_FLIGHT, encodeParameters, Identity, TributaryError, v1 } from "@tributary/protocol";
+import {
+  CHUNK_BYTES,
+  CHUNKS_IN_FLIGHT,
+  CHUNKS_PER_MESSAGE,
+  encodeParameters,
+  Identity,
+  TributaryError,
+  v1,
+} from "@tributary/protocol";
 import { io } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LocalCoordinator } from "../testing/local-coordinator.js";
@@ -237,6 +245,10 @@ describe("what a worker may ask for", () => {
     const digest = task.model?.digest ?? new Uint8Array();
     await expect(bob.channel.call("chunk", { digest, index: 0 })).resolves.toBeDefined();
     expect(await refused(bob.channel.call("chunk", { digest, index: 1 }))).toBe("chunk_out_of_range");
+    const single = await bob.channel.call("chunk", { digest, index: 0, count: 1 });
+    await expect(bob.channel.call("chunk", { digest, index: 0, count: 4 })).resolves.toEqual(single);
+    for (const count of [3, 5, 8, 2 ** 32 - 1])
+      expect(await refused(bob.channel.call("chunk", { digest, index: 0, count }))).toBe("chunk_out_of_range");
     expect(await refused(bob.channel.call("chunk", { digest: new Uint8Array(32), index: 0 }))).toBe("blob_unknown");
     expect(await refused(bob.channel.call("chunk", { digest: Buffer.from("../../admin-token"), index: 0 }))).toBe(
       "blob_unknown",
@@ -274,7 +286,8 @@ describe("what a worker may ask for", () => {
     expect(await refused(send(1, update))).toBe("chunk_out_of_range");
     expect(await refused(send(0, update, "another"))).toBe("upload_unknown");
     expect(await refused(bob.channel.call("uploadChunk", { upload, index: 0, data: update }))).toBe("upload_unknown");
-    expect(await refused(send(0, new Uint8Array(CHUNK_BYTES + 2048)))).toBe("payload_too_large");
+    expect(await refused(send(0, new Uint8Array(CHUNK_BYTES)))).toBe("chunk_invalid");
+    expect(await refused(send(0, new Uint8Array(CHUNKS_PER_MESSAGE * CHUNK_BYTES + 2048)))).toBe("payload_too_large");
   });
 
   it("refuses evaluations of those who do not evaluate", async () => {

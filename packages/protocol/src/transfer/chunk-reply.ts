@@ -1,6 +1,6 @@
 import protobuf from "protobufjs/minimal.js";
 import { EncodedReply } from "../channel.js";
-import { CHUNK_BYTES } from "../events.js";
+import { CHUNK_BYTES, CHUNKS_PER_MESSAGE } from "../events.js";
 
 /** Room for what stands before the data: twice a tag and a length. */
 const HEAD_BYTES = 16;
@@ -15,7 +15,7 @@ export class ChunkReply {
   readonly #memory: Buffer;
 
   /** @param capacity most bytes of data that it can hold */
-  constructor(capacity: number = CHUNK_BYTES) {
+  constructor(capacity: number = CHUNKS_PER_MESSAGE * CHUNK_BYTES) {
     this.#memory = Buffer.alloc(HEAD_BYTES + capacity);
   }
 

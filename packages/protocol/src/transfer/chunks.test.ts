@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CHUNK_BYTES } from "../events.js";
+import { CHUNK_BYTES, CHUNKS_PER_MESSAGE } from "../events.js";
 import { failure } from "../testing/failure.js";
-import { blobRefOf, chunkCount, chunkRange, wireBlobRef } from "./chunks.js";
+import { blobRefOf, chunkCount, chunkRange, chunksIn, largestPieceAt, pieceAt, wireBlobRef } from "./chunks.js";
 
 describe("chunks", () => {
   it("cover a blob without gap or overlap", () => {
@@ -30,6 +30,45 @@ describe("chunks", () => {
 
   it.each([-1, 3, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("there is none with the number %d", (index) => {
     expect(() => chunkRange(2 * CHUNK_BYTES + 5, index)).toThrow(failure("chunk_out_of_range"));
+  });
+});
+
+describe("pieces of a blob", () => {
+  const size = 9 * CHUNK_BYTES + 5;
+
+  it("are as large as they may be where they begin, and cover the blob without gap or overlap", () => {
+    const sizes = fc.integer({ min: 1, max: 100 * CHUNK_BYTES });
+    fc.assert(
+      fc.property(sizes, fc.nat(100), fc.infiniteStream(fc.constantFrom(1, 2, 3, 4)), (size, from, mosts) => {
+        const first = from % chunkCount(size);
+        let { start: end } = chunkRange(size, first);
+        for (let index = first; index < chunkCount(size); ) {
+          const piece = largestPieceAt(size, index, mosts.next().value ?? 1);
+          expect(pieceAt(size, index, piece.count)).toEqual(piece);
+          expect(piece.start).toBe(end);
+          expect(piece.end).toBeGreaterThan(piece.start);
+          expect(chunksIn(size, index, piece.end - piece.start)).toBeLessThanOrEqual(piece.count);
+          ({ end } = piece);
+          index += piece.count;
+        }
+        expect(end).toBe(size);
+      }),
+    );
+    expect([0, 1, 2, 4, 8].map((index) => largestPieceAt(size, index, 4).count)).toEqual([4, 1, 2, 4, 4]);
+    expect(pieceAt(size, 8, 4)).toEqual({ index: 8, count: 4, start: 8 * CHUNK_BYTES, end: size });
+  });
+
+  it.each([
+    [0, 0],
+    [0, 3],
+    [0, 2 * CHUNKS_PER_MESSAGE],
+    [0, 2 ** 32 - 1],
+    [0, 0.5],
+    [0, Number.NaN],
+    [2, 4],
+    [10, 1],
+  ])("there is none at chunk %d of %d chunks", (index, count) => {
+    expect(() => pieceAt(size, index, count)).toThrow(failure("chunk_out_of_range"));
   });
 });
 

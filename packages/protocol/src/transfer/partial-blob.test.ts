@@ -96,6 +96,44 @@ describe("a blob that arrives in chunks", () => {
     await early;
   });
 
+  it("lets no more chunks wait than are on their way at once, however often one comes", async () => {
+    const partial = await blobs.openPartial("alice", ref);
+    const waiting = Array.from({ length: CHUNKS_IN_FLIGHT }, () => partial.append(1, chunk(1)));
+    const outcomes = Promise.allSettled(waiting);
+    await expect(partial.append(1, chunk(1))).rejects.toEqual(failure("chunk_out_of_range"));
+    await partial.append(0, chunk(0));
+    expect(new Set((await outcomes).map(({ status }) => status))).toEqual(new Set(["fulfilled"]));
+    expect(partial.nextIndex).toBe(2);
+    await partial.discard();
+  });
+
+  it("takes several chunks at once, and of those that are here in part the rest", async () => {
+    const long = content(7 * CHUNK_BYTES + 5);
+    const several = (index: number, count: number) =>
+      long.subarray(index * CHUNK_BYTES, Math.min(long.byteLength, (index + count) * CHUNK_BYTES));
+    await using partial = await blobs.openPartial("alice", refOf(long));
+    const early = partial.append(4, several(4, 4));
+    expect(await partial.append(0, several(0, 2))).toBe(2);
+    expect(await partial.append(0, several(0, 4))).toBe(4);
+    expect(await early).toBe(8);
+    expect(await partial.append(2, several(2, 3))).toBe(8);
+    await partial.finish();
+    expect(Buffer.compare(await blobs.read(refOf(long).digest), long)).toBe(0);
+  });
+
+  it.each([
+    ["none", 0],
+    ["a half", CHUNK_BYTES / 2],
+    ["one and a half", 1.5 * CHUNK_BYTES],
+    ["five", 5 * CHUNK_BYTES],
+    ["the rest and a byte", 5 * CHUNK_BYTES + 6],
+  ])("refuses %s of its chunks at once", async (_, length) => {
+    const long = content(5 * CHUNK_BYTES + 5);
+    await using partial = await blobs.openPartial("alice", refOf(long));
+    await expect(partial.append(0, new Uint8Array(length))).rejects.toEqual(failure("chunk_invalid"));
+    expect(await partial.append(0, chunkOf(long, 0))).toBe(1);
+  });
+
   it("refuses a chunk of the wrong length and one too many, and goes on", async () => {
     await using partial = await blobs.openPartial("alice", ref);
     await expect(partial.append(0, chunk(2))).rejects.toEqual(failure("chunk_invalid"));

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { TributaryError } from "../errors.js";
 import { CHUNK_BYTES, CHUNKS_IN_FLIGHT } from "../events.js";
 import { readFully } from "../parameters/byte-source.js";
-import { type BlobRef, chunkCount, chunkRange } from "./chunks.js";
+import { type BlobRef, chunkCount, chunkRange, chunksIn } from "./chunks.js";
 import { fileSource, storing, syncFolder, writeFully } from "./files.js";
 import { GroupSync } from "./group-sync.js";
 
@@ -37,8 +37,9 @@ export class PartialBlob implements AsyncDisposable {
   #named: boolean;
   /** The first chunk that is neither here nor waiting for its turn. */
   #expected: number;
-  /** Chunks that wait for their predecessors. */
+  /** Those who wait for their predecessors, and how many chunks they hold. */
   readonly #early = new Set<() => void>();
+  #earlyChunks = 0;
 
   private constructor(
     readonly ref: BlobRef,
@@ -82,20 +83,21 @@ export class PartialBlob implements AsyncDisposable {
   }
 
   /**
-   * Adds chunk `index` and returns the next that is wanted. A chunk that is here already is passed over. One that came before its
-   * predecessors waits for them: they were damaged on their way, and are sent again. No more of them wait than are on their way at once.
+   * Adds a few whole chunks from `index` on and returns the next that is wanted. Chunks that are here already are passed over. What
+   * came before its predecessors waits for them: they were damaged on their way, and are sent again. No more chunks wait than are on
+   * their way at once.
    * @throws TributaryError `chunk_out_of_range` (also: too far ahead), `chunk_invalid`, `upload_unknown` (it was closed), `store_failed`
    */
   async append(index: number, bytes: Uint8Array): Promise<number> {
-    chunkRange(this.ref.size, index);
-    const isEarly = () => index > this.#expected && index < this.#expected + CHUNKS_IN_FLIGHT;
-    while (isEarly() && this.#closing === undefined) await new Promise<void>((resolve) => this.#early.add(resolve));
-    if (index === this.#expected) {
-      this.#expected += 1;
+    const end = index + chunksIn(this.ref.size, index, bytes.byteLength);
+    if (this.#isEarly(index, end) && this.#earlyChunks + end - index <= CHUNKS_IN_FLIGHT)
+      await this.#untilTurn(index, end);
+    if (index <= this.#expected && end > this.#expected) {
+      this.#expected = end;
       this.#wakeEarly();
     }
     try {
-      const { nextIndex, synced } = await this.#append(index, bytes);
+      const { nextIndex, synced } = await this.#append(index, end, bytes);
       await synced;
       return nextIndex;
     } catch (error) {
@@ -104,26 +106,38 @@ export class PartialBlob implements AsyncDisposable {
     }
   }
 
-  /** @returns `synced`: settles when the chunk is on the disk; others are written meanwhile */
-  #append(index: number, bytes: Uint8Array): Promise<{ nextIndex: number; synced: Promise<void> | undefined }> {
+  #isEarly(index: number, end: number): boolean {
+    return index > this.#expected && end <= this.#expected + CHUNKS_IN_FLIGHT;
+  }
+
+  /** Waits until the chunks before these are here, or about to be. */
+  async #untilTurn(index: number, end: number): Promise<void> {
+    this.#earlyChunks += end - index;
+    while (this.#isEarly(index, end) && this.#closing === undefined)
+      await new Promise<void>((resolve) => this.#early.add(resolve));
+    this.#earlyChunks -= end - index;
+  }
+
+  /** @returns `synced`: settles when the chunks are on the disk; others are written meanwhile */
+  #append(
+    index: number,
+    end: number,
+    bytes: Uint8Array,
+  ): Promise<{ nextIndex: number; synced: Promise<void> | undefined }> {
     return this.#inTurn(async () => {
-      const { start, end } = chunkRange(this.ref.size, index);
-      if (index < this.#nextIndex) return { nextIndex: this.#nextIndex, synced: this.#synced() };
+      if (end <= this.#nextIndex) return { nextIndex: this.#nextIndex, synced: this.#synced() };
       if (index > this.#nextIndex)
         throw new TributaryError("chunk_out_of_range", `chunk ${index} came, chunk ${this.#nextIndex} is wanted`);
-      if (bytes.byteLength !== end - start)
-        throw new TributaryError(
-          "chunk_invalid",
-          `chunk ${index} has ${bytes.byteLength} bytes, ${end - start} are wanted`,
-        );
+      const { start } = chunkRange(this.ref.size, this.#nextIndex);
+      const wanted = bytes.subarray(start - chunkRange(this.ref.size, index).start);
       const hash = this.#hash.copy();
-      const written = storing("keeping a chunk", () => writeFully(this.#kept.file, bytes, start));
-      // While the disk has it.
-      hash.update(bytes);
+      const written = storing("keeping chunks", () => writeFully(this.#kept.file, wanted, start));
+      // While the disk has them.
+      hash.update(wanted);
       await written;
       this.#hash = hash;
-      this.#nextIndex += 1;
-      this.#unsyncedBytes += bytes.byteLength;
+      this.#nextIndex = end;
+      this.#unsyncedBytes += wanted.byteLength;
       return { nextIndex: this.#nextIndex, synced: this.#synced() };
     });
   }
