@@ -1,6 +1,6 @@
 import type { JobSpecInput } from "@tributary/federation";
 import { decodeSafetensors, namedModel } from "@tributary/nn";
-import type { Parameter } from "@tributary/protocol";
+import { MessageSize, type Parameter } from "@tributary/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LocalCoordinator } from "./testing/local-coordinator.js";
 import type { Training } from "./testing/peer.js";
@@ -104,6 +104,28 @@ describe("a job", () => {
     }
     expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
     expect(digests[1]).toBe(digests[0]);
+  });
+
+  it("gives and takes the same bytes in messages of whichever size, and counts them once", async () => {
+    const proven = new MessageSize();
+    for (const _ of [1, 2]) proven.answered(1024 ** 3, 0);
+    const sent = async (messages: MessageSize) => {
+      const { chunks } = messages;
+      const train = shift(1);
+      const peer = await coordinator.join(`sends-${chunks}`, { samples: 10, train, messages });
+      const job = spec({ model: "mcmahan-2nn", rounds: 1, seed: 1, cohort: { minimum: 1 } });
+      const id = await coordinator.submit(job);
+      const { model } = await coordinator.finished(id);
+      const [{ bytesUp, bytesDown } = {}] = await coordinator.rounds(id);
+      await peer.channel.call("leave", {});
+      peer.close();
+      expect([bytesUp, bytesDown]).toEqual([model?.size, model?.size]);
+      return { chunks, digest: model?.digest };
+    };
+    const single = await sent(new MessageSize());
+    const large = await sent(proven);
+    expect([single.chunks, large.chunks]).toEqual([1, 4]);
+    expect(large.digest).toBe(single.digest);
   });
 
   it("shows its rounds with cohort, timings, bytes, updates and evaluation", async () => {

@@ -20,6 +20,7 @@ export { ChunkReply } from "./transfer/chunk-reply.js";
 export * from "./transfer/chunks.js";
 export * from "./transfer/download.js";
 export { makeFolder, syncFolder } from "./transfer/files.js";
+export { MessageSize } from "./transfer/message-size.js";
 export { PartialBlob } from "./transfer/partial-blob.js";
 export * from "./transfer/upload.js";
 export type { TransferOptions } from "./transfer/window.js";

@@ -113,8 +113,9 @@ export class Models {
       },
       finish: () => partial.finish(),
     };
-    const request = async (index: number) =>
-      (await channel.call("chunk", { digest, index }, { ...callOptions(options), timeoutMs: CHUNK_TIMEOUT_MS })).data;
+    const call = { ...callOptions(options), timeoutMs: CHUNK_TIMEOUT_MS };
+    const request = async (index: number, count: number) =>
+      (await channel.call("chunk", { digest, index, count }, call)).data;
     const onProgress = (done: number, total: number) => {
       reached("downloading", { digest: ref.digest, done });
       options.onProgress?.(done, total);
@@ -129,4 +130,8 @@ export class Models {
   }
 }
 
-export const callOptions = ({ signal }: TransferOptions) => (signal ? { signal } : {});
+/** What a transfer's options mean for each of its calls. */
+export const callOptions = ({ signal, messages }: TransferOptions) => ({
+  ...(signal && { signal }),
+  ...(messages && { onDamaged: () => messages.failed() }),
+});

@@ -62,7 +62,7 @@ export async function takePart(work: Work, signal: AbortSignal, context: RoundCo
     const deliver =
       finished === undefined
         ? await compute(work, began, progress, signal, context)
-        : () => sendUpdate(work, finished, session.channel, uploading(progress, signal));
+        : () => sendUpdate(work, finished, session.channel, uploading(progress, signal, session));
     await overReconnections(context, signal, deliver);
     if (work.kind === "training") await context.kept.drop();
     log.info({ job, round, attempt, kind, ms: Math.round(performance.now() - began) }, "work done");
@@ -91,6 +91,7 @@ async function compute(
     overReconnections(context, signal, () =>
       context.models.fetch(ref, session.channel, {
         signal,
+        messages: session.messages,
         onProgress: (done, total) => progress.tell("download", done, total),
         packed,
       }),
@@ -118,8 +119,9 @@ function packedOf({ packed, graph }: Work): PackedBlob | undefined {
   return { ref: packed.blob, unpack: (bytes) => unpackModel(codec, bytes, graph.parameters) };
 }
 
-const uploading = (progress: ProgressReports, signal: AbortSignal) => ({
+const uploading = (progress: ProgressReports, signal: AbortSignal, { messages }: Session) => ({
   signal,
+  messages,
   onProgress: (done: number, total: number) => progress.tell("upload", done, total),
 });
 
@@ -173,7 +175,7 @@ async function train(
   reached("computed", { round });
   await kept.keep(work, update);
   reached("trained", { round });
-  return () => sendUpdate(work, update, session.channel, uploading(progress, signal));
+  return () => sendUpdate(work, update, session.channel, uploading(progress, signal, session));
 }
 
 /** The training of the worker's own model: as that of the global one, but drawn towards it, and with streams of its own. */

@@ -7,6 +7,7 @@ import {
   fromWire,
   type Identity,
   keepAlive,
+  MessageSize,
   openChannel,
   TributaryError,
   toTributaryError,
@@ -55,6 +56,8 @@ const refusalSchema = z.object({ code: z.string(), message: z.string(), hint: z.
  */
 export class Session {
   readonly channel: WorkerChannel;
+  /** How much a message carries, whichever connection it takes. */
+  readonly messages = new MessageSize();
   readonly #socket: Socket;
   /** Tells the coordinator that a new connection is of this process: its earlier one is dead then. */
   readonly #instance = randomUUID();

@@ -13,10 +13,13 @@ import {
   encodeParameters,
   hex,
   Identity,
+  type MessageSize,
   openChannel,
   type Parameter,
   PROTOCOL_VERSION,
+  type TransferOptions,
   TributaryError,
+  type UploadEnds,
   uploadBlob,
   v1,
   type WorkerEvents,
@@ -41,6 +44,8 @@ export interface PeerOptions {
   readonly dataset?: string;
   readonly samples?: number;
   readonly tags?: readonly string[];
+  /** What its link is trusted with; default: nothing yet. */
+  readonly messages?: MessageSize;
   /** Loss that its updates tell; default 0.5. */
   readonly loss?: number;
   /** Ops that it trains; default: the catalogue. */
@@ -154,6 +159,11 @@ export class Peer {
     this.socket.disconnect();
   }
 
+  get #transfer(): TransferOptions {
+    const { messages } = this.options;
+    return { ...(messages && { messages }) };
+  }
+
   private async work(assignment: v1.Assignment): Promise<void> {
     try {
       if (this.options.onAssignment !== undefined) await this.options.onAssignment(assignment, this);
@@ -203,7 +213,8 @@ export class Peer {
     const size = model?.size ?? 0;
     const digest = model?.digest ?? new Uint8Array();
     const bytes = new Uint8Array(size);
-    const request = async (index: number) => (await this.channel.call("chunk", { digest, index })).data;
+    const request = async (index: number, count: number) =>
+      (await this.channel.call("chunk", { digest, index, count })).data;
     const append = async (index: number, part: Uint8Array) => {
       bytes.set(part, chunkRange(size, index).start);
       return index + 1;
@@ -211,7 +222,8 @@ export class Peer {
     const finish = async () => {
       if (hex(digestOf(bytes)) !== hex(digest)) throw new TributaryError("digest_mismatch", "damaged");
     };
-    await downloadBlob({ digest: hex(digest), size }, { request, sink: { nextIndex: 0, append, finish } });
+    const sink = { nextIndex: 0, append, finish };
+    await downloadBlob({ digest: hex(digest), size }, { request, sink }, this.#transfer);
     return bytes;
   }
 
@@ -221,11 +233,12 @@ export class Peer {
     const { samples = 100, loss = 0.5 } = this.options;
     const { codec = "" } = changes;
     const ref: BlobRef = { digest: hex(digestOf(bytes)), size: bytes.byteLength };
-    await uploadBlob(ref, {
+    const ends: UploadEnds = {
       open: () => this.channel.call("uploadOpen", { ...place, blob: wireBlobRef(ref), codec }),
       send: (upload, index, data) => this.channel.call("uploadChunk", { upload, index, data }),
       read: async (start, end) => bytes.subarray(start, end),
-    });
+    };
+    await uploadBlob(ref, ends, this.#transfer);
     const metrics = {
       loss,
       accuracy: 0.25,

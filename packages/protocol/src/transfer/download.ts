@@ -1,11 +1,11 @@
 import { TributaryError } from "../errors.js";
-import { type BlobRef, chunkCount, chunkRange } from "./chunks.js";
+import type { BlobRef, Piece } from "./chunks.js";
 import { inWindow, type TransferOptions } from "./window.js";
 
 /** What a download asks and where it goes. */
 export interface DownloadEnds {
-  /** Asks the other side for chunk `index`. */
-  readonly request: (index: number) => Promise<Uint8Array>;
+  /** Asks the other side for `count` chunks from `index` on; at the end of the blob there are fewer. */
+  readonly request: (index: number, count: number) => Promise<Uint8Array>;
   /** Where the chunks go, in order: a `PartialBlob`. */
   readonly sink: {
     /** The first chunk that is not there yet. */
@@ -17,19 +17,19 @@ export interface DownloadEnds {
 }
 
 /**
- * Fetches a blob chunk by chunk, from the first that is missing, with a few requests on their way at once.
+ * Fetches a blob, from the first chunk that is missing, with a few requests on their way at once.
  *
  * @throws TributaryError `chunk_invalid` (of the wrong length), `digest_mismatch`, `aborted`, and what the ends throw;
  *   what came before stays at the sink, so that the same call goes on from there
  */
 export async function downloadBlob(ref: BlobRef, ends: DownloadEnds, options: TransferOptions = {}): Promise<void> {
   const { request, sink } = ends;
-  await inWindow(sink.nextIndex, chunkCount(ref.size), options, request, async (index, bytes) => {
-    const { start, end } = chunkRange(ref.size, index);
+  const ask = ({ index, count }: Piece) => request(index, count);
+  await inWindow(sink.nextIndex, ref.size, options, ask, async ({ index, start, end }, bytes) => {
     if (bytes.byteLength !== end - start)
       throw new TributaryError(
         "chunk_invalid",
-        `chunk ${index} has ${bytes.byteLength} bytes, ${end - start} were asked for`,
+        `${bytes.byteLength} bytes came from chunk ${index} on, ${end - start} were asked for`,
       );
     await sink.append(index, bytes);
     options.onProgress?.(end, ref.size);

@@ -10,6 +10,7 @@ import { chunkOf, content, refOf } from "../testing/content.js";
 import { failure } from "../testing/failure.js";
 import { BlobFolder } from "./blob-folder.js";
 import { downloadBlob } from "./download.js";
+import { MessageSize } from "./message-size.js";
 import { uploadBlob } from "./upload.js";
 
 let path: string;
@@ -23,6 +24,17 @@ afterEach(() => rm(path, { recursive: true, force: true }));
 const bytes = content(9 * CHUNK_BYTES + 1);
 const ref = refOf(bytes);
 const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+/** What a link is trusted with that carried much, clean and quickly. */
+function proven(): MessageSize {
+  const messages = new MessageSize();
+  for (const _ of [1, 2]) messages.answered(1024 ** 3, 0);
+  return messages;
+}
+
+/** Several chunks of these bytes. */
+const piecesOf = (index: number, count: number) =>
+  bytes.subarray(index * CHUNK_BYTES, Math.min(bytes.byteLength, (index + count) * CHUNK_BYTES));
 
 /** A side that does something with a chunk after a moment, and notes how many it did at once. */
 function slowly<T>(act: (index: number) => T) {
@@ -61,6 +73,62 @@ describe("a download", () => {
     await downloadBlob(ref, { request: whole.handle, sink });
     expect(whole.log.asked).toEqual([5, 6, 7, 8, 9]);
     expect(Buffer.compare(await blobs.read(ref.digest), bytes)).toBe(0);
+  });
+
+  it("asks for several chunks in a message on a clean and quick link, no more on their way than agreed", async () => {
+    const asked: [number, number][] = [];
+    let underWay = 0;
+    let most = 0;
+    const request = async (index: number, count: number) => {
+      asked.push([index, count]);
+      underWay += count;
+      most = Math.max(most, underWay);
+      await sleep(1);
+      underWay -= count;
+      return piecesOf(index, count);
+    };
+    await using sink = await blobs.openPartial("model", ref);
+    await downloadBlob(ref, { request, sink }, { messages: proven() });
+    expect(asked).toEqual([
+      [0, 4],
+      [4, 4],
+      [8, 4],
+    ]);
+    expect(most).toBe(CHUNKS_IN_FLIGHT);
+    expect(Buffer.compare(await blobs.read(ref.digest), bytes)).toBe(0);
+  });
+
+  it.each(["disconnected", "timed_out", "message_damaged"] as const)(
+    "asks for single chunks after one was lost (%s), also in the next transfer",
+    async (code) => {
+      const messages = proven();
+      const counts: number[] = [];
+      await using sink = await blobs.openPartial("model", ref);
+      const lossy = async () => Promise.reject(new TributaryError(code, "gone"));
+      await expect(downloadBlob(ref, { request: lossy, sink }, { messages })).rejects.toEqual(failure(code));
+      const request = async (index: number, count: number) => {
+        counts.push(count);
+        return piecesOf(index, count);
+      };
+      await downloadBlob(ref, { request, sink }, { messages });
+      expect(counts).toEqual(all.map(() => 1));
+    },
+  );
+
+  it("asks for large messages still after one was called off or refused", async () => {
+    const messages = proven();
+    await using sink = await blobs.openPartial("model", ref);
+    for (const code of ["aborted", "blob_unknown"] as const) {
+      const request = async () => Promise.reject(new TributaryError(code, "no"));
+      await expect(downloadBlob(ref, { request, sink }, { messages })).rejects.toEqual(failure(code));
+    }
+    expect(messages.chunks).toBe(4);
+  });
+
+  it("refuses an answer of fewer chunks than were asked for", async () => {
+    await using sink = await blobs.openPartial("model", ref);
+    const fewer = downloadBlob(ref, { request: async () => piecesOf(0, 3), sink }, { messages: proven() });
+    await expect(fewer).rejects.toEqual(failure("chunk_invalid"));
   });
 
   it("waits for the disk: a chunk that is not kept yet counts as on its way", async () => {
@@ -163,6 +231,25 @@ describe("an upload", () => {
     await fc.assert(fc.asyncProperty(fc.array(fc.nat(9), { maxLength: 3 }), fc.integer({ min: 1, max: 6 }), scenario), {
       numRuns: 10,
     });
+  });
+
+  it("carries several chunks in a message, from where the other side wants them, at its end what is left", async () => {
+    const sent: [number, number][] = [];
+    await using partial = await blobs.openPartial("alice", ref);
+    await partial.append(0, chunkOf(bytes, 0));
+    const send = async (_: string, index: number, piece: Uint8Array) => {
+      sent.push([index, piece.byteLength]);
+      return partial.append(index, piece);
+    };
+    await uploadBlob(ref, { open: async () => ({ upload: "u", nextIndex: 1 }), send, read }, { messages: proven() });
+    expect(sent).toEqual([
+      [1, CHUNK_BYTES],
+      [2, 2 * CHUNK_BYTES],
+      [4, 4 * CHUNK_BYTES],
+      [8, CHUNK_BYTES + 1],
+    ]);
+    await partial.finish();
+    expect(Buffer.compare(await blobs.read(ref.digest), bytes)).toBe(0);
   });
 
   it("begins where the other side wants it", async () => {

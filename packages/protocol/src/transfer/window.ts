@@ -1,19 +1,24 @@
 import { TributaryError } from "../errors.js";
 import { CHUNKS_IN_FLIGHT } from "../events.js";
+import { chunkCount, largestPieceAt, type Piece } from "./chunks.js";
+import { MessageSize } from "./message-size.js";
 
 export interface TransferOptions {
-  /** Chunks that may be on their way at once, 1 to 64. Default 4. */
+  /** Chunks that may be on their way at once, 1 to 64. Default 8. */
   readonly inFlight?: number;
   readonly signal?: AbortSignal;
+  /** What is known of the link. Default: nothing yet. */
+  readonly messages?: MessageSize;
   /** Told of the bytes that are there. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 const MOST_IN_FLIGHT = 64;
+const LOST: readonly unknown[] = ["disconnected", "timed_out", "message_damaged"];
 
 /**
- * Begins `begin(index)` in order for the indices from `first` up to and without `count`, and settles them in order. No more
- * than `inFlight` are begun and not settled, so memory is bounded and the slower side sets the pace.
+ * Begins the pieces of a blob of `size` bytes in order, from chunk `first` on, and settles them in order. No more than `inFlight`
+ * chunks are begun and not settled, so memory is bounded and the slower side sets the pace.
  *
  * The first failure is thrown at once. What is under way then goes on, and its outcome is dropped.
  *
@@ -21,26 +26,45 @@ const MOST_IN_FLIGHT = 64;
  */
 export async function inWindow<T>(
   first: number,
-  count: number,
-  { inFlight = CHUNKS_IN_FLIGHT, signal }: TransferOptions,
-  begin: (index: number) => Promise<T>,
-  settle: (index: number, value: T) => Promise<void>,
+  size: number,
+  { inFlight = CHUNKS_IN_FLIGHT, signal, messages = new MessageSize() }: TransferOptions,
+  begin: (piece: Piece) => Promise<T>,
+  settle: (piece: Piece, value: T) => Promise<void>,
 ): Promise<void> {
   const width = Math.min(Math.max(1, Math.trunc(inFlight) || 1), MOST_IN_FLIGHT);
-  const underWay: Promise<T>[] = [];
+  const count = chunkCount(size);
+  const underWay: { readonly piece: Piece; readonly begun: Promise<T> }[] = [];
+  let settled = first;
   let next = first;
   using aborted = abortion(signal);
-  for (let index = first; index < count; index++) {
+  while (settled < count) {
     aborted.check();
-    for (; next < count && underWay.length < width; next++) {
-      const begun = begin(next);
+    while (next < count) {
+      const piece = largestPieceAt(size, next, Math.min(width, messages.chunks));
+      if (next + piece.count - settled > width) break;
+      const begun = timed(piece, begin, messages);
       // One that fails while an earlier one is awaited, or after it failed, is no unhandled rejection.
       begun.catch(() => undefined);
-      underWay.push(begun);
+      underWay.push({ piece, begun });
+      next += piece.count;
     }
     const oldest = underWay.shift();
     if (oldest === undefined) return;
-    await settle(index, await Promise.race([oldest, aborted.promise]));
+    await settle(oldest.piece, await Promise.race([oldest.begun, aborted.promise]));
+    settled += oldest.piece.count;
+  }
+}
+
+/** Tells how a piece fared to those who choose the size of the next. */
+async function timed<T>(piece: Piece, begin: (piece: Piece) => Promise<T>, messages: MessageSize): Promise<T> {
+  const began = performance.now();
+  try {
+    const value = await begin(piece);
+    messages.answered(piece.end - piece.start, performance.now() - began);
+    return value;
+  } catch (error) {
+    if (error instanceof TributaryError && LOST.includes(error.code)) messages.failed();
+    throw error;
   }
 }
 
