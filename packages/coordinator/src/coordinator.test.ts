@@ -113,7 +113,7 @@ describe("a job", () => {
       const { chunks } = messages;
       const train = shift(1);
       const peer = await coordinator.join(`sends-${chunks}`, { samples: 10, train, messages });
-      const job = spec({ model: "mcmahan-2nn", rounds: 1, seed: 1, cohort: { minimum: 1 } });
+      const job = spec({ model: "mcmahan-cnn", rounds: 1, seed: 1, cohort: { minimum: 1 } });
       const id = await coordinator.submit(job);
       const { model } = await coordinator.finished(id);
       const [{ bytesUp, bytesDown } = {}] = await coordinator.rounds(id);

@@ -14,6 +14,8 @@ export interface TransferOptions {
 }
 
 const MOST_IN_FLIGHT = 64;
+/** A message is no more than this part of a blob: a link that turns bad costs no more of a small one than that. */
+const MOST_OF_BLOB = 1 / 4;
 const LOST: readonly unknown[] = ["disconnected", "timed_out", "message_damaged"];
 
 /**
@@ -33,6 +35,7 @@ export async function inWindow<T>(
 ): Promise<void> {
   const width = Math.min(Math.max(1, Math.trunc(inFlight) || 1), MOST_IN_FLIGHT);
   const count = chunkCount(size);
+  const most = Math.min(width, Math.max(1, Math.floor(count * MOST_OF_BLOB)));
   const underWay: { readonly piece: Piece; readonly begun: Promise<T> }[] = [];
   let settled = first;
   let next = first;
@@ -40,7 +43,7 @@ export async function inWindow<T>(
   while (settled < count) {
     aborted.check();
     while (next < count) {
-      const piece = largestPieceAt(size, next, Math.min(width, messages.chunks));
+      const piece = largestPieceAt(size, next, Math.min(most, messages.chunks));
       if (next + piece.count - settled > width) break;
       const begun = timed(piece, begin, messages);
       // One that fails while an earlier one is awaited, or after it failed, is no unhandled rejection.
