@@ -100,6 +100,8 @@ export class Http {
           ...headers,
         },
         redirect: "error",
+        // A browser that may send what it has would ask for a password of its own when the token is wrong.
+        credentials: "omit",
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
       });
