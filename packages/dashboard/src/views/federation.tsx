@@ -1,0 +1,110 @@
+import type { WorkerView } from "@tributary/federation";
+import { useSignedIn } from "../data/context.js";
+import { clock, count, percent, small } from "../data/format.js";
+import { linkTo } from "../data/route.js";
+import { Badge, Empty, Loading, Meter, Table } from "../ui/states.js";
+
+/** The workers, as they are now. */
+export function FederationView() {
+  const { workers, jobs } = useSignedIn().federation;
+  if (workers === undefined) return <Loading what="the workers" />;
+  const connected = workers.filter((worker) => worker.connected);
+  const running = jobs?.find(({ status }) => status === "running");
+  return (
+    <>
+      <h1>Federation</h1>
+      <dl className="facts">
+        <Fact name="Workers connected">{`${connected.length} of ${workers.length}`}</Fact>
+        <Fact name="Working now">{count(connected.filter(({ state }) => state !== "idle").length)}</Fact>
+        <Fact name="Samples within reach">
+          {count(connected.reduce((sum, { role, samples }) => sum + (role === "train" ? samples : 0), 0))}
+        </Fact>
+        <Fact name="Running job">{running ? <a href={linkTo.job(running.id)}>{running.name}</a> : "none"}</Fact>
+      </dl>
+      {workers.length === 0 ? (
+        <Empty title="No worker has joined yet">
+          <p>
+            Start one beside its data: <code>tributary worker --coordinator {location.origin} --data FOLDER</code>
+          </p>
+        </Empty>
+      ) : (
+        <Table label="Workers">
+          <thead>
+            <tr>
+              <th scope="col">Worker</th>
+              <th scope="col">State</th>
+              <th scope="col">Progress</th>
+              <th scope="col">Data set</th>
+              <th scope="col" className="number">
+                Samples
+              </th>
+              <th scope="col">Backend</th>
+              <th scope="col">Version</th>
+              <th scope="col">Last seen</th>
+            </tr>
+          </thead>
+          <tbody>
+            {workers.map((worker) => (
+              <WorkerRow key={worker.name} worker={worker} />
+            ))}
+          </tbody>
+        </Table>
+      )}
+    </>
+  );
+}
+
+function WorkerRow({ worker }: { readonly worker: WorkerView }) {
+  const { name, role, dataset, samples, backend, threads, software, lastSeenAt, connected } = worker;
+  return (
+    <tr>
+      <th scope="row">
+        {name} {role === "evaluate" && <span className="quiet">evaluator</span>}
+      </th>
+      <td>
+        <State worker={worker} />
+      </td>
+      <td>
+        <Progress worker={worker} />
+      </td>
+      <td>{dataset}</td>
+      <td className="number">{count(samples)}</td>
+      <td>
+        {backend}
+        <span className="quiet"> · {threads === 1 ? "1 thread" : `${threads} threads`}</span>
+      </td>
+      <td>{software}</td>
+      <td>{connected ? "now" : <time dateTime={lastSeenAt}>{clock(lastSeenAt)}</time>}</td>
+    </tr>
+  );
+}
+
+/** What a worker does, by its last word where that says more than its state. */
+function State({ worker: { state, lastSeenAt, progress } }: { readonly worker: WorkerView }) {
+  if (state === "offline") return <Badge kind="offline">offline since {clock(lastSeenAt)}</Badge>;
+  const phase = progress?.phase === "download" ? "downloading" : progress?.phase === "upload" ? "uploading" : state;
+  return <Badge kind={phase}>{phase}</Badge>;
+}
+
+function Progress({ worker: { name, state, progress } }: { readonly worker: WorkerView }) {
+  if (progress === null || state === "offline") return <span className="quiet">–</span>;
+  const { phase, done, total, round, loss } = progress;
+  const fraction = total > 0 ? done / total : 0;
+  const isBatches = phase === "train" || phase === "evaluate";
+  return (
+    <div className="progress">
+      <Meter value={fraction} label={`${name}: ${phase}`} />
+      <span className="quiet">
+        round {round} · {isBatches ? `batch ${done} of ${total}` : percent(fraction, 0)}
+        {loss !== null && ` · loss ${small(loss)}`}
+      </span>
+    </div>
+  );
+}
+
+export const Fact = ({ name, children }: { readonly name: string; readonly children: React.ReactNode }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);

@@ -1,0 +1,87 @@
+import type { JobView, RoundView } from "@tributary/federation";
+import { useEffect, useMemo, useState } from "react";
+import { useSignedIn } from "../../data/context.js";
+import { reasonOf } from "../../data/format.js";
+import { Chart } from "../../ui/chart.js";
+import { Empty, Problem } from "../../ui/states.js";
+import { axisOf, ScaleChoice, valueFormats } from "./learning.js";
+import { globalPoints, type Scale } from "./series.js";
+
+/** Jobs beside this one, at most. */
+const MOST = 7;
+
+/** The global models of several jobs in one chart. */
+export function Comparison({ job, rounds }: { readonly job: JobView; readonly rounds: readonly RoundView[] }) {
+  const { client, federation } = useSignedIn();
+  const others = (federation.jobs ?? []).filter(({ id }) => id !== job.id);
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [loaded, setLoaded] = useState<ReadonlyMap<string, readonly RoundView[]>>(new Map());
+  const [problem, setProblem] = useState<string>();
+  const [scale, setScale] = useState<Scale>("rounds");
+
+  useEffect(() => {
+    let isGone = false;
+    for (const id of chosen)
+      client.jobs.rounds(id).then(
+        (found) => isGone || setLoaded((before) => new Map(before).set(id, found)),
+        (error: unknown) => isGone || setProblem(reasonOf(error)),
+      );
+    return () => {
+      isGone = true;
+    };
+  }, [client, chosen]);
+
+  const charts = useMemo(() => {
+    const compared = [
+      { job, rounds },
+      ...(federation.jobs ?? [])
+        .filter(({ id }) => chosen.includes(id) && id !== job.id)
+        .map((other) => ({ job: other, rounds: loaded.get(other.id) ?? [] })),
+    ];
+    return (["accuracy", "loss"] as const).map((metric) => ({
+      metric,
+      lines: compared.map(({ job, rounds }) => ({
+        label: `${job.name} (${job.id})`,
+        points: globalPoints(job, rounds, metric, scale),
+      })),
+    }));
+  }, [job, rounds, federation.jobs, chosen, loaded, scale]);
+
+  if (others.length === 0) return <Empty title="There is no other job to compare with" />;
+  const toggle = (id: string, isOn: boolean) =>
+    setChosen((before) => (isOn ? [...before, id].slice(-MOST) : before.filter((each) => each !== id)));
+  return (
+    <>
+      {problem !== undefined && <Problem>{problem}</Problem>}
+      <fieldset className="card">
+        <legend>Compare with, {MOST} at most</legend>
+        <div className="row">
+          {others.slice(0, 50).map(({ id, name }) => (
+            <label key={id} className="check">
+              <input
+                type="checkbox"
+                checked={chosen.includes(id)}
+                onChange={(event) => toggle(id, event.target.checked)}
+              />
+              <span>
+                {name} <span className="quiet">{id}</span>
+              </span>
+            </label>
+          ))}
+        </div>
+        <ScaleChoice scale={scale} onChange={setScale} />
+      </fieldset>
+      <div className="charts">
+        {charts.map(({ metric, lines }) => (
+          <Chart
+            key={metric}
+            title={`${metric === "accuracy" ? "Accuracy" : "Loss"} of the global models`}
+            lines={lines}
+            x={axisOf(scale)}
+            format={valueFormats[metric]}
+          />
+        ))}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,93 @@
+import type { RoundView } from "@tributary/federation";
+import { bytes, duration } from "../../data/format.js";
+
+interface Span {
+  readonly phase: "download" | "train" | "upload" | "wait" | "aggregate" | "evaluate";
+  readonly ms: number;
+}
+
+interface Row {
+  readonly who: string;
+  /** From the beginning of the round until the first span, ms. */
+  readonly after: number;
+  readonly spans: readonly Span[];
+  readonly note: string;
+}
+
+/** When each worker of a round did what, and what the coordinator did after it. */
+export function Gantt({ round }: { readonly round: RoundView }) {
+  const rows = rowsOf(round);
+  const whole = Math.max(1, ...rows.map(({ after, spans }) => after + spans.reduce((sum, { ms }) => sum + ms, 0)));
+  const phases = [...new Set(rows.flatMap(({ spans }) => spans.map(({ phase }) => phase)))];
+  return (
+    <>
+      <div className="gantt">
+        {rows.map(({ who, after, spans, note }) => (
+          <RowOfGantt key={who} who={who} after={after / whole} spans={spans} whole={whole} note={note} />
+        ))}
+      </div>
+      <ul className="legend" aria-label="Phases">
+        {phases.map((phase) => (
+          <li key={phase}>
+            <i className={`phase-${phase}`} /> {phase}
+          </li>
+        ))}
+        <li className="quiet">the whole width is {duration(whole)}</li>
+      </ul>
+    </>
+  );
+}
+
+interface RowProps extends Row {
+  readonly whole: number;
+}
+
+function RowOfGantt({ who, after, spans, whole, note }: RowProps) {
+  const text = spans.map(({ phase, ms }) => `${phase} ${duration(ms)}`).join(", ");
+  return (
+    <>
+      <div>
+        {who}
+        <div className="quiet">{note}</div>
+      </div>
+      <div>
+        <div className="bar" role="img" aria-label={`${who}: ${text || note}`} title={text}>
+          <span style={{ width: `${100 * after}%` }} />
+          {spans.map(({ phase, ms }) => (
+            <span key={phase} className={`phase-${phase}`} style={{ width: `${(100 * ms) / whole}%` }} />
+          ))}
+        </div>
+        <div className="quiet">{text}</div>
+      </div>
+    </>
+  );
+}
+
+function rowsOf({ cohort, updates, refusals, timings }: RoundView): Row[] {
+  const training = timings.trainingMs;
+  const workers = cohort.map((who): Row => {
+    const update = updates.find(({ worker }) => worker === who);
+    if (update === undefined) {
+      const refusal = refusals.find(({ worker }) => worker === who);
+      const note = refusal ? "refused" : training === null ? "at work" : "no update";
+      return { who, after: 0, spans: [], note };
+    }
+    const { downloadMs, trainMs, uploadMs, sentBytes, size } = update;
+    const spent = downloadMs + trainMs + uploadMs;
+    const spans: Span[] = [
+      { phase: "download", ms: downloadMs },
+      { phase: "train", ms: trainMs },
+      { phase: "upload", ms: uploadMs },
+      { phase: "wait", ms: training === null ? 0 : Math.max(0, training - spent) },
+    ];
+    const note = sentBytes < size ? `${bytes(sentBytes)} of ${bytes(size)} sent` : `${bytes(sentBytes)} sent`;
+    return { who, after: 0, spans: spans.filter(({ ms }) => ms > 0), note };
+  });
+  const after: Span[] = [
+    { phase: "aggregate", ms: timings.aggregationMs ?? 0 },
+    { phase: "evaluate", ms: timings.evaluationMs ?? 0 },
+  ];
+  const spans = after.filter(({ ms }) => ms > 0);
+  if (spans.length === 0 || training === null) return workers;
+  return [...workers, { who: "coordinator", after: training, spans, note: "and evaluators" }];
+}

@@ -1,0 +1,86 @@
+import * as Tabs from "@radix-ui/react-tabs";
+import { TributaryError } from "@tributary/protocol";
+import type { ReactNode } from "react";
+import { useSignedIn } from "../../data/context.js";
+import { bytes, clock, duration, percent, reasonOf } from "../../data/format.js";
+import { useJob } from "../../data/job-feed.js";
+import { timeLeft } from "../../data/job-progress.js";
+import { linkTo } from "../../data/route.js";
+import { Empty, Loading, Problem } from "../../ui/states.js";
+import { Fact } from "../federation.js";
+import { JobActions } from "../job-actions.js";
+import { JobProgress, JobState } from "../jobs.js";
+import { Comparison } from "./comparison.js";
+import { Confusion } from "./confusion.js";
+import { Learning } from "./learning.js";
+import { Rounds } from "./rounds.js";
+import { bestAccuracy } from "./series.js";
+import { SpecTab } from "./spec.js";
+import { Versions } from "./versions.js";
+
+/** One job: how it learns, what its rounds cost, what it is made of. */
+export default function JobPage({ id }: { readonly id: string }) {
+  const { client } = useSignedIn();
+  const { job, rounds, error } = useJob(client, id);
+  if (error instanceof TributaryError && error.code === "not_found")
+    return (
+      <Empty title="There is no such job">
+        <p>
+          <a href={linkTo.jobs}>See all jobs</a>
+        </p>
+      </Empty>
+    );
+  if (error !== undefined) return <Problem>{reasonOf(error)}</Problem>;
+  if (job === undefined) return <Loading what="the job" />;
+
+  const left = timeLeft(job);
+  const down = rounds.reduce((sum, round) => sum + round.bytesDown, 0);
+  const up = rounds.reduce((sum, round) => sum + round.bytesUp, 0);
+  const tabs: Record<string, ReactNode> = {
+    Learning: <Learning job={job} rounds={rounds} />,
+    Rounds: <Rounds rounds={rounds} />,
+    Confusion: <Confusion rounds={rounds} />,
+    Versions: <Versions job={job} />,
+    JobSpec: <SpecTab job={job} />,
+    Compare: <Comparison job={job} rounds={rounds} />,
+  };
+  return (
+    <>
+      <div className="row between">
+        <h1>{job.name}</h1>
+        <JobActions job={job} />
+      </div>
+      <dl className="facts">
+        <Fact name="State">
+          <JobState job={job} />
+        </Fact>
+        <Fact name="Progress">
+          <JobProgress job={job} />
+        </Fact>
+        <Fact name="Accuracy, latest · best">
+          {percent(job.accuracy)} · {percent(bestAccuracy(rounds))}
+        </Fact>
+        <Fact name={job.finishedAt === null ? "Time left" : "Finished"}>
+          {job.finishedAt !== null ? clock(job.finishedAt) : left === undefined ? "–" : duration(left)}
+        </Fact>
+        <Fact name="Bytes down · up">
+          {bytes(down)} · {bytes(up)}
+        </Fact>
+      </dl>
+      <Tabs.Root defaultValue="Learning">
+        <Tabs.List className="tabs" aria-label="Parts of the job">
+          {Object.keys(tabs).map((name) => (
+            <Tabs.Trigger key={name} value={name}>
+              {name}
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        {Object.entries(tabs).map(([name, content]) => (
+          <Tabs.Content key={name} value={name}>
+            {content}
+          </Tabs.Content>
+        ))}
+      </Tabs.Root>
+    </>
+  );
+}

@@ -1,0 +1,3 @@
+export default function TryModel(_: { readonly wanted: string | undefined }) {
+  return <h1>Try a model</h1>;
+}
