@@ -20,6 +20,7 @@ import { auditRequests } from "./audit-requests.js";
 import { authorize } from "./auth.js";
 import { answerMalformed, answerProblems, answerUnrouted } from "./problems.js";
 import { auditRoutes } from "./routes/audit.js";
+import { builtPage, dashboardRoutes } from "./routes/dashboard.js";
 import { eventRoutes } from "./routes/events.js";
 import { healthRoutes } from "./routes/health.js";
 import { jobRoutes } from "./routes/jobs.js";
@@ -77,6 +78,7 @@ export async function buildServer(options: ServerOptions, context: ApiContext): 
   modelRoutes(app, context);
   workerRoutes(app, context);
   auditRoutes(app, context);
+  await dashboardRoutes(app, { isEncrypted: tls !== undefined, page: builtPage() });
   return app;
 }
 
