@@ -74,8 +74,8 @@ export function Shell({ client, onSignOut, onRefused }: ShellProps) {
       </header>
       {federation.connection.state === "lost" && (
         <div className="banner" role="alert">
-          The coordinator does not answer since {clock(federation.connection.since)}. What is shown is from before; this
-          page goes on by itself when it is back. <span className="quiet">({federation.connection.reason})</span>
+          The coordinator has not answered since {clock(federation.connection.since)}. What is shown is from before;
+          this page goes on by itself when it is back. <span className="quiet">({federation.connection.reason})</span>
         </div>
       )}
       <main id="main" ref={main} tabIndex={-1}>

@@ -1,6 +1,6 @@
-/** "98.2 %", "–" for what is not there. */
+/** "98.2 %", never broken in two lines; "–" for what is not there. */
 export const percent = (value: number | null | undefined, digits = 1): string =>
-  value === null || value === undefined ? "–" : `${(100 * value).toFixed(digits)} %`;
+  value === null || value === undefined ? "–" : `${(100 * value).toFixed(digits)}\u00a0%`;
 
 /** "1.4 MB", in powers of 1000. */
 export function bytes(count: number): string {

@@ -58,8 +58,8 @@ export function Versions({ job }: { readonly job: JobView }) {
             <th scope="col" className="number">
               Size
             </th>
-            <th scope="col">SHA-256</th>
             <th scope="col">safetensors</th>
+            <th scope="col">SHA-256</th>
           </tr>
         </thead>
         <tbody>
@@ -69,9 +69,6 @@ export function Versions({ job }: { readonly job: JobView }) {
               <td>{clock(createdAt)}</td>
               <td className="number">{bytes(size)}</td>
               <td>
-                <code>{digest}</code>
-              </td>
-              <td>
                 <button
                   type="button"
                   disabled={loading !== undefined}
@@ -80,6 +77,9 @@ export function Versions({ job }: { readonly job: JobView }) {
                 >
                   {loading === round ? "Loading …" : "Download"}
                 </button>
+              </td>
+              <td className="digest">
+                <code>{digest}</code>
               </td>
             </tr>
           ))}

@@ -1,0 +1,92 @@
+import { type DragEvent, type PointerEvent, type RefObject, useEffect, useState } from "react";
+import { Problem } from "../../ui/states.js";
+
+/** Pixels of a side, and of the pen. */
+const SIDE = 280;
+const PEN = 22;
+
+interface DrawingPadProps {
+  readonly ref: RefObject<HTMLCanvasElement | null>;
+  readonly onChange: (drawn: HTMLCanvasElement) => void;
+}
+
+/** White on black, as MNIST's digits are; a picture may be dropped on it or opened. */
+export function DrawingPad({ ref, onChange }: DrawingPadProps) {
+  const [problem, setProblem] = useState<string>();
+  const pen = () => ref.current?.getContext("2d", { willReadFrequently: true }) ?? undefined;
+  const clear = () => {
+    const context = pen();
+    if (context === undefined) return;
+    context.fillStyle = "black";
+    context.fillRect(0, 0, SIDE, SIDE);
+    setProblem(undefined);
+    onChange(context.canvas);
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is there
+  useEffect(clear, []);
+
+  const draw = (event: PointerEvent<HTMLCanvasElement>, isNew: boolean) => {
+    const context = pen();
+    if (context === undefined || event.buttons !== 1) return;
+    const box = context.canvas.getBoundingClientRect();
+    const scale = SIDE / box.width;
+    const [x, y] = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+    if (isNew) {
+      event.currentTarget.setPointerCapture(event.pointerId);
+      context.beginPath();
+      context.moveTo(x, y);
+    }
+    context.lineWidth = PEN;
+    context.lineCap = "round";
+    context.lineJoin = "round";
+    context.strokeStyle = "white";
+    context.lineTo(x, y);
+    context.stroke();
+    onChange(context.canvas);
+  };
+
+  const show = async (file: Blob | undefined) => {
+    const context = pen();
+    if (context === undefined || file === undefined) return;
+    clear();
+    try {
+      const picture = await createImageBitmap(file);
+      context.drawImage(picture, 0, 0, SIDE, SIDE);
+      picture.close();
+      onChange(context.canvas);
+    } catch {
+      setProblem("This file is no picture that the browser can read.");
+    }
+  };
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    void show(event.dataTransfer.files[0]);
+  };
+
+  return (
+    <>
+      {problem !== undefined && <Problem>{problem}</Problem>}
+      <canvas
+        ref={ref}
+        className="pad"
+        width={SIDE}
+        height={SIDE}
+        role="img"
+        aria-label="Drawing"
+        onPointerDown={(event) => draw(event, true)}
+        onPointerMove={(event) => draw(event, false)}
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={drop}
+      />
+      <div className="row">
+        <button type="button" onClick={clear}>
+          Clear
+        </button>
+        <label className="row">
+          <span>Open a picture</span>
+          <input type="file" accept="image/*" onChange={({ target }) => void show(target.files?.[0])} />
+        </label>
+      </div>
+    </>
+  );
+}
