@@ -18,10 +18,13 @@ import { line, readTotals } from "./vitest-report.mjs";
  */
 
 /** The projects of vitest.config.ts. */
-export const testProjects = ["unit", "e2e"];
+export const testProjects = ["unit", "e2e", "browser"];
 
 /** @param {string} project @returns {string} the file that vitest's JSON reporter leaves */
 export const reportOf = (project) => join(stateFolder, "reports", `${project}.json`);
+
+/** The dashboard in a browser; skipped where there is none. @type {Check} */
+export const browserTests = { doing: "browser tests: vitest, playwright, axe-core", run: tests("browser") };
 
 /** What `npm test` does after the set-up. Types are checked by the build. @type {readonly Check[]} */
 export const checks = [
@@ -36,6 +39,7 @@ export const checks = [
   },
   { doing: "unit tests: vitest", run: tests("unit") },
   { doing: "end-to-end tests: vitest", run: tests("e2e") },
+  browserTests,
 ];
 
 /**
