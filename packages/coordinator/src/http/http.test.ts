@@ -39,6 +39,7 @@ describe("the HTTP API", () => {
       "GET /ready",
       "GET /v1/audit",
       "GET /v1/audit/head",
+      "GET /v1/events",
       "GET /v1/jobs",
       "GET /v1/jobs/x",
       "GET /v1/jobs/x/events",

@@ -146,6 +146,7 @@ export class Intake {
     const { name: worker } = session;
     const { round, attempt } = request;
     const { code, message } = error;
+    session.fail(code, message);
     await run.dispatchPatiently({ type: "UpdateRefused", round, attempt, refusal: { worker, code, message } });
     session.settle(trainingNamed(request));
     await this.context.uploads.discard(worker);

@@ -24,7 +24,7 @@ export class Reports {
   takeProgress(session: Session, message: v1.Progress): v1.Empty.$Properties {
     const progress = parseProgress(message);
     if (session.current === undefined || !isOf(session.current, progress)) return {};
-    session.progress = progress;
+    session.advance(progress);
     this.notices.progressed({ worker: session.name, ...progress });
     return {};
   }
@@ -37,6 +37,7 @@ export class Reports {
     if (!Number.isFinite(message.loss)) {
       const error = new TributaryError("update_not_finite", "the loss of the evaluation is not finite");
       const refusal: Refusal = { worker: session.name, code: error.code, message: error.message };
+      session.fail(error.code, error.message);
       await this.#fail(run, name, refusal);
       session.settle(name);
       throw error;
@@ -77,6 +78,7 @@ export class Reports {
     const run = this.jobs.find(job);
     const name: WorkName = { kind: kindOf(session, message), job, round, attempt, subject };
     const refusal = parseFailure(session.name, message.error);
+    session.fail(refusal.code, refusal.message);
     if (run !== undefined) await this.#fail(run, name, refusal);
     session.settle(name);
     return {};
@@ -85,7 +87,9 @@ export class Reports {
   /** A worker answered an assignment with an error. */
   async takeRefusal(session: Session, work: Work, { code, message }: TributaryError): Promise<void> {
     const run = this.jobs.find(work.job);
-    if (run !== undefined) await this.#fail(run, work, parseFailure(session.name, { code, message }));
+    const refusal = parseFailure(session.name, { code, message });
+    session.fail(refusal.code, refusal.message);
+    if (run !== undefined) await this.#fail(run, work, refusal);
   }
 
   /** The run that waits in this phase for scores, which a worker with this role may give. */

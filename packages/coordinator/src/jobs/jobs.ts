@@ -24,6 +24,7 @@ import {
 import type { Session } from "../sockets/session.js";
 import type { JobRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
+import { jobView } from "../store/views.js";
 import { checkDataset } from "./check-dataset.js";
 import { checkOrigin, originOf } from "./check-origin.js";
 import { Effects, type EffectsContext } from "./effects.js";
@@ -99,6 +100,7 @@ export class Jobs {
       submittedAt: new Date(),
     });
     log.info({ job: job.id, name: job.name }, "job submitted");
+    this.context.notices.submitted(jobView(job, undefined));
     this.advance();
     return job;
   }

@@ -1,4 +1,4 @@
-import type { JobStatus } from "@tributary/federation";
+import type { JobStatus, JobView } from "@tributary/federation";
 import {
   type JobRecord,
   type MetricRecord,
@@ -17,6 +17,7 @@ export interface JobChange {
   readonly status: JobStatus;
   /** The attempts at rounds that changed, by their names. */
   readonly rounds: ReadonlyMap<string, () => string>;
+  readonly view: () => JobView;
   /** The job as a server-sent event. */
   readonly job: () => string;
 }
@@ -74,15 +75,16 @@ export class LiveJob {
   #change(rounds: readonly OpenRound[]): JobChange {
     const { record, model } = this;
     const { seq, status } = record;
+    const view = once(() => jobView(record, model));
     return {
-      ...{ seq, status },
+      ...{ seq, status, view },
       rounds: new Map(
         rounds.map(({ record, metrics, model }) => [
           nameOf(record),
           once(() => frame({ type: "round", data: roundView(record, metrics, model) }, seq)),
         ]),
       ),
-      job: once(() => frame({ type: "job", data: jobView(record, model) }, seq)),
+      job: once(() => frame({ type: "job", data: view() }, seq)),
     };
   }
 }

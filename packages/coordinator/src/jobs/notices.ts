@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { JobNotice } from "@tributary/federation";
+import type { JobNotice, JobView } from "@tributary/federation";
 import type { JobChange } from "./live-job.js";
 
 export type ProgressNotice = Extract<JobNotice, { type: "progress" }>["data"];
@@ -9,16 +9,30 @@ export type Told =
   | { readonly kind: "change"; readonly change: JobChange }
   | { readonly kind: "progress"; readonly progress: ProgressNotice };
 
+/** How a job looks now, made when somebody asks. */
+export type JobNow = () => JobView;
+
 /** Tells listeners what changes in a job, and what its workers say while they work. */
 export class Notices {
   readonly #emitter = new EventEmitter<Record<string, [told: Told]>>().setMaxListeners(0);
+  readonly #ofAll = new EventEmitter<{ job: [id: string, now: JobNow] }>().setMaxListeners(0);
+
+  submitted(view: JobView): void {
+    this.#ofAll.emit("job", view.id, () => view);
+  }
 
   changed(job: string, change: JobChange): void {
+    this.#ofAll.emit("job", job, change.view);
     this.#emitter.emit(job, { kind: "change", change });
   }
 
   progressed(progress: ProgressNotice): void {
     this.#emitter.emit(progress.job, { kind: "progress", progress });
+  }
+
+  /** Told when any job was submitted or changed. */
+  listenToAll(listener: (id: string, now: JobNow) => void): void {
+    this.#ofAll.on("job", listener);
   }
 
   /** @returns how to stop listening */

@@ -61,8 +61,10 @@ export function serveConnection(socket: Socket, context: ConnectionContext): voi
     try {
       const description = parseRegistration(request, socket.id);
       await workers.claimName(description);
-      const joined = new Session(socket, channel, description, (worker, work, error) => {
-        reports.takeRefusal(worker, work, error).catch(unnoted);
+      const joined = new Session(socket, channel, description, {
+        refused: (worker, work, error) => reports.takeRefusal(worker, work, error).catch(unnoted),
+        changed: (worker) => workers.changed(worker),
+        progressed: (worker) => workers.progressed(worker),
       });
       await workers.add(joined);
       session = joined;

@@ -1,11 +1,17 @@
 import { once } from "node:events";
-import { opsLacking, type WorkerFacts, type WorkProgress } from "@tributary/federation";
+import {
+  opsLacking,
+  type WorkerFacts,
+  type WorkerState,
+  type WorkerView,
+  type WorkProgress,
+} from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import type { Channel, CoordinatorEvents, WorkerEvents } from "@tributary/protocol";
 import { type TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Socket } from "socket.io";
 import type { WorkerDescription } from "./registration.js";
-import { type Attempt, isOf, type Work, type WorkName, WorkQueue } from "./work.js";
+import { type Attempt, isOf, isScoringKind, scoringPhases, type Work, type WorkName, WorkQueue } from "./work.js";
 
 /** How long a silent connection may take to prove that its worker lives, when another one claims the name, ms. */
 const PROOF_OF_LIFE_MS = 2_000;
@@ -13,20 +19,34 @@ const PROOF_OF_LIFE_MS = 2_000;
 /** How long others wait for a connection to take what was sent, ms. */
 const WRITING_MS = 1_000;
 
+/** What is told of a worker's connection. */
+export interface SessionListener {
+  /** The worker refused an assignment. */
+  refused(session: Session, work: Work, error: TributaryError): void;
+  /** It does something else now, or something became known of it. */
+  changed(session: Session): void;
+  /** It does the same, and is further. */
+  progressed(session: Session): void;
+}
+
 /** A registered worker's connection. */
 export class Session {
   readonly #work: WorkQueue;
-  progress: WorkProgress | undefined;
+  #progress: WorkProgress | undefined;
+  #state: WorkerState = "idle";
+  #since = new Date();
+  #lastError: WorkerView["lastError"] = null;
+  #roundTripMs: number | null = null;
   lastSeen = new Date();
 
   constructor(
     readonly socket: Socket,
     readonly channel: Channel<WorkerEvents, CoordinatorEvents>,
     readonly description: WorkerDescription,
-    /** Called when the worker refuses an assignment. */
-    private readonly onRefusal: (session: Session, work: Work, error: TributaryError) => void,
+    private readonly listener: SessionListener,
   ) {
     this.#work = new WorkQueue((work) => void this.#start(work));
+    measureRoundTrips(socket, (ms) => this.#measured(ms));
   }
 
   get name(): string {
@@ -49,25 +69,67 @@ export class Session {
     return this.#work.current;
   }
 
+  get progress(): WorkProgress | undefined {
+    return this.#progress;
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  /** When it came into this state. */
+  get since(): Date {
+    return this.#since;
+  }
+
+  /** Why its last work that came to nothing did. */
+  get lastError(): WorkerView["lastError"] {
+    return this.#lastError;
+  }
+
+  get roundTripMs(): number | null {
+    return this.#roundTripMs;
+  }
+
   assign(work: Work): void {
     this.#work.add(work);
+    this.#moved();
   }
 
   settle(done: WorkName): void {
-    this.progress = undefined;
+    this.#progress = undefined;
     this.#work.settle(done);
+    this.#moved();
+  }
+
+  /** The worker says how far its present work is. */
+  advance(progress: WorkProgress): void {
+    this.#progress = progress;
+    if (!this.#moved()) this.listener.progressed(this);
+  }
+
+  /** Work of the worker came to nothing. */
+  fail(code: string, message: string): void {
+    this.#lastError = { code, message, at: new Date().toISOString() };
+    this.listener.changed(this);
+  }
+
+  /** The same worker was here before. */
+  remember(lastError: WorkerView["lastError"]): void {
+    this.#lastError = lastError;
   }
 
   /** Calls off the work of an attempt at a round, or such of it. */
   abort(attempt: Attempt, reason: string, isMeant: (work: Work) => boolean = () => true): void {
     const { current } = this.#work;
     if (current !== undefined && isOf(current, attempt) && isMeant(current)) {
-      this.progress = undefined;
+      this.#progress = undefined;
       const { job, round } = attempt;
       // Before the next work is sent, which may be of the same attempt. A worker that does not hear it finds out when its result is refused.
       this.channel.call("abort", { job, round, attempt: attempt.attempt, reason }).catch(() => {});
     }
     this.#work.dismiss((work) => isOf(work, attempt) && isMeant(work));
+    this.#moved();
   }
 
   /** Whether the worker answers. Aborting a job that there is not changes nothing at its side. */
@@ -92,8 +154,25 @@ export class Session {
     }
   }
 
+  /** Tells when the worker does something else than before. @returns whether it does */
+  #moved(): boolean {
+    const state = stateOf(this.current, this.#progress);
+    if (state === this.#state) return false;
+    this.#state = state;
+    this.#since = new Date();
+    this.listener.changed(this);
+    return true;
+  }
+
+  #measured(ms: number): void {
+    const before = this.#roundTripMs;
+    this.#roundTripMs = ms;
+    // Each small change would be told to everyone who looks on.
+    if (before === null || Math.abs(ms - before) > Math.max(5, before)) this.listener.changed(this);
+  }
+
   async #start(work: Work): Promise<void> {
-    this.progress = undefined;
+    this.#progress = undefined;
     try {
       await this.channel.call("assign", work.assignment(this.description));
     } catch (thrown) {
@@ -101,7 +180,27 @@ export class Session {
       // A lost worker is assigned again when it comes back; a deaf one is left to the deadline.
       if (error.code === "disconnected" || error.code === "timed_out") return;
       this.settle(work);
-      this.onRefusal(this, work, error);
+      this.listener.refused(this, work, error);
     }
   }
+}
+
+function stateOf(work: Work | undefined, progress: WorkProgress | undefined): WorkerState {
+  if (work === undefined) return "idle";
+  if (progress?.phase === "download") return "downloading";
+  if (progress?.phase === "upload") return "uploading";
+  return isScoringKind(work.kind) ? scoringPhases[work.kind] : work.kind;
+}
+
+/** The socket's own pings say how far away the worker is: an answer waits behind chunks, as all else does. */
+function measureRoundTrips({ conn }: Socket, onMeasured: (ms: number) => void): void {
+  let sent: number | undefined;
+  conn.on("packetCreate", ({ type }) => {
+    if (type === "ping") sent = performance.now();
+  });
+  conn.on("packet", ({ type }) => {
+    if (type !== "pong" || sent === undefined) return;
+    onMeasured(performance.now() - sent);
+    sent = undefined;
+  });
 }

@@ -9,6 +9,9 @@ import type { Metrics } from "../metrics.js";
 /** The largest message that a worker may send: an evaluation with its confusion matrix, and the frame around it. */
 const MESSAGE_BYTES = 4 * 1024 * 1024 + 64 * 1024;
 
+/** Between two pings, ms. */
+const PING_MS = 5_000;
+
 /** Connections above the limit that may still show their token. */
 const UNHEARD = 64;
 
@@ -31,8 +34,8 @@ export function openSocketServer(http: HttpServer, options: SocketServerOptions)
     httpCompression: false,
     serveClient: false,
     maxHttpBufferSize: MESSAGE_BYTES,
-    // Our own heartbeat finds the dead: an answer to a ping would wait behind chunks on a slow line.
-    pingInterval: 25_000,
+    // Pings measure the round trip. Our own heartbeat finds the dead: an answer to a ping waits behind chunks on a slow line.
+    pingInterval: PING_MS,
     pingTimeout: 24 * 3_600_000,
     connectTimeout: 10_000,
     // Those above the limit are told why; far above it they are not even listened to.

@@ -6,7 +6,7 @@ import type { WorkerRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import type { WorkerDescription } from "./registration.js";
 import type { Session } from "./session.js";
-import { type Attempt, isScoringKind, scoringPhases, type Work } from "./work.js";
+import type { Attempt, Work } from "./work.js";
 
 /** Who wants to know who is there. */
 export interface WorkersListener {
@@ -14,11 +14,28 @@ export interface WorkersListener {
   left(name: string): void;
 }
 
+/** Who looks on: what changed is asked for with `view`. */
+export interface WorkersWatcher {
+  /** It came, went, does something else, or something became known of it. */
+  changed(name: string): void;
+  /** It does the same, and is further. */
+  progressed(name: string): void;
+  forgotten(name: string): void;
+}
+
+/** What is known of a worker that was here since the coordinator started. */
+interface Known {
+  readonly record: WorkerRecord;
+  readonly lastError: WorkerView["lastError"];
+}
+
 /** The workers that are connected, by name. */
 export class Workers {
   readonly #sessions = new Map<string, Session>();
+  readonly #known = new Map<string, Known>();
+  readonly #watchers: WorkersWatcher[] = [];
   readonly #listeners: WorkersListener[] = [];
-  readonly #saving = new Set<Promise<void>>();
+  readonly #saving = new Set<Promise<unknown>>();
 
   constructor(
     private readonly store: Store,
@@ -27,6 +44,10 @@ export class Workers {
 
   listen(listener: WorkersListener): void {
     this.#listeners.push(listener);
+  }
+
+  watch(watcher: WorkersWatcher): void {
+    this.#watchers.push(watcher);
   }
 
   get connected(): readonly Session[] {
@@ -66,11 +87,15 @@ export class Workers {
       throw new TributaryError("worker_name_taken", `another worker is connected as ${session.name}`);
     this.#sessions.set(session.name, session);
     try {
-      await this.store.saveWorker(recordOf(session));
+      const record = await this.store.saveWorker(recordOf(session));
+      const lastError = this.#known.get(session.name)?.lastError ?? null;
+      this.#known.set(session.name, { record, lastError });
+      session.remember(lastError);
     } catch (error) {
       this.#sessions.delete(session.name);
       throw error;
     }
+    this.#tellChanged(session.name);
   }
 
   /** Tells the listeners that a worker is ready for work. */
@@ -86,11 +111,21 @@ export class Workers {
   async remove(session: Session): Promise<void> {
     if (this.#sessions.get(session.name) !== session) return;
     this.#sessions.delete(session.name);
+    const known = this.#known.get(session.name);
+    if (known !== undefined) {
+      const { lastError, lastSeen: lastSeenAt } = session;
+      this.#known.set(session.name, { record: { ...known.record, lastSeenAt }, lastError });
+    }
     for (const listener of this.#listeners) listener.left(session.name);
+    this.#tellChanged(session.name);
     this.trail.note("worker.left", { actor: `worker:${session.name}` });
     const saving = this.store.saveWorker(recordOf(session));
     this.#saving.add(saving);
-    await saving.finally(() => this.#saving.delete(saving));
+    try {
+      await saving;
+    } finally {
+      this.#saving.delete(saving);
+    }
   }
 
   /**
@@ -108,7 +143,9 @@ export class Workers {
       throw new TributaryError("not_found", `there is no worker ${name}`, {
         hint: "List what there is: `tributary workers`.",
       });
-    return viewOf(record);
+    this.#known.delete(name);
+    for (const watcher of this.#watchers) watcher.forgotten(name);
+    return viewOf(record, null);
   }
 
   /** Fulfilled when everything that was told of workers is stored. */
@@ -141,8 +178,32 @@ export class Workers {
     const records = await this.store.workers();
     return records.map((record) => {
       const session = this.#sessions.get(record.name);
-      return session === undefined ? viewOf(record) : liveView(record, session);
+      const lastError = this.#known.get(record.name)?.lastError ?? null;
+      return session === undefined ? viewOf(record, lastError) : liveView(record, session);
     });
+  }
+
+  /** A worker that was here since the coordinator started. */
+  view(name: string): WorkerView | undefined {
+    const known = this.#known.get(name);
+    if (known === undefined) return undefined;
+    const session = this.#sessions.get(name);
+    return session === undefined ? viewOf(known.record, known.lastError) : liveView(known.record, session);
+  }
+
+  /** A connected worker does something else now. */
+  changed(session: Session): void {
+    if (this.#sessions.get(session.name) === session) this.#tellChanged(session.name);
+  }
+
+  /** A connected worker is further. */
+  progressed(session: Session): void {
+    if (this.#sessions.get(session.name) !== session) return;
+    for (const watcher of this.#watchers) watcher.progressed(session.name);
+  }
+
+  #tellChanged(name: string): void {
+    for (const watcher of this.#watchers) watcher.changed(name);
   }
 }
 
@@ -158,25 +219,32 @@ const recordOf = ({ description: { instance: _, ...description }, lastSeen }: Se
   lastSeenAt: lastSeen,
 });
 
-const viewOf = ({ sampleShape, ops, firstSeenAt, lastSeenAt, publicKey: _, ...rest }: WorkerRecord): WorkerView => ({
+const viewOf = (
+  { sampleShape, ops, firstSeenAt, lastSeenAt, publicKey: _, ...rest }: WorkerRecord,
+  lastError: WorkerView["lastError"],
+): WorkerView => ({
   ...rest,
   sampleShape: [...sampleShape],
   ops: { count: ops.length, own: ops.filter(isOwnOp) },
   connected: false,
   state: "offline",
+  since: lastSeenAt.toISOString(),
+  job: null,
+  round: null,
   firstSeenAt: firstSeenAt.toISOString(),
   lastSeenAt: lastSeenAt.toISOString(),
   progress: null,
+  roundTripMs: null,
+  lastError,
 });
 
 const liveView = (record: WorkerRecord, session: Session): WorkerView => ({
-  ...viewOf({ ...record, lastSeenAt: session.lastSeen }),
+  ...viewOf({ ...record, lastSeenAt: session.lastSeen }, session.lastError),
   connected: true,
-  state: stateOf(session),
+  state: session.state,
+  since: session.since.toISOString(),
+  job: session.current?.job ?? null,
+  round: session.current?.round ?? null,
   progress: session.progress ?? null,
+  roundTripMs: session.roundTripMs,
 });
-
-function stateOf({ current }: Session): WorkerView["state"] {
-  if (current === undefined) return "idle";
-  return isScoringKind(current.kind) ? scoringPhases[current.kind] : current.kind;
-}

@@ -276,10 +276,17 @@ export class Store {
 
   // ---- workers -------------------------------------------------------------------------------------------------
 
-  saveWorker(worker: WorkerRecord): Promise<void> {
+  /** @returns what is stored: the time of the first registration stays */
+  saveWorker(worker: WorkerRecord): Promise<WorkerRecord> {
     const { name: _, firstSeenAt: __, ...rest } = worker;
     return guarded("the worker cannot be stored", async () => {
-      await this.#db.insert(workers).values(worker).onConflictDoUpdate({ target: workers.name, set: rest });
+      const [row] = await this.#db
+        .insert(workers)
+        .values(worker)
+        .onConflictDoUpdate({ target: workers.name, set: rest })
+        .returning();
+      if (row === undefined) throw new Error("an insert returned no row");
+      return row;
     });
   }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { jobViewSchema } from "./job.js";
 import { roundViewSchema } from "./round.js";
-import { workProgressSchema } from "./worker.js";
+import { workerViewSchema, workProgressSchema } from "./worker.js";
 
 /**
  * What `GET /v1/jobs/:id/events` streams as server-sent events. The SSE field `event` is `type`, `data` is the JSON of
@@ -17,4 +17,20 @@ export const jobNoticeSchema = z
   ])
   .meta({ id: "JobNotice" });
 
+/**
+ * What `GET /v1/events` streams: the views of workers and jobs, the newest of each, whenever they change. A new reader is told
+ * everything between `reset` and `ready`; so is one whose `Last-Event-ID` is from before the coordinator's last start. Any other
+ * goes on after its id, with what changed since.
+ */
+export const federationNoticeSchema = z
+  .discriminatedUnion("type", [
+    z.object({ type: z.literal("worker"), data: workerViewSchema }),
+    z.object({ type: z.literal("job"), data: jobViewSchema }),
+    z.object({ type: z.literal("forgotten"), data: z.object({ name: z.string().describe("Of the worker") }) }),
+    z.object({ type: z.literal("reset"), data: z.object({}) }).describe("What was told before holds no longer"),
+    z.object({ type: z.literal("ready"), data: z.object({}) }).describe("The present state has been told"),
+  ])
+  .meta({ id: "FederationNotice" });
+
+export type FederationNotice = z.output<typeof federationNoticeSchema>;
 export type JobNotice = z.output<typeof jobNoticeSchema>;

@@ -13,6 +13,17 @@ export const workProgressSchema = z
   })
   .meta({ id: "WorkProgress" });
 
+/** `downloading` and `uploading` are parts of its work; it says so while it does them. */
+export const workerStateSchema = z.enum([
+  "idle",
+  "downloading",
+  "training",
+  "evaluating",
+  "personalising",
+  "uploading",
+  "offline",
+]);
+
 export const workerViewSchema = z
   .object({
     name: z.string(),
@@ -31,15 +42,32 @@ export const workerViewSchema = z
     threads: z.int().min(0),
     software: z.string().describe("Tributary's version at the worker"),
     connected: z.boolean(),
-    state: z.enum(["idle", "training", "evaluating", "personalising", "offline"]),
+    state: workerStateSchema,
+    since: z.iso.datetime().describe("When it came into this state"),
+    job: z.string().nullable().describe("Id of the job that it works for; null while it has no work"),
+    round: z.int().min(0).nullable().describe("The round that it works for; null while it has no work"),
     firstSeenAt: z.iso.datetime(),
     lastSeenAt: z.iso.datetime(),
     progress: workProgressSchema.nullable().describe("null while it has no work"),
+    roundTripMs: z
+      .number()
+      .min(0)
+      .nullable()
+      .describe("How long the last ping and its answer took over the worker's socket; null before the first"),
+    lastError: z
+      .object({
+        code: z.string().describe("A code of the error catalogue"),
+        message: z.string(),
+        at: z.iso.datetime(),
+      })
+      .nullable()
+      .describe("Why its last work that came to nothing did; null: nothing did since the coordinator started"),
   })
   .meta({ id: "Worker" });
 
 export const workerListSchema = z.object({ workers: z.array(workerViewSchema) }).meta({ id: "WorkerList" });
 
 export type WorkProgress = z.output<typeof workProgressSchema>;
+export type WorkerState = z.output<typeof workerStateSchema>;
 export type WorkerView = z.output<typeof workerViewSchema>;
 export type WorkerList = z.output<typeof workerListSchema>;

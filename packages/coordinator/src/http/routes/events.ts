@@ -1,13 +1,42 @@
+import type { ServerResponse } from "node:http";
+import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { streamJob } from "../event-stream.js";
+import { FederationFeed } from "../federation-feed.js";
+import { streamFederation } from "../federation-stream.js";
 import { existingJob } from "./jobs.js";
 import { type Api, type ApiContext, jobParams, problems } from "./route.js";
 
 /** @param closing aborted when the coordinator stops: streams would hold it up for ever */
-export function eventRoutes(api: Api, { store, notices }: ApiContext, closing: AbortSignal): void {
+export function eventRoutes(api: Api, { store, notices, workers }: ApiContext, closing: AbortSignal): void {
+  const feed = new FederationFeed(workers, notices);
+
+  api.get(
+    "/v1/events",
+    {
+      exposeHeadRoute: false,
+      schema: {
+        tags: ["federation"],
+        summary: "Server-sent events of the federation: `worker`, `job` and `forgotten`",
+        description:
+          "`worker` has the worker as in `/v1/workers`, `job` the job as in `/v1/jobs`, `forgotten` a worker's `name`. The " +
+          "present state of all comes first, between `reset` (what was told before holds no longer) and `ready`. Give the last " +
+          "id as `Last-Event-ID` to be told only what changed since; after a restart of the coordinator it is everything again.",
+        headers: z.object({ "last-event-id": z.string().max(100).optional() }),
+        produces: ["text/event-stream"],
+        response: { 200: eventText, ...problems },
+      },
+    },
+    ({ headers }, reply) =>
+      stream(reply, closing, (signal, response) =>
+        streamFederation({ feed, store, workers }, headers["last-event-id"], signal, response),
+      ),
+  );
+
   api.get(
     "/v1/jobs/:id/events",
     {
+      exposeHeadRoute: false,
       schema: {
         tags: ["jobs"],
         summary: "Server-sent events of a job: `job`, `round` and `progress`, until the job is over",
@@ -22,28 +51,41 @@ export function eventRoutes(api: Api, { store, notices }: ApiContext, closing: A
             .optional(),
         }),
         produces: ["text/event-stream"],
-        response: { ...problems },
+        response: { 200: eventText, ...problems },
       },
     },
     async ({ params, headers }, reply) => {
       const { id } = await existingJob(store, params.id);
-      const gone = new AbortController();
-      reply.raw.once("close", () => gone.abort());
-      const signal = AbortSignal.any([gone.signal, closing]);
-      reply.hijack();
-      for (const [name, value] of Object.entries(reply.getHeaders()))
-        if (value !== undefined) reply.raw.setHeader(name, value);
-      reply.raw.writeHead(200, {
-        "content-type": "text/event-stream; charset=utf-8",
-        "cache-control": "no-store",
-        "x-accel-buffering": "no",
-      });
-      try {
-        await streamJob({ job: id, after: headers["last-event-id"] ?? 0, signal }, { store, notices }, reply.raw);
-      } catch (error) {
-        if (!signal.aborted) reply.log.error({ err: error, job: id }, "an event stream ended");
-      }
-      reply.raw.end();
+      await stream(reply, closing, (signal, response) =>
+        streamJob({ job: id, after: headers["last-event-id"] ?? 0, signal }, { store, notices }, response),
+      );
     },
   );
+}
+
+const eventText = z.string().describe("Server-sent events (WHATWG HTML, section 9.2)");
+
+/** Answers with a stream of events until it ends, its reader is gone, or the coordinator stops. */
+async function stream(
+  reply: FastifyReply,
+  closing: AbortSignal,
+  run: (signal: AbortSignal, response: ServerResponse) => Promise<void>,
+): Promise<void> {
+  const gone = new AbortController();
+  reply.raw.once("close", () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, closing]);
+  reply.hijack();
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  reply.raw.writeHead(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+  });
+  try {
+    await run(signal, reply.raw);
+  } catch (error) {
+    if (!signal.aborted) reply.log.error({ err: error, path: reply.request.routeOptions.url }, "an event stream ended");
+  }
+  reply.raw.end();
 }
