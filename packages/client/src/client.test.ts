@@ -187,10 +187,10 @@ describe("the client", () => {
     }));
     const client = await serve(({ url }, response) => {
       const query = new URL(url ?? "", "http://x").searchParams;
-      const page = attempts
-        .filter(({ number }) => number >= Number(query.get("from")))
-        .slice(0, Number(query.get("limit")));
-      response.end(JSON.stringify({ rounds: page.map((attempt) => ({ ...round, ...attempt })) }));
+      const end = Number(query.get("cursor")) + Number(query.get("limit"));
+      const page = attempts.slice(Number(query.get("cursor")), end);
+      const next = end < attempts.length ? String(end) : null;
+      response.end(JSON.stringify({ rounds: page.map((attempt) => ({ ...round, ...attempt })), next }));
     });
     const rounds = await client.jobs.rounds("x");
     expect(rounds.map(({ number, attempt }) => ({ number, attempt }))).toEqual(attempts);

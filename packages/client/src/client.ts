@@ -8,6 +8,7 @@ import {
   type JobChanges,
   type JobNotice,
   type JobSpecInput,
+  type JobStatus,
   type JobView,
   jobListSchema,
   jobViewSchema,
@@ -15,19 +16,36 @@ import {
   modelListSchema,
   type RoundView,
   roundListSchema,
+  type WorkerState,
   type WorkerView,
   workerListSchema,
   workerViewSchema,
 } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
+import type { z } from "zod";
 import { type ClientOptions, Http } from "./http.js";
 import { type WatchOptions, watchJob } from "./watch.js";
 
 /** A version of a job's global model: a round, or the newest. */
 export type Version = number | "latest";
 
-/** Attempts at rounds that are asked for at once: more than one round can have. */
+/** Entries that are asked for at once. */
 const PAGE = 200;
+
+/** Which jobs are listed. */
+export interface JobListQuery {
+  readonly status?: JobStatus;
+  /** Part of the name. */
+  readonly name?: string;
+  /** Most that are listed, 1 to 1,000. Default 100. */
+  readonly limit?: number;
+}
+
+/** How a job is created. */
+export interface CreateOptions {
+  /** The same key and spec give the same job again, also after the coordinator was started again: a lost answer can be asked for. */
+  readonly idempotencyKey?: string;
+}
 
 /**
  * Submits, watches and fetches jobs of one coordinator. Every method throws a `TributaryError`: what the coordinator refused
@@ -55,10 +73,19 @@ export class TributaryClient {
   }
 
   readonly jobs = {
-    create: (spec: JobSpecInput): Promise<JobView> =>
-      this.#http.json("/v1/jobs", jobViewSchema, { method: "POST", body: spec }),
+    /** @throws TributaryError `idempotency_key_reused` and what else the coordinator refuses a job with */
+    create: (spec: JobSpecInput, { idempotencyKey }: CreateOptions = {}): Promise<JobView> =>
+      this.#http.json("/v1/jobs", jobViewSchema, {
+        method: "POST",
+        body: spec,
+        ...(idempotencyKey !== undefined && { headers: { "idempotency-key": idempotencyKey } }),
+      }),
     /** The newest first. */
-    list: async (): Promise<JobView[]> => (await this.#http.json("/v1/jobs", jobListSchema)).jobs,
+    list: async (query: JobListQuery = {}): Promise<JobView[]> =>
+      (await this.#http.json(`/v1/jobs${queryOf({ ...query })}`, jobListSchema)).jobs,
+    /** All of them, the newest first, page by page as they are taken. */
+    all: (query: Omit<JobListQuery, "limit"> = {}): AsyncGenerator<JobView> =>
+      this.#all("/v1/jobs", query, jobListSchema, ({ jobs }) => jobs),
     get: (id: string): Promise<JobView> => this.#http.json(pathOf(id), jobViewSchema),
     cancel: (id: string): Promise<JobView> =>
       this.#http.json(`${pathOf(id)}/cancel`, jobViewSchema, { method: "POST" }),
@@ -74,22 +101,16 @@ export class TributaryClient {
     change: (id: string, changes: JobChanges): Promise<JobView> =>
       this.#http.json(pathOf(id), jobViewSchema, { method: "PATCH", body: changes }),
     /** All attempts at all rounds, in order. */
-    rounds: async (id: string): Promise<RoundView[]> => {
-      const all: RoundView[] = [];
-      for (let from = 1; ; ) {
-        const { rounds } = await this.#http.json(`${pathOf(id)}/rounds?from=${from}&limit=${PAGE}`, roundListSchema);
-        const last = rounds.at(-1)?.number;
-        if (last === undefined || rounds.length < PAGE) return [...all, ...rounds];
-        if (last === from) throw new TributaryError("invalid_message", `round ${last} has ${PAGE} attempts or more`);
-        // The page may end in the middle of a round: that one is asked for again.
-        all.push(...rounds.filter(({ number }) => number < last));
-        from = last;
-      }
-    },
+    rounds: (id: string): Promise<RoundView[]> =>
+      arrayOf(this.#all(`${pathOf(id)}/rounds`, {}, roundListSchema, ({ rounds }) => rounds)),
   };
 
   readonly workers = {
-    list: async (): Promise<WorkerView[]> => (await this.#http.json("/v1/workers", workerListSchema)).workers,
+    /** All of them, by name. */
+    list: (query: { readonly state?: WorkerState } = {}): Promise<WorkerView[]> =>
+      arrayOf(this.#all("/v1/workers", query, workerListSchema, ({ workers }) => workers)),
+    get: (name: string): Promise<WorkerView> =>
+      this.#http.json(`/v1/workers/${encodeURIComponent(name)}`, workerViewSchema),
     /** Forgets a worker that is not connected, and its key: its name is free. */
     remove: (name: string): Promise<WorkerView> =>
       this.#http.json(`/v1/workers/${encodeURIComponent(name)}`, workerViewSchema, { method: "DELETE" }),
@@ -104,8 +125,9 @@ export class TributaryClient {
   };
 
   readonly models = {
-    list: async (id: string): Promise<ModelVersionView[]> =>
-      (await this.#http.json(`${pathOf(id)}/models`, modelListSchema)).models,
+    /** All versions, from the initial one on. */
+    list: (id: string): Promise<ModelVersionView[]> =>
+      arrayOf(this.#all(`${pathOf(id)}/models`, {}, modelListSchema, ({ models }) => models)),
     /** A model as a safetensors file, whole in memory. */
     fetch: async (id: string, version: Version = "latest"): Promise<Uint8Array> =>
       new Uint8Array(await new Response(await this.#model(id, version)).arrayBuffer()),
@@ -118,9 +140,39 @@ export class TributaryClient {
     return watchJob(this.#http, id, options);
   }
 
+  async *#all<List extends { readonly next: string | null }, Entry>(
+    path: string,
+    query: Query,
+    schema: z.ZodType<List>,
+    entriesOf: (list: List) => readonly Entry[],
+  ): AsyncGenerator<Entry> {
+    for (let cursor: string | undefined; ; ) {
+      const page = await this.#http.json(`${path}${queryOf({ ...query, limit: PAGE, cursor })}`, schema);
+      yield* entriesOf(page);
+      if (page.next === null) return;
+      if (page.next === cursor) throw new TributaryError("invalid_message", `the pages of ${path} do not end`);
+      cursor = page.next;
+    }
+  }
+
   #model(id: string, version: Version): Promise<ReadableStream<Uint8Array>> {
     return this.#http.stream(`${pathOf(id)}/models/${version}.safetensors`);
   }
+}
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+function queryOf(query: Query): string {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+  );
+  return given.length === 0 ? "" : `?${given.join("&")}`;
+}
+
+async function arrayOf<T>(entries: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const entry of entries) all.push(entry);
+  return all;
 }
 
 const pathOf = (id: string): string => `/v1/jobs/${encodeURIComponent(id)}`;

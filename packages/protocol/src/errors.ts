@@ -36,6 +36,8 @@ export const catalogue = {
     hint: "Start these workers with --plugin and the file of the operator, or on another backend; or use other ops.",
   },
   message_damaged: { status: 400, hint: "It is sent again by itself; if it stays, look at the network, or use TLS." },
+  method_not_allowed: { status: 405, hint: "Take a method that `Allow` names; the API is described at /docs." },
+  unsupported_media_type: { status: 415, hint: "Send application/json, or application/yaml for a JobSpec." },
   payload_too_large: { status: 413, hint: "Send less at a time, or raise the limit at the coordinator." },
   rate_limited: { status: 429, hint: "Wait a little, then try again." },
   // ---- access ------------------------------------------------------------------------------------------------
@@ -43,6 +45,10 @@ export const catalogue = {
   forbidden: { status: 403, hint: "This token may not do that; use the admin token." },
   not_found: { status: 404, hint: "List what there is: `tributary job list`." },
   conflict: { status: 409, hint: "Look at the present state first, then try again." },
+  idempotency_key_reused: {
+    status: 422,
+    hint: "Take a new Idempotency-Key for another request, or send the first one as it was.",
+  },
   audit_changed: {
     status: 409,
     hint: "Somebody changed the record, or it was restored from an older backup: compare it with an export or a noted line.",

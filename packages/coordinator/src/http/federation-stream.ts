@@ -68,7 +68,9 @@ async function* presentState({ store, workers }: FederationSource): AsyncGenerat
   yield { type: "reset", data: {} };
   for (const data of await workers.views()) yield { type: "worker", data };
   const open: JobRecord[] = [...(await store.unfinishedJobs()), ...(await store.openJobs())];
-  const records = new Map([...(await store.jobs(JOBS_AT_FIRST)), ...open].map((record) => [record.id, record]));
+  const records = new Map(
+    [...(await store.jobs({ limit: JOBS_AT_FIRST })), ...open].map((record) => [record.id, record]),
+  );
   const oldestFirst = [...records.values()].sort((one, other) => one.position - other.position);
   for (const data of await jobViews(store, oldestFirst)) yield { type: "job", data };
 }

@@ -48,6 +48,7 @@ describe("the HTTP API", () => {
       "GET /v1/jobs/x/rounds",
       "GET /v1/jobs/x/rounds/x/updates/x",
       "GET /v1/workers",
+      "GET /v1/workers/x",
       "PATCH /v1/jobs/x",
       "POST /v1/jobs",
       "POST /v1/jobs/x/cancel",

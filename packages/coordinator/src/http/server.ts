@@ -18,6 +18,7 @@ import type { Limits } from "../options.js";
 import { software } from "../version.js";
 import { auditRequests } from "./audit-requests.js";
 import { authorize } from "./auth.js";
+import { answerWithEtags } from "./etags.js";
 import { answerMalformed, answerProblems, answerUnrouted } from "./problems.js";
 import { auditRoutes } from "./routes/audit.js";
 import { builtPage, dashboardRoutes } from "./routes/dashboard.js";
@@ -71,6 +72,7 @@ export async function buildServer(options: ServerOptions, context: ApiContext): 
     if (request.routeOptions.config.public !== true) authorize(tokens, request);
   });
   auditRequests(app, context.trail);
+  answerWithEtags(app);
   await describe(app);
   healthRoutes(app, context);
   jobRoutes(app, context);
@@ -115,6 +117,8 @@ async function protect(app: Api, limits: Limits, encrypted: boolean): Promise<vo
   await app.register(rateLimit, {
     max: limits.requestsPerMinute,
     timeWindow: 60_000,
+    // RateLimit-Limit, -Remaining and -Reset, without the X- of old.
+    enableDraftSpec: true,
     errorResponseBuilder: (_, { max }) => new TributaryError("rate_limited", `more than ${max} requests in a minute`),
   });
 }

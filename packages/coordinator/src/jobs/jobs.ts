@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import {
   checkOps,
   encodedSize,
@@ -22,7 +22,7 @@ import {
   toTributaryError,
 } from "@tributary/protocol";
 import type { Session } from "../sockets/session.js";
-import type { JobRecord } from "../store/records.js";
+import type { JobRecord, NewJob } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import { jobView } from "../store/views.js";
 import { checkDataset } from "./check-dataset.js";
@@ -52,6 +52,8 @@ export class Jobs {
   #current: Current | undefined;
   /** Starting, resuming and cancelling follow one another, so that no job is ever open twice. */
   #tail: Promise<unknown> = Promise.resolve();
+  /** Requests with a key follow one another: two of the same may come at once. */
+  #submitting: Promise<unknown> = Promise.resolve();
   #closed = false;
   #retry: NodeJS.Timeout | undefined;
   #swept = false;
@@ -79,7 +81,32 @@ export class Jobs {
    * @throws TributaryError `unknown_model`, `invalid_graph`, `shape_mismatch`, `unknown_dataset`, `ops_unsupported`,
    *   `not_found` (what `from` names), `parameters_mismatch` (it is of another network), `conflict` (the queue is full), `disk_full`
    */
-  async submit(spec: JobSpec): Promise<JobRecord> {
+  submit(spec: JobSpec): Promise<JobRecord> {
+    return this.#submit(spec, {});
+  }
+
+  /**
+   * `submit` for a request that may come again: the same key gives the same job, whatever became of the first answer.
+   *
+   * @param request its body, as it came
+   * @throws TributaryError `idempotency_key_reused`, and what `submit` throws
+   */
+  submitOnce(idempotencyKey: string, request: string, spec: () => JobSpec): Promise<JobRecord> {
+    const requestDigest = createHash("sha256").update(request).digest("hex");
+    const asked = this.#submitting.then(async () => {
+      const job = await this.context.store.jobOfRequest(idempotencyKey);
+      if (job === undefined) return this.#submit(spec(), { idempotencyKey, requestDigest });
+      if (job.requestDigest === requestDigest) return job;
+      throw new TributaryError(
+        "idempotency_key_reused",
+        `job ${job.id} was submitted with this key, by another request`,
+      );
+    });
+    this.#submitting = asked.catch(() => {});
+    return asked;
+  }
+
+  async #submit(spec: JobSpec, request: Pick<NewJob, "idempotencyKey" | "requestDigest">): Promise<JobRecord> {
     const { store, workers, log } = this.context;
     const graph = resolveModel(spec);
     checkDataset(spec, graph, await store.workers());
@@ -98,6 +125,7 @@ export class Jobs {
       spec,
       parameters: parameterCount(graph),
       submittedAt: new Date(),
+      ...request,
     });
     log.info({ job: job.id, name: job.name }, "job submitted");
     this.context.notices.submitted(jobView(job, undefined));

@@ -1,17 +1,19 @@
 import { type AuditEntry, type AuditFact, type AuditHead, emptyHead, headOf, seal } from "@tributary/federation";
-import { and, asc, desc, eq, gt } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, lt } from "drizzle-orm";
 import { type Database, guarded } from "./database.js";
 import { audit } from "./schema.js";
 
 const PAGE = 1_000;
 
-/** Which lines to read: those after a number, of a job, an action, an actor. */
+/** Which lines to read: those after a number, of a job, an action, an actor, from a moment on and before one. */
 export interface AuditQuery {
   readonly after: number;
   readonly limit: number;
   readonly job?: string | undefined;
   readonly action?: string | undefined;
   readonly actor?: string | undefined;
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
 }
 
 /**
@@ -64,7 +66,7 @@ export class AuditLog {
   }
 
   /** Lines in their order. */
-  list({ after, limit, job, action, actor }: AuditQuery): Promise<AuditEntry[]> {
+  list({ after, limit, job, action, actor, since, until }: AuditQuery): Promise<AuditEntry[]> {
     return guarded("the audit log cannot be read", async () => {
       const rows = await this.db
         .select()
@@ -75,6 +77,8 @@ export class AuditLog {
             job === undefined ? undefined : eq(audit.job, job),
             action === undefined ? undefined : eq(audit.action, action),
             actor === undefined ? undefined : eq(audit.actor, actor),
+            since === undefined ? undefined : gte(audit.at, since),
+            until === undefined ? undefined : lt(audit.at, until),
           ),
         )
         .orderBy(asc(audit.seq))

@@ -40,7 +40,7 @@ describe.skipIf(findPostgres() === undefined)("a database on a PostgreSQL server
     const url = await server.newDatabase();
     const store = await open(url);
     await server.breakConnections(url);
-    await expect.poll(() => store.jobs(1).catch(() => "broken"), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => store.jobs({ limit: 1 }).catch(() => "broken"), { timeout: 10_000 }).toEqual([]);
     await expect(open(url)).rejects.toMatchObject({ code: "database_in_use" });
     await store.close();
   });
@@ -52,7 +52,9 @@ describe.skipIf(findPostgres() === undefined)("a database on a PostgreSQL server
     await server.kill();
     await expect(store.addJob(newJob("not-kept"))).rejects.toMatchObject({ code: "store_failed" });
     await server.start();
-    await expect.poll(() => store.jobs(9).catch(() => []), { timeout: 10_000 }).toMatchObject([{ id: "kept" }]);
+    await expect
+      .poll(() => store.jobs({ limit: 9 }).catch(() => []), { timeout: 10_000 })
+      .toMatchObject([{ id: "kept" }]);
     await store.addJob(newJob("later"));
     await store.close();
   });

@@ -2,7 +2,8 @@ import type { AuditFact, JobEvent, ModelVersion } from "@tributary/federation";
 import type { jobs, metrics, modelVersions, rounds, snapshots, workers } from "./schema.js";
 
 export type JobRecord = typeof jobs.$inferSelect;
-export type NewJob = Pick<JobRecord, "id" | "name" | "spec" | "parameters" | "submittedAt">;
+export type NewJob = Pick<JobRecord, "id" | "name" | "spec" | "parameters" | "submittedAt"> &
+  Partial<Pick<JobRecord, "idempotencyKey" | "requestDigest">>;
 export type RoundRecord = typeof rounds.$inferSelect;
 export type MetricRecord = typeof metrics.$inferSelect;
 export type ModelRecord = typeof modelVersions.$inferSelect;

@@ -9,6 +9,7 @@ import type {
   Shortage,
   Snapshot,
   UpdateMetrics,
+  WebhookEvent,
   WorkerScore,
 } from "@tributary/federation";
 import {
@@ -22,6 +23,7 @@ import {
   serial,
   text,
   timestamp,
+  uniqueIndex,
 } from "drizzle-orm/pg-core";
 
 const at = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: "date" });
@@ -50,8 +52,12 @@ export const jobs = pgTable(
     finishedAt: at("finished_at"),
     /** Number of the journal's last event. */
     seq: integer("seq").notNull(),
+    /** What the request that submitted it may be repeated by. Null: by nothing. */
+    idempotencyKey: text("idempotency_key"),
+    /** SHA-256 of that request's body, hexadecimal. */
+    requestDigest: text("request_digest"),
   },
-  (table) => [index("jobs_position").on(table.position)],
+  (table) => [index("jobs_position").on(table.position), uniqueIndex("jobs_idempotency_key").on(table.idempotencyKey)],
 );
 
 /** The journal: what happened to each job, in order. The state of a job is a function of these rows. */
@@ -207,4 +213,30 @@ export const audit = pgTable(
     hash: text("hash").notNull(),
   },
   (table) => [index("audit_job").on(table.job)],
+);
+
+/** Who is told by HTTP of what changes. */
+export const webhooks = pgTable("webhooks", {
+  id: text("id").primaryKey(),
+  url: text("url").notNull(),
+  events: jsonb("events").$type<readonly WebhookEvent[]>().notNull(),
+  /** What messages are signed with. It is told to nobody. */
+  secret: text("secret").notNull(),
+  createdAt: at("created_at").notNull(),
+});
+
+/** Messages to webhooks that have not been taken yet. */
+export const deliveries = pgTable(
+  "deliveries",
+  {
+    webhook: text("webhook")
+      .notNull()
+      .references(() => webhooks.id, { onDelete: "cascade" }),
+    /** The same at each attempt. */
+    id: text("id").notNull(),
+    body: text("body").notNull(),
+    attempts: integer("attempts").notNull(),
+    dueAt: at("due_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.webhook, table.id] }), index("deliveries_due").on(table.dueAt)],
 );

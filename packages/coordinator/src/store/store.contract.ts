@@ -56,7 +56,7 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
 
   it("lists the newest jobs first, and the unfinished ones in the order of submission", async () => {
     const [a, b] = [await newJob(), await newJob()];
-    expect((await store.jobs(2)).map(({ id }) => id)).toEqual([b, a]);
+    expect((await store.jobs({ limit: 2 })).map(({ id }) => id)).toEqual([b, a]);
     await store.commitStep(
       stepOf(a, 1, { type: "CancelRequested" }, { progress: { ...progress, status: "cancelled" } }),
     );

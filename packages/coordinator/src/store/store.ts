@@ -1,5 +1,5 @@
-import type { JobEvent } from "@tributary/federation";
-import { and, asc, desc, eq, gt, gte, inArray, notExists, sql } from "drizzle-orm";
+import type { JobEvent, JobStatus, RoundStatus } from "@tributary/federation";
+import { and, asc, desc, eq, gt, gte, inArray, lt, notExists, sql } from "drizzle-orm";
 import { AuditLog } from "./audit-log.js";
 import { type Database, guarded, type OpenDatabase } from "./database.js";
 import {
@@ -19,10 +19,23 @@ import { audit, events, jobs, metrics, modelVersions, rounds, snapshots, workers
 const JOURNAL_PAGE = 1_000;
 const DIGESTS_AT_ONCE = 10_000;
 
+/** Which jobs to read, the newest first. */
+export interface JobsQuery {
+  readonly limit: number;
+  /** Position of the job that was seen last. */
+  readonly before?: number | undefined;
+  readonly status?: JobStatus | undefined;
+  /** Part of the name, in small or capital letters. */
+  readonly name?: string | undefined;
+}
+
 /** Which of a job's rounds to read: `from` is the first number, `after` the journal's number that the reader has seen. */
 export interface RoundsQuery {
   readonly from?: number | undefined;
   readonly after?: number | undefined;
+  /** The attempt that was seen last, in the order of `from`. */
+  readonly beyond?: readonly [number: number, attempt: number] | undefined;
+  readonly status?: RoundStatus | undefined;
   readonly limit: number;
 }
 
@@ -124,10 +137,29 @@ export class Store {
     });
   }
 
+  /** The job that the request with this key submitted. */
+  jobOfRequest(idempotencyKey: string): Promise<JobRecord | undefined> {
+    return guarded("the job cannot be read", async () => {
+      const [row] = await this.#db.select().from(jobs).where(eq(jobs.idempotencyKey, idempotencyKey));
+      return row;
+    });
+  }
+
   /** The newest jobs first. */
-  jobs(limit: number): Promise<JobRecord[]> {
+  jobs({ limit, before, status, name }: JobsQuery): Promise<JobRecord[]> {
     return guarded("the jobs cannot be read", () =>
-      this.#db.select().from(jobs).orderBy(desc(jobs.position)).limit(limit),
+      this.#db
+        .select()
+        .from(jobs)
+        .where(
+          and(
+            before === undefined ? undefined : lt(jobs.position, before),
+            status === undefined ? undefined : eq(jobs.status, status),
+            name === undefined ? undefined : sql`position(lower(${name}) in lower(${jobs.name})) > 0`,
+          ),
+        )
+        .orderBy(desc(jobs.position))
+        .limit(limit),
     );
   }
 
@@ -156,7 +188,7 @@ export class Store {
   // ---- rounds --------------------------------------------------------------------------------------------------
 
   /** Attempts at rounds, in the order of `from`, or with `after` in the order of their last change. */
-  rounds(job: string, { from = 0, after, limit }: RoundsQuery): Promise<RoundRecord[]> {
+  rounds(job: string, { from = 0, after, beyond, status, limit }: RoundsQuery): Promise<RoundRecord[]> {
     const order =
       after === undefined
         ? [asc(rounds.number), asc(rounds.attempt)]
@@ -165,7 +197,15 @@ export class Store {
       this.#db
         .select()
         .from(rounds)
-        .where(and(eq(rounds.job, job), gte(rounds.number, from), gt(rounds.seq, after ?? -1)))
+        .where(
+          and(
+            eq(rounds.job, job),
+            gte(rounds.number, from),
+            gt(rounds.seq, after ?? -1),
+            beyond && sql`(${rounds.number}, ${rounds.attempt}) > (${beyond[0]}::integer, ${beyond[1]}::integer)`,
+            status === undefined ? undefined : eq(rounds.status, status),
+          ),
+        )
         .orderBy(...order)
         .limit(limit),
     );
@@ -196,6 +236,18 @@ export class Store {
   }
 
   // ---- model versions ------------------------------------------------------------------------------------------
+
+  /** The versions of a job's model after a round, in order. */
+  modelsAfter(job: string, round: number, limit: number): Promise<ModelRecord[]> {
+    return guarded("the model versions cannot be read", () =>
+      this.#db
+        .select()
+        .from(modelVersions)
+        .where(and(eq(modelVersions.job, job), gt(modelVersions.round, round)))
+        .orderBy(asc(modelVersions.round))
+        .limit(limit),
+    );
+  }
 
   /** The versions of a job's model from the initial one on, or only those of these rounds. */
   models(job: string, of?: readonly number[]): Promise<ModelRecord[]> {

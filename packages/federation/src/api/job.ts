@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { jobSpecSchema } from "../job/job-spec.js";
 import { modelVersionViewSchema } from "./model-version.js";
+import { nextSchema } from "./page.js";
 
 /** Jobs run one at a time, in the order of submission: the others are `queued`. A `paused` one runs again when it is resumed. */
 export const jobStatusSchema = z.enum(["queued", "running", "paused", "completed", "cancelled", "failed"]);
@@ -54,7 +55,7 @@ export const jobViewSchema = z
   .meta({ id: "Job" });
 
 /** Newest first. */
-export const jobListSchema = z.object({ jobs: z.array(jobViewSchema) }).meta({ id: "JobList" });
+export const jobListSchema = z.object({ jobs: z.array(jobViewSchema), next: nextSchema }).meta({ id: "JobList" });
 
 export type JobStatus = z.output<typeof jobStatusSchema>;
 export type JobView = z.output<typeof jobViewSchema>;

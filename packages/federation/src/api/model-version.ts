@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nextSchema } from "./page.js";
 
 /** A version of a job's global model. It is downloaded at `/v1/jobs/:id/models/:round`. */
 export const modelVersionViewSchema = z
@@ -10,7 +11,9 @@ export const modelVersionViewSchema = z
   })
   .meta({ id: "ModelVersion" });
 
-export const modelListSchema = z.object({ models: z.array(modelVersionViewSchema) }).meta({ id: "ModelList" });
+export const modelListSchema = z
+  .object({ models: z.array(modelVersionViewSchema), next: nextSchema })
+  .meta({ id: "ModelList" });
 
 export type ModelVersionView = z.output<typeof modelVersionViewSchema>;
 export type ModelList = z.output<typeof modelListSchema>;

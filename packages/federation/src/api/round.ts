@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { modelVersionViewSchema } from "./model-version.js";
+import { nextSchema } from "./page.js";
 
 /** What one worker's accepted update said of itself. */
 export const updateViewSchema = z
@@ -128,7 +129,9 @@ export const roundViewSchema = z
   })
   .meta({ id: "Round" });
 
-export const roundListSchema = z.object({ rounds: z.array(roundViewSchema) }).meta({ id: "RoundList" });
+export const roundListSchema = z
+  .object({ rounds: z.array(roundViewSchema), next: nextSchema })
+  .meta({ id: "RoundList" });
 
 export type UpdateView = z.output<typeof updateViewSchema>;
 export type RefusalView = z.output<typeof refusalViewSchema>;

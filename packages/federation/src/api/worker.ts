@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nextSchema } from "./page.js";
 
 /** What a worker last said about its present work. */
 export const workProgressSchema = z
@@ -65,7 +66,9 @@ export const workerViewSchema = z
   })
   .meta({ id: "Worker" });
 
-export const workerListSchema = z.object({ workers: z.array(workerViewSchema) }).meta({ id: "WorkerList" });
+export const workerListSchema = z
+  .object({ workers: z.array(workerViewSchema), next: nextSchema })
+  .meta({ id: "WorkerList" });
 
 export type WorkProgress = z.output<typeof workProgressSchema>;
 export type WorkerState = z.output<typeof workerStateSchema>;

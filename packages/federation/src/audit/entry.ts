@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nextSchema } from "../api/page.js";
 
 /** What is written down: who did what, of which job and round. */
 export const auditFactSchema = z.object({
@@ -19,7 +20,9 @@ export const auditEntrySchema = auditFactSchema
   })
   .meta({ id: "AuditEntry" });
 
-export const auditListSchema = z.object({ entries: z.array(auditEntrySchema) }).meta({ id: "AuditList" });
+export const auditListSchema = z
+  .object({ entries: z.array(auditEntrySchema), next: nextSchema })
+  .meta({ id: "AuditList" });
 
 /** Whoever notes it can later tell whether anything up to this line was changed. */
 export const auditHeadSchema = z

@@ -1,7 +1,10 @@
 import { auditHeadSchema, auditListSchema } from "@tributary/federation";
+import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
-import { type Api, type ApiContext, limit, problems } from "./route.js";
+import { pageOf, placeIn } from "../cursor.js";
+import { type Api, type ApiContext, notModified, paging, problems } from "./route.js";
 
+const moment = z.iso.datetime({ offset: true }).optional();
 const word = z.string().min(1).max(200).optional();
 
 export function auditRoutes(api: Api, { store }: ApiContext): void {
@@ -19,15 +22,32 @@ export function auditRoutes(api: Api, { store }: ApiContext): void {
             .max(2 ** 31)
             .default(0)
             .describe("Lines after this number"),
-          limit: limit(1_000),
+          ...paging(1_000),
           job: word.describe("Lines about this job"),
           action: word.describe("Lines of this action"),
-          actor: word.describe("Lines of this actor"),
+          actor: word.describe("Lines of this actor: `coordinator`, `admin`, `stranger`, or `worker:NAME`"),
+          worker: z.string().min(1).max(64).optional().describe("Lines of the worker of this name; not with `actor`"),
+          since: moment.describe("Lines from this moment on"),
+          until: moment.describe("Lines before this moment"),
         }),
-        response: { 200: auditListSchema, ...problems },
+        response: { 200: auditListSchema, ...notModified, ...problems },
       },
     },
-    async ({ query }) => ({ entries: await store.audit.list(query) }),
+    async ({ query }) => {
+      const { limit, cursor, worker, since, until, ...filters } = query;
+      if (worker !== undefined && filters.actor !== undefined)
+        throw new TributaryError("invalid_request", "querystring: worker: not together with actor");
+      const after = Math.max(query.after, placeIn("audit", z.tuple([z.int32()]), cursor)?.[0] ?? 0);
+      const found = await store.audit.list({
+        ...filters,
+        ...{ after, limit: limit + 1 },
+        ...(worker !== undefined && { actor: `worker:${worker}` }),
+        ...(since !== undefined && { since: new Date(since) }),
+        ...(until !== undefined && { until: new Date(until) }),
+      });
+      const { rows, next } = pageOf("audit", found, limit, ({ seq }) => [seq]);
+      return { entries: rows, next };
+    },
   );
 
   api.get(
@@ -36,7 +56,7 @@ export function auditRoutes(api: Api, { store }: ApiContext): void {
       schema: {
         tags: ["audit"],
         summary: "The newest line's number and hash: note them, to tell later that nothing up to here was changed",
-        response: { 200: auditHeadSchema, ...problems },
+        response: { 200: auditHeadSchema, ...notModified, ...problems },
       },
     },
     () => store.audit.head(),

@@ -3,19 +3,30 @@ import {
   jobChangesSchema,
   jobListSchema,
   jobSpecSchema,
+  jobStatusSchema,
   jobViewSchema,
   parseJobChanges,
   parseJobSpec,
   roundListSchema,
+  roundStatusSchema,
 } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
 import type { JobRecord } from "../../store/records.js";
 import { jobViews, roundViews } from "../../store/views.js";
-import { type Api, type ApiContext, jobParams, limit, problems } from "./route.js";
+import { pageOf, placeIn } from "../cursor.js";
+import { type Api, type ApiContext, jobParams, notModified, paging, problems } from "./route.js";
 
 const pauseSchema = z.object({
   reason: z.string().min(1).max(300).default("somebody paused it").describe("For people"),
+});
+
+const submitHeaders = z.object({
+  "idempotency-key": z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, "1 to 200 printable ASCII characters")
+    .optional()
+    .describe("The same key and body give the same job again"),
 });
 
 /** For bodies that have readers of their own. */
@@ -37,12 +48,22 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
         tags: ["jobs"],
         summary: "Submit a job: a JobSpec as JSON or YAML. Jobs run one at a time, in this order",
         consumes: ["application/json", "application/yaml"],
+        description:
+          "With an `Idempotency-Key` it may be sent again: the same key and body give the same job, also after a restart of the " +
+          "coordinator; the same key with another body is refused with `idempotency_key_reused`.",
+        headers: submitHeaders,
         body: jobSpecSchema,
         response: { 201: jobViewSchema, ...problems },
       },
     },
     async (request, reply) => {
-      const record = await jobs.submit(parseJobSpec(textOf(request.body)));
+      const headers = submitHeaders.safeParse(request.headers);
+      if (!headers.success)
+        throw new TributaryError("invalid_request", "headers: idempotency-key: 1 to 200 printable ASCII characters");
+      const key = headers.data["idempotency-key"];
+      const text = textOf(request.body);
+      const spec = () => parseJobSpec(text);
+      const record = await (key === undefined ? jobs.submit(spec()) : jobs.submitOnce(key, text, spec));
       return reply
         .code(201)
         .header("location", `/v1/jobs/${record.id}`)
@@ -56,11 +77,20 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
       schema: {
         tags: ["jobs"],
         summary: "Jobs, the newest first",
-        querystring: z.object({ limit: limit(100) }),
-        response: { 200: jobListSchema, ...problems },
+        querystring: z.object({
+          ...paging(100),
+          status: jobStatusSchema.optional().describe("Jobs of this status"),
+          name: z.string().min(1).max(200).optional().describe("Jobs whose name has this in it"),
+        }),
+        response: { 200: jobListSchema, ...notModified, ...problems },
       },
     },
-    async ({ query }) => ({ jobs: await jobViews(store, await store.jobs(query.limit)) }),
+    async ({ query: { cursor, ...query } }) => {
+      const before = placeIn("jobs", z.tuple([z.int()]), cursor)?.[0];
+      const found = await store.jobs({ ...query, limit: query.limit + 1, before });
+      const { rows, next } = pageOf("jobs", found, query.limit, ({ position }) => [position]);
+      return { jobs: await jobViews(store, rows), next };
+    },
   );
 
   api.get(
@@ -70,7 +100,7 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
         tags: ["jobs"],
         summary: "A job and where it stands",
         params: jobParams,
-        response: { 200: jobViewSchema, ...problems },
+        response: { 200: jobViewSchema, ...notModified, ...problems },
       },
     },
     async ({ params }) => viewOf(await existingJob(store, params.id)),
@@ -158,14 +188,18 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
         params: jobParams,
         querystring: z.object({
           from: z.coerce.number().int().min(0).max(1_000_000).default(1).describe("The first round that is answered"),
-          limit: limit(1_000),
+          status: roundStatusSchema.optional().describe("Attempts of this status"),
+          ...paging(1_000),
         }),
-        response: { 200: roundListSchema, ...problems },
+        response: { 200: roundListSchema, ...notModified, ...problems },
       },
     },
-    async ({ params, query }) => {
+    async ({ params, query: { cursor, ...query } }) => {
       const { id } = await existingJob(store, params.id);
-      return { rounds: await roundViews(store, id, await store.rounds(id, query)) };
+      const beyond = placeIn("rounds", z.tuple([z.int32(), z.int32()]), cursor);
+      const found = await store.rounds(id, { ...query, limit: query.limit + 1, beyond });
+      const { rows, next } = pageOf("rounds", found, query.limit, ({ number, attempt }) => [number, attempt]);
+      return { rounds: await roundViews(store, id, rows), next };
     },
   );
 }

@@ -4,8 +4,9 @@ import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
 import { parameterSetFile, safetensorsFile } from "../../models/model-file.js";
 import { modelView } from "../../store/views.js";
+import { pageOf, placeIn } from "../cursor.js";
 import { existingJob } from "./jobs.js";
-import { type Api, type ApiContext, jobParams, problems } from "./route.js";
+import { type Api, type ApiContext, jobParams, notModified, paging, problems } from "./route.js";
 
 /** The media type of a model as it travels between coordinator and workers. */
 const PROTOBUF = "application/x-protobuf";
@@ -24,7 +25,11 @@ export function modelRoutes(api: Api, { store, blobs }: ApiContext): void {
           worker: z.string().min(1).max(64).describe("Its name"),
         }),
         produces: ["application/octet-stream"],
-        response: { 200: z.instanceof(Readable).meta({ type: "string", format: "binary" }), ...problems },
+        response: {
+          200: z.instanceof(Readable).meta({ type: "string", format: "binary" }),
+          ...notModified,
+          ...problems,
+        },
       },
     },
     async ({ params }, reply) => {
@@ -52,12 +57,16 @@ export function modelRoutes(api: Api, { store, blobs }: ApiContext): void {
         tags: ["models"],
         summary: "The versions of a job's global model, from the initial one on",
         params: jobParams,
-        response: { 200: modelListSchema, ...problems },
+        querystring: z.object(paging(1_000)),
+        response: { 200: modelListSchema, ...notModified, ...problems },
       },
     },
-    async ({ params }) => {
+    async ({ params, query: { limit, cursor } }) => {
       const { id } = await existingJob(store, params.id);
-      return { models: (await store.models(id)).map(modelView) };
+      const after = placeIn("models", z.tuple([z.int32()]), cursor)?.[0] ?? -1;
+      const found = await store.modelsAfter(id, after, limit + 1);
+      const { rows, next } = pageOf("models", found, limit, ({ round }) => [round]);
+      return { models: rows.map(modelView), next };
     },
   );
 
@@ -78,7 +87,7 @@ export function modelRoutes(api: Api, { store, blobs }: ApiContext): void {
         produces: ["application/octet-stream", PROTOBUF],
         response: {
           200: z.instanceof(Readable).meta({ type: "string", format: "binary" }),
-          304: z.null(),
+          ...notModified,
           ...problems,
         },
       },
@@ -92,11 +101,6 @@ export function modelRoutes(api: Api, { store, blobs }: ApiContext): void {
       if (model === undefined) throw new TributaryError("not_found", `job ${id} has no model of round ${round}`);
       const asSafetensors = version.endsWith(".safetensors") || request.headers.accept !== PROTOBUF;
       reply.header("etag", `"${model.digest}"`).header("vary", "accept");
-      if (request.headers["if-none-match"] === `"${model.digest}"`)
-        return reply
-          .code(304)
-          .serializer(() => "")
-          .send(null);
       const { digest } = model;
       const file = asSafetensors
         ? safetensorsFile(blobs, digest, resolveModel(job.spec), { job: id, round: String(model.round), digest })

@@ -38,5 +38,16 @@ export const problems = { "4xx": problemSchema, "5xx": problemSchema } as const;
 
 export const jobParams = z.object({ id: z.string().min(1).max(64).describe("Id of the job") });
 
-export const limit = (fallback: number) =>
-  z.coerce.number().int().min(1).max(1_000).default(fallback).describe("Most that are answered");
+/** The part of a list that is asked for. */
+export const paging = (fallback: number) => ({
+  limit: z.coerce.number().int().min(1).max(1_000).default(fallback).describe("Most that are answered"),
+  cursor: z
+    .string()
+    .max(500)
+    .regex(/^[A-Za-z0-9_-]+$/, "the `next` of the page before")
+    .optional()
+    .describe("`next` of the page before; with the same filters"),
+});
+
+/** The answer to who has the present state already: their `If-None-Match` has its ETag. */
+export const notModified = { 304: z.null().describe("It is as the ETag in `If-None-Match` says") } as const;

@@ -1,6 +1,10 @@
-import { workerListSchema, workerViewSchema } from "@tributary/federation";
+import { workerListSchema, workerStateSchema, workerViewSchema } from "@tributary/federation";
+import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
-import { type Api, type ApiContext, problems } from "./route.js";
+import { pageOf, placeIn } from "../cursor.js";
+import { type Api, type ApiContext, notModified, paging, problems } from "./route.js";
+
+const workerParams = z.object({ name: z.string().min(1).max(64).describe("Name of the worker") });
 
 export function workerRoutes(api: Api, { workers }: ApiContext): void {
   api.get(
@@ -9,10 +13,38 @@ export function workerRoutes(api: Api, { workers }: ApiContext): void {
       schema: {
         tags: ["workers"],
         summary: "Every worker that ever registered, and what it does now",
-        response: { 200: workerListSchema, ...problems },
+        querystring: z.object({
+          ...paging(1_000),
+          state: workerStateSchema.optional().describe("Workers in this state"),
+        }),
+        response: { 200: workerListSchema, ...notModified, ...problems },
       },
     },
-    async () => ({ workers: await workers.views() }),
+    async ({ query: { limit, cursor, state } }) => {
+      const after = placeIn("workers", z.tuple([z.string().max(64)]), cursor)?.[0] ?? "";
+      const found = (await workers.views())
+        .sort((one, other) => (one.name < other.name ? -1 : 1))
+        .filter((view) => view.name > after && (state === undefined || view.state === state));
+      const { rows, next } = pageOf("workers", found, limit, ({ name }) => [name]);
+      return { workers: rows, next };
+    },
+  );
+
+  api.get(
+    "/v1/workers/:name",
+    {
+      schema: {
+        tags: ["workers"],
+        summary: "A worker and what it does now",
+        params: workerParams,
+        response: { 200: workerViewSchema, ...notModified, ...problems },
+      },
+    },
+    async ({ params }) => {
+      const view = (await workers.views()).find(({ name }) => name === params.name);
+      if (view === undefined) throw new TributaryError("not_found", `there is no worker ${params.name}`);
+      return view;
+    },
   );
 
   api.delete(
@@ -21,7 +53,7 @@ export function workerRoutes(api: Api, { workers }: ApiContext): void {
       schema: {
         tags: ["workers"],
         summary: "Forget a worker that is not connected, and its key: its name is free",
-        params: z.object({ name: z.string().min(1).max(64).describe("Name of the worker") }),
+        params: workerParams,
         response: { 200: workerViewSchema, ...problems },
       },
     },
