@@ -111,7 +111,8 @@ describe("the HTTP API", () => {
 
   it.each([
     ["GET", "/nowhere", 404, "not_found"],
-    ["DELETE", "/v1/jobs", 404, "not_found"],
+    ["DELETE", "/v1/jobs", 405, "method_not_allowed"],
+    ["PUT", "/v1/jobs/nobody", 405, "method_not_allowed"],
     ["GET", "/v1/jobs/nobody", 404, "not_found"],
     ["GET", "/v1/jobs/nobody/rounds", 404, "not_found"],
     ["GET", "/v1/jobs/nobody/events", 404, "not_found"],
@@ -128,7 +129,7 @@ describe("the HTTP API", () => {
 
   it("refuses a media type that it does not read", async () => {
     const answer = await coordinator.request("POST", "/v1/jobs", "x", { "content-type": "image/png" });
-    expect(answer).toMatchObject({ status: 400, body: { code: "invalid_request" } });
+    expect(answer).toMatchObject({ status: 415, body: { code: "unsupported_media_type" } });
   });
 
   it("gives any version of a model as a safetensors file and as it travels", async () => {

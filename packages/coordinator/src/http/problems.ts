@@ -47,12 +47,16 @@ const frameworkCodes: Readonly<Record<number, ErrorCode>> = {
   404: "not_found",
   413: "payload_too_large",
   414: "invalid_request",
-  415: "invalid_request",
+  415: "unsupported_media_type",
   429: "rate_limited",
 };
 
 function asTributaryError(thrown: FastifyError | TributaryError): TributaryError {
   if (thrown instanceof TributaryError) return thrown;
+  if (thrown.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
+    return new TributaryError("unsupported_media_type", "the body is of a media type that is not read", {
+      cause: thrown,
+    });
   if (hasZodFastifySchemaValidationErrors(thrown)) {
     const places = thrown.validation.map(
       ({ instancePath, message }) => `${instancePath.slice(1) || "value"}: ${message}`,

@@ -19,6 +19,7 @@ import { software } from "../version.js";
 import { auditRequests } from "./audit-requests.js";
 import { authorize } from "./auth.js";
 import { answerWithEtags } from "./etags.js";
+import { refuseOtherMethods } from "./methods.js";
 import { answerMalformed, answerProblems, answerUnrouted } from "./problems.js";
 import { auditRoutes } from "./routes/audit.js";
 import { builtPage, dashboardRoutes } from "./routes/dashboard.js";
@@ -74,6 +75,7 @@ export async function buildServer(options: ServerOptions, context: ApiContext): 
   auditRequests(app, context.trail);
   answerWithEtags(app);
   await describe(app);
+  const refuseOthers = refuseOtherMethods(app);
   healthRoutes(app, context);
   jobRoutes(app, context);
   eventRoutes(app, context, options.closing);
@@ -81,6 +83,7 @@ export async function buildServer(options: ServerOptions, context: ApiContext): 
   workerRoutes(app, context);
   auditRoutes(app, context);
   await dashboardRoutes(app, { isEncrypted: tls !== undefined, page: builtPage() });
+  refuseOthers();
   return app;
 }
 
@@ -127,6 +130,7 @@ async function protect(app: Api, limits: Limits, encrypted: boolean): Promise<vo
 async function describe(app: Api): Promise<void> {
   await app.register(swagger, {
     openapi: {
+      openapi: "3.1.0",
       info: { title: "Tributary coordinator", version: software, description: "Jobs, rounds, workers and models." },
       components: {
         securitySchemes: {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jobSpecSchema } from "../job/job-spec.js";
+import { namedJobSpecSchema } from "../job/job-spec.js";
 import { modelVersionViewSchema } from "./model-version.js";
 import { nextSchema } from "./page.js";
 
@@ -38,7 +38,7 @@ export const jobViewSchema = z
         "Why it ended: when completed `rounds` or what of `stop` was reached (`accuracy`, `loss`, `patience`, `wallClock`, `budgetBytes`), a sentence when failed. Why it stands when it is paused or retrying",
       ),
     waitingFor: shortageViewSchema.nullable().describe("What it waits for in the phase `waiting`; null in any other"),
-    spec: jobSpecSchema.describe("As it was submitted, with what was changed since"),
+    spec: namedJobSpecSchema.describe("As it was submitted, with what was changed since"),
     parameters: z.int().min(0).describe("Number of the model's parameters"),
     round: z.int().min(0).describe("The present round; 0 before the first begins"),
     model: modelVersionViewSchema.nullable().describe("The newest version; null before the job started"),

@@ -270,6 +270,9 @@ export const jobSpecSchema = z
         wrong(["stop", score], "needs evaluation.every above 0");
   });
 
+/** The same for the API's description, which refers to it by name: it is large. */
+export const namedJobSpecSchema = jobSpecSchema.meta({ id: "JobSpec" });
+
 export type JobSpec = z.output<typeof jobSpecSchema>;
 /** What a person writes: every field with a default may be left out. */
 export type JobSpecInput = z.input<typeof jobSpecSchema>;

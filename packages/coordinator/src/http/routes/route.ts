@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { problemSchema } from "@tributary/federation";
+import { PROBLEM_MEDIA_TYPE, problemSchema } from "@tributary/federation";
 import type { BlobFolder } from "@tributary/protocol";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
@@ -34,7 +34,14 @@ export interface ApiContext {
 }
 
 /** The answers that any route may give when it refuses. */
-export const problems = { "4xx": problemSchema, "5xx": problemSchema } as const;
+const problem = (description: string) => ({
+  description,
+  content: { [PROBLEM_MEDIA_TYPE]: { schema: problemSchema } },
+});
+export const problems = {
+  "4xx": problem("What is wrong with the request"),
+  "5xx": problem("What is wrong with the coordinator"),
+} as const;
 
 export const jobParams = z.object({ id: z.string().min(1).max(64).describe("Id of the job") });
 
