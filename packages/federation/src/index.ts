@@ -17,14 +17,13 @@ export * from "./audit/entry.js";
 export { factsOf } from "./audit/facts-of.js";
 export { type Codec, codecText, type NumberFormat, type Reduction, usesErrorFeedback } from "./codecs/chain/codec.js";
 export { codecSchema } from "./codecs/chain/codec-schema.js";
+export { modelCodecOf, modelCodecSchema } from "./codecs/chain/model-codec-schema.js";
 export { codecStages, knowsCodec, parseCodec } from "./codecs/chain/parse-codec.js";
 export { type DecodeContext, decode, decodeEach } from "./codecs/decode.js";
 export { type EncodeContext, type Encoded, encode } from "./codecs/encode.js";
 export { encodeUpdate, type UpdateToEncode } from "./codecs/encode-update.js";
 export { type ExpectedParameter, encodedBytes, isSentRaw } from "./codecs/layout.js";
 export {
-  modelCodecOf,
-  modelCodecSchema,
   packModel,
   roundedForTravel,
   roundedModel,

@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkJobSpec } from "../job/parse-job-spec.js";
 import { codecText } from "./chain/codec.js";
+import { modelCodecOf } from "./chain/model-codec-schema.js";
 import { codecStages, knowsCodec, parseCodec } from "./chain/parse-codec.js";
 import { encodedBytes, isSentRaw } from "./layout.js";
-import { modelCodecOf, packModel, roundedForTravel, roundedModel, unpackModel } from "./model-codec.js";
+import { packModel, roundedForTravel, roundedModel, unpackModel } from "./model-codec.js";
 import { drawn, network } from "./testing/updates.js";
 
 /** What is thrown, if something is. */

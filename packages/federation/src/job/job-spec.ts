@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { usesErrorFeedback } from "../codecs/chain/codec.js";
 import { codecSchema } from "../codecs/chain/codec-schema.js";
+import { modelCodecSchema } from "../codecs/chain/model-codec-schema.js";
 import { parseCodec } from "../codecs/chain/parse-codec.js";
-import { modelCodecSchema } from "../codecs/model-codec.js";
 import type { Holdout } from "../local/validation-split.js";
 import { strategySchema as strategy, strategyOf } from "../strategies/strategies.js";
 import { personalisationSchema } from "./personalisation-spec.js";
