@@ -119,6 +119,8 @@ describe("the HTTP API", () => {
     ["GET", "/v1/jobs/nobody/models/latest", 404, "not_found"],
     ["POST", "/v1/jobs/nobody/cancel", 404, "not_found"],
     ["GET", "/v1/jobs?limit=0", 400, "invalid_request"],
+    ["POST", `/v1/jobs/${"x".repeat(100)}/pause`, 400, "invalid_request"],
+    ["PATCH", `/v1/jobs/${"x".repeat(100)}`, 400, "invalid_request"],
     ["GET", `/v1/jobs/${"x".repeat(500)}`, 400, "invalid_request"],
     ["GET", "/v1/jobs/nobody%00", 400, "invalid_request"],
     ["GET", "/v1/audit?actor=no%00body", 400, "invalid_request"],

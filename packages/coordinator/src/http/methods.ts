@@ -1,9 +1,6 @@
 import { TributaryError } from "@tributary/protocol";
 import type { Api } from "./routes/route.js";
 
-/** Methods that HTTP itself has (RFC 9110, PATCH by RFC 5789); others are refused before a route is looked for. */
-const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] as const;
-
 /**
  * Notes the routes that are added from now on.
  *
@@ -18,7 +15,7 @@ export function refuseOtherMethods(api: Api): () => void {
   });
   return () => {
     for (const [url, known] of [...methods]) {
-      const others = METHODS.filter((method) => !known.has(method));
+      const others = api.supportedMethods.filter((method) => !known.has(method));
       if (url.includes("*") || others.length === 0) continue;
       const allow = [...known].sort().join(", ");
       api.route({

@@ -29,7 +29,11 @@ export const jobChangesSchema = z
       .strictObject({ deadlineSeconds: personalisationSchema.shape.deadlineSeconds.unwrap().optional() })
       .optional(),
   })
-  .meta({ id: "JobChanges", description: "Settings of a job to change while it runs; the others stay" });
+  .meta({
+    id: "JobChanges",
+    minProperties: 1,
+    description: "Settings of a job to change while it runs; the others stay",
+  });
 
 export type JobChanges = z.output<typeof jobChangesSchema>;
 

@@ -1,5 +1,4 @@
 import { auditHeadSchema, auditListSchema } from "@tributary/federation";
-import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
 import { pageOf, placeIn } from "../cursor.js";
 import { type Api, type ApiContext, notModified, paging, problems } from "./route.js";
@@ -26,7 +25,7 @@ export function auditRoutes(api: Api, { store }: ApiContext): void {
           job: word.describe("Lines about this job"),
           action: word.describe("Lines of this action"),
           actor: word.describe("Lines of this actor: `coordinator`, `admin`, `stranger`, or `worker:NAME`"),
-          worker: z.string().min(1).max(64).optional().describe("Lines of the worker of this name; not with `actor`"),
+          worker: z.string().min(1).max(64).optional().describe("Lines of the worker of this name"),
           since: moment.describe("Lines from this moment on"),
           until: moment.describe("Lines before this moment"),
         }),
@@ -35,13 +34,13 @@ export function auditRoutes(api: Api, { store }: ApiContext): void {
     },
     async ({ query }) => {
       const { limit, cursor, worker, since, until, ...filters } = query;
-      if (worker !== undefined && filters.actor !== undefined)
-        throw new TributaryError("invalid_request", "querystring: worker: not together with actor");
+      const ofWorker = worker === undefined ? undefined : `worker:${worker}`;
+      if (ofWorker !== undefined && (filters.actor ?? ofWorker) !== ofWorker) return { entries: [], next: null };
       const after = Math.max(query.after, placeIn("audit", z.tuple([z.int32()]), cursor)?.[0] ?? 0);
       const found = await store.audit.list({
         ...filters,
         ...{ after, limit: limit + 1 },
-        ...(worker !== undefined && { actor: `worker:${worker}` }),
+        ...(ofWorker !== undefined && { actor: ofWorker }),
         ...(since !== undefined && { since: new Date(since) }),
         ...(until !== undefined && { until: new Date(until) }),
       });

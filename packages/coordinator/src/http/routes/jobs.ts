@@ -21,17 +21,6 @@ const pauseSchema = z.object({
   reason: z.string().min(1).max(300).default("somebody paused it").describe("For people"),
 });
 
-const submitHeaders = z.object({
-  "idempotency-key": z
-    .string()
-    .regex(/^[\x21-\x7e]{1,200}$/, "1 to 200 printable ASCII characters")
-    .optional()
-    .describe("The same key and body give the same job again"),
-});
-
-/** For bodies that have readers of their own. */
-const unread = () => (value: unknown) => ({ value });
-
 export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
   const viewOf = async (record: JobRecord): Promise<JobView> => {
     const [view] = await jobViews(store, [record]);
@@ -42,8 +31,6 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
   api.post(
     "/v1/jobs",
     {
-      // The JobSpec has a reader of its own, for YAML and JSON alike, that names every wrong field.
-      validatorCompiler: unread,
       schema: {
         tags: ["jobs"],
         summary: "Submit a job: a JobSpec as JSON or YAML. Jobs run one at a time, in this order",
@@ -51,16 +38,19 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
         description:
           "With an `Idempotency-Key` it may be sent again: the same key and body give the same job, also after a restart of the " +
           "coordinator; the same key with another body is refused with `idempotency_key_reused`.",
-        headers: submitHeaders,
+        headers: z.object({
+          "idempotency-key": z
+            .string()
+            .regex(/^[\x21-\x7e]{1,200}$/, "1 to 200 printable ASCII characters")
+            .optional()
+            .describe("The same key and body give the same job again"),
+        }),
         body: namedJobSpecSchema,
         response: { 201: jobViewSchema, ...problems },
       },
     },
     async (request, reply) => {
-      const headers = submitHeaders.safeParse(request.headers);
-      if (!headers.success)
-        throw new TributaryError("invalid_request", "headers: idempotency-key: 1 to 200 printable ASCII characters");
-      const key = headers.data["idempotency-key"];
+      const key = request.headers["idempotency-key"];
       const text = textOf(request.body);
       const spec = () => parseJobSpec(text);
       const record = await (key === undefined ? jobs.submit(spec()) : jobs.submitOnce(key, text, spec));
@@ -125,7 +115,6 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
   api.post(
     "/v1/jobs/:id/pause",
     {
-      validatorCompiler: unread,
       schema: {
         tags: ["jobs"],
         summary:
@@ -136,8 +125,8 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
       },
     },
     async (request) => {
-      const { id } = jobParams.parse(request.params);
-      const { success, data } = pauseSchema.safeParse(isEmpty(request.body) ? {} : jsonOf(request.body));
+      const { id } = request.params;
+      const { success, data } = pauseSchema.safeParse((isEmpty(request.body) ? null : jsonOf(request.body)) ?? {});
       if (!success) throw new TributaryError("invalid_request", "reason: text of 1 to 300 characters is wanted");
       await jobs.pause(id, data.reason);
       return viewOf(await existingJob(store, id));
@@ -163,7 +152,6 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
   api.patch(
     "/v1/jobs/:id",
     {
-      validatorCompiler: unread,
       schema: {
         tags: ["jobs"],
         summary: "Change how long a job waits, for how many, and how far it goes, while it runs",
@@ -173,7 +161,7 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
       },
     },
     async (request) => {
-      const { id } = jobParams.parse(request.params);
+      const { id } = request.params;
       await jobs.change(id, parseJobChanges(jsonOf(request.body)));
       return viewOf(await existingJob(store, id));
     },
