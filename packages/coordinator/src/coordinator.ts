@@ -21,6 +21,7 @@ import { serveConnection } from "./sockets/connection.js";
 import { openSocketServer } from "./sockets/socket-server.js";
 import { Workers } from "./sockets/workers.js";
 import { software } from "./version.js";
+import { Webhooks } from "./webhooks/webhooks.js";
 
 /** A coordinator that listens. */
 export interface Coordinator {
@@ -47,7 +48,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const { dataDir, host = "127.0.0.1", port = 7300, logLevel = "info" } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const log = pino(
-    { level: logLevel, base: null, redact: ["token", "*.token", "req.headers.authorization"] },
+    { level: logLevel, base: null, redact: ["token", "*.token", "secret", "*.secret", "req.headers.authorization"] },
     pino.destination(2),
   );
   const cleanups: (() => unknown)[] = [];
@@ -89,6 +90,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const trail = new AuditTrail(store.audit, log);
     const workers = new Workers(store, trail);
     const notices = new Notices();
+    const webhooks = await Webhooks.open({ store: store.webhooks, notices, log });
+    cleanups.push(() => webhooks.close());
     const metrics = openMetrics({ workers: () => workers.connected.length, freeBytes: () => disk.freeBytes });
     const claims = new BlobClaims({ blobs, store, log, keepUpdates: options.keepUpdates });
     cleanups.push(async () => claims.close());
@@ -103,7 +106,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 
     const stop = new AbortController();
     const server = { tokens, limits, tls, log, closing: stop.signal };
-    const app = await buildServer(server, { store, blobs, disk, jobs, workers, notices, metrics, trail });
+    const app = await buildServer(server, { store, blobs, disk, jobs, workers, notices, metrics, trail, webhooks });
     const connections = trackConnections(app.server);
     cleanups.push(() => app.close().finally(connections.release));
     const io = openSocketServer(app.server, { joinToken: tokens.join, connections: limits.workers, metrics, log });

@@ -33,6 +33,7 @@ describe("the HTTP API", () => {
   it("describes itself", async () => {
     const paths = (await routes()).map(([method, path]) => `${method} ${path.replaceAll(finished, "x")}`);
     expect(paths.sort()).toEqual([
+      "DELETE /v1/webhooks/x",
       "DELETE /v1/workers/x",
       "GET /health",
       "GET /metrics",
@@ -47,6 +48,8 @@ describe("the HTTP API", () => {
       "GET /v1/jobs/x/models/x",
       "GET /v1/jobs/x/rounds",
       "GET /v1/jobs/x/rounds/x/updates/x",
+      "GET /v1/webhooks",
+      "GET /v1/webhooks/x",
       "GET /v1/workers",
       "GET /v1/workers/x",
       "PATCH /v1/jobs/x",
@@ -54,6 +57,7 @@ describe("the HTTP API", () => {
       "POST /v1/jobs/x/cancel",
       "POST /v1/jobs/x/pause",
       "POST /v1/jobs/x/resume",
+      "POST /v1/webhooks",
     ]);
   });
 

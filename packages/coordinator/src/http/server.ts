@@ -29,6 +29,7 @@ import { healthRoutes } from "./routes/health.js";
 import { jobRoutes } from "./routes/jobs.js";
 import { modelRoutes } from "./routes/models.js";
 import type { Api, ApiContext } from "./routes/route.js";
+import { webhookRoutes } from "./routes/webhooks.js";
 import { workerRoutes } from "./routes/workers.js";
 
 declare module "fastify" {
@@ -86,6 +87,7 @@ export async function buildServer(options: ServerOptions, context: ApiContext): 
   modelRoutes(app, context);
   workerRoutes(app, context);
   auditRoutes(app, context);
+  webhookRoutes(app, context);
   await dashboardRoutes(app, { isEncrypted: tls !== undefined, page: builtPage() });
   refuseOthers();
   return app;

@@ -1,4 +1,4 @@
-import type { JobStatus, JobView } from "@tributary/federation";
+import type { JobStatus, JobView, RoundView } from "@tributary/federation";
 import {
   type JobRecord,
   type MetricRecord,
@@ -18,6 +18,8 @@ export interface JobChange {
   /** The attempts at rounds that changed, by their names. */
   readonly rounds: ReadonlyMap<string, () => string>;
   readonly view: () => JobView;
+  /** The attempts at rounds that ended. */
+  readonly ended: readonly (() => RoundView)[];
   /** The job as a server-sent event. */
   readonly job: () => string;
 }
@@ -78,6 +80,9 @@ export class LiveJob {
     const view = once(() => jobView(record, model));
     return {
       ...{ seq, status, view },
+      ended: rounds
+        .filter(({ record }) => record.finishedAt !== null)
+        .map((ended) => () => roundView(ended.record, ended.metrics, ended.model)),
       rounds: new Map(
         rounds.map(({ record, metrics, model }) => [
           nameOf(record),

@@ -15,14 +15,16 @@ export type JobNow = () => JobView;
 /** Tells listeners what changes in a job, and what its workers say while they work. */
 export class Notices {
   readonly #emitter = new EventEmitter<Record<string, [told: Told]>>().setMaxListeners(0);
-  readonly #ofAll = new EventEmitter<{ job: [id: string, now: JobNow] }>().setMaxListeners(0);
+  readonly #ofAll = new EventEmitter<{
+    job: [id: string, now: JobNow, change: JobChange | undefined];
+  }>().setMaxListeners(0);
 
   submitted(view: JobView): void {
-    this.#ofAll.emit("job", view.id, () => view);
+    this.#ofAll.emit("job", view.id, () => view, undefined);
   }
 
   changed(job: string, change: JobChange): void {
-    this.#ofAll.emit("job", job, change.view);
+    this.#ofAll.emit("job", job, change.view, change);
     this.#emitter.emit(job, { kind: "change", change });
   }
 
@@ -30,8 +32,8 @@ export class Notices {
     this.#emitter.emit(progress.job, { kind: "progress", progress });
   }
 
-  /** Told when any job was submitted or changed. */
-  listenToAll(listener: (id: string, now: JobNow) => void): void {
+  /** Told when any job was submitted or changed; `change` is undefined for one that was submitted. */
+  listenToAll(listener: (id: string, now: JobNow, change: JobChange | undefined) => void): void {
     this.#ofAll.on("job", listener);
   }
 

@@ -15,6 +15,7 @@ import {
 } from "./records.js";
 import { rowsOf } from "./rows-of.js";
 import { audit, events, jobs, metrics, modelVersions, rounds, snapshots, workers } from "./schema.js";
+import { WebhookStore } from "./webhook-store.js";
 
 const JOURNAL_PAGE = 1_000;
 const DIGESTS_AT_ONCE = 10_000;
@@ -47,10 +48,12 @@ export interface RoundsQuery {
 export class Store {
   readonly #db: Database;
   readonly audit: AuditLog;
+  readonly webhooks: WebhookStore;
 
   constructor(private readonly database: OpenDatabase) {
     this.#db = database.db;
     this.audit = new AuditLog(this.#db);
+    this.webhooks = new WebhookStore(this.#db);
   }
 
   close(): Promise<void> {

@@ -15,6 +15,7 @@ import { z } from "zod";
 import type { JobRecord } from "../../store/records.js";
 import { jobViews, roundViews } from "../../store/views.js";
 import { pageOf, placeIn } from "../cursor.js";
+import { isEmpty, jsonOf, textOf } from "./body.js";
 import { type Api, type ApiContext, jobParams, notModified, paging, problems } from "./route.js";
 
 const pauseSchema = z.object({
@@ -197,19 +198,4 @@ export async function existingJob(store: ApiContext["store"], id: string): Promi
   const record = await store.job(id);
   if (record === undefined) throw new TributaryError("not_found", `there is no job ${id}`);
   return record;
-}
-
-const isEmpty = (body: unknown): boolean => body === undefined || body === null || body === "";
-
-function textOf(body: unknown, what = "a JobSpec as JSON or YAML"): string {
-  if (typeof body === "string" && body.trim() !== "") return body;
-  throw new TributaryError("invalid_request", `the body must be ${what}`);
-}
-
-function jsonOf(body: unknown): unknown {
-  try {
-    return JSON.parse(textOf(body, "an object as JSON"));
-  } catch (cause) {
-    throw new TributaryError("invalid_request", "the body must be an object as JSON", { cause });
-  }
 }

@@ -11,6 +11,7 @@ import type { Notices } from "../../jobs/notices.js";
 import type { Metrics } from "../../metrics.js";
 import type { Workers } from "../../sockets/workers.js";
 import type { Store } from "../../store/store.js";
+import type { Webhooks } from "../../webhooks/webhooks.js";
 
 /** Fastify with request and response types out of the zod schemas. */
 export type Api = FastifyInstance<
@@ -31,6 +32,7 @@ export interface ApiContext {
   readonly notices: Notices;
   readonly trail: AuditTrail;
   readonly metrics: Metrics;
+  readonly webhooks: Webhooks;
 }
 
 /** The answers that any route may give when it refuses. */

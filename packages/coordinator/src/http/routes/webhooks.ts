@@ -1,0 +1,75 @@
+import { newWebhookSchema, webhookListSchema, webhookViewSchema } from "@tributary/federation";
+import { TributaryError } from "@tributary/protocol";
+import { z } from "zod";
+import { pageOf, placeIn } from "../cursor.js";
+import { jsonOf } from "./body.js";
+import { type Api, type ApiContext, notModified, paging, problems } from "./route.js";
+
+const webhookParams = z.object({ id: z.string().min(1).max(64).describe("Id of the webhook") });
+
+export function webhookRoutes(api: Api, { webhooks }: ApiContext): void {
+  api.post(
+    "/v1/webhooks",
+    {
+      schema: {
+        tags: ["webhooks"],
+        summary: "Be told by HTTP of what changes: messages signed as Standard Webhooks has it",
+        body: newWebhookSchema,
+        response: { 201: webhookViewSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const parsed = newWebhookSchema.safeParse(jsonOf(request.body));
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues;
+        throw new TributaryError("invalid_request", `body: ${issue?.path.join(".") || "it"}: ${issue?.message}`);
+      }
+      const view = await webhooks.add(parsed.data);
+      return reply.code(201).header("location", `/v1/webhooks/${view.id}`).send(view);
+    },
+  );
+
+  api.get(
+    "/v1/webhooks",
+    {
+      schema: {
+        tags: ["webhooks"],
+        summary: "The webhooks that are told of what changes",
+        querystring: z.object(paging(100)),
+        response: { 200: webhookListSchema, ...notModified, ...problems },
+      },
+    },
+    async ({ query: { limit, cursor } }) => {
+      const after = placeIn("webhooks", z.tuple([z.string().max(64)]), cursor)?.[0] ?? "";
+      const found = webhooks.list().filter(({ id }) => id > after);
+      const { rows, next } = pageOf("webhooks", found, limit, ({ id }) => [id]);
+      return { webhooks: rows, next };
+    },
+  );
+
+  api.get(
+    "/v1/webhooks/:id",
+    {
+      schema: {
+        tags: ["webhooks"],
+        summary: "A webhook",
+        params: webhookParams,
+        response: { 200: webhookViewSchema, ...notModified, ...problems },
+      },
+    },
+    async ({ params }) => webhooks.get(params.id),
+  );
+
+  api.delete(
+    "/v1/webhooks/:id",
+    {
+      schema: {
+        tags: ["webhooks"],
+        summary: "Tell a webhook nothing more, also not what waits for it",
+        params: webhookParams,
+        response: { 200: webhookViewSchema, ...problems },
+      },
+    },
+    ({ params }) => webhooks.remove(params.id),
+  );
+}
