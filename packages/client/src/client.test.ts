@@ -196,6 +196,43 @@ describe("the client", () => {
     expect(rounds.map(({ number, attempt }) => ({ number, attempt }))).toEqual(attempts);
   });
 
+  it("takes up the stream of the federation where it broke, and leaves out what it does not know", async () => {
+    const seen: (string | undefined)[] = [];
+    const client = await serve(({ headers }, response) => {
+      seen.push(headers["last-event-id"]?.toString());
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      if (seen.length === 1) return response.end("event: reset\ndata: {}\n\nid: a.7\nevent: ready\ndata: {}\n\n");
+      response.write('event: weather\ndata: {}\n\nid: a.9\nevent: forgotten\ndata: {"name":"alice"}\n\n');
+    });
+    const told: unknown[] = [];
+    for await (const notice of client.watchFederation()) {
+      told.push(notice);
+      if (notice.type === "forgotten") break;
+    }
+    expect(told).toEqual([
+      { type: "reset", data: {} },
+      { type: "ready", data: {} },
+      { type: "forgotten", data: { name: "alice" } },
+    ]);
+    expect(seen).toEqual([undefined, "a.7"]);
+  });
+
+  it("gives each attempt at a round once, when it has ended", async () => {
+    const event = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+    const ended = { finishedAt: "2026-01-01T00:00:01Z" };
+    const client = await serve((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(event("round", { ...round, number: 1, attempt: 1 }));
+      response.write(event("round", { ...round, ...ended, number: 1, attempt: 1 }));
+      response.write(event("round", { ...round, ...ended, number: 1, attempt: 1 }));
+      response.write(event("round", { ...round, ...ended, number: 2, attempt: 1 }));
+    });
+    const rounds = client.watchRounds("j");
+    const numbers = [(await rounds.next()).value?.number, (await rounds.next()).value?.number];
+    await rounds.return(undefined);
+    expect(numbers).toEqual([1, 2]);
+  });
+
   it("does not follow a redirect with its token", async () => {
     const client = await serve((_, response) => response.writeHead(302, { location: "http://127.0.0.1:9/" }).end());
     await expect(client.health()).rejects.toEqual(expect.objectContaining({ code: "coordinator_unreachable" }));

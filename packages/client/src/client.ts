@@ -3,6 +3,7 @@ import {
   type AuditHead,
   auditHeadSchema,
   auditListSchema,
+  type FederationNotice,
   type Health,
   healthSchema,
   type JobChanges,
@@ -14,17 +15,21 @@ import {
   jobViewSchema,
   type ModelVersionView,
   modelListSchema,
+  type NewWebhook,
   type RoundView,
   roundListSchema,
+  type WebhookView,
   type WorkerState,
   type WorkerView,
+  webhookListSchema,
+  webhookViewSchema,
   workerListSchema,
   workerViewSchema,
 } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import type { z } from "zod";
 import { type ClientOptions, Http } from "./http.js";
-import { type WatchOptions, watchJob } from "./watch.js";
+import { type WatchOptions, watchFederation, watchJob, watchRounds } from "./watch.js";
 
 /** A version of a job's global model: a round, or the newest. */
 export type Version = number | "latest";
@@ -55,8 +60,7 @@ export interface CreateOptions {
  * ```ts
  * const client = new TributaryClient({ url: "http://127.0.0.1:7300", token });
  * const job = await client.jobs.create({ model: "lenet5", dataset: "mnist", rounds: 20 });
- * for await (const notice of client.watch(job.id))
- *   if (notice.type === "round") console.log(notice.data.number, notice.data.evaluation?.accuracy);
+ * for await (const round of client.watchRounds(job.id)) console.log(round.number, round.evaluation?.accuracy);
  * const model = await client.models.fetch(job.id);
  * ```
  */
@@ -124,6 +128,16 @@ export class TributaryClient {
     head: (): Promise<AuditHead> => this.#http.json("/v1/audit/head", auditHeadSchema),
   };
 
+  readonly webhooks = {
+    /** It is told of what changes from now on. */
+    create: (webhook: NewWebhook): Promise<WebhookView> =>
+      this.#http.json("/v1/webhooks", webhookViewSchema, { method: "POST", body: webhook }),
+    list: (): Promise<WebhookView[]> =>
+      arrayOf(this.#all("/v1/webhooks", {}, webhookListSchema, ({ webhooks }) => webhooks)),
+    remove: (id: string): Promise<WebhookView> =>
+      this.#http.json(`/v1/webhooks/${encodeURIComponent(id)}`, webhookViewSchema, { method: "DELETE" }),
+  };
+
   readonly models = {
     /** All versions, from the initial one on. */
     list: (id: string): Promise<ModelVersionView[]> =>
@@ -138,6 +152,19 @@ export class TributaryClient {
   /** What changes in a job, until it is over. A lost connection is made again. */
   watch(id: string, options?: WatchOptions): AsyncGenerator<JobNotice> {
     return watchJob(this.#http, id, options);
+  }
+
+  /** The attempts at rounds of a job, each once, when it has ended, until the job is over. A lost connection is made again. */
+  watchRounds(id: string, options?: WatchOptions): AsyncGenerator<RoundView> {
+    return watchRounds(this.#http, id, options);
+  }
+
+  /**
+   * Who is there and what jobs do, whenever that changes, for as long as one looks on: the present state of all comes first, between
+   * `reset` and `ready`. A lost connection is made again.
+   */
+  watchFederation(options?: WatchOptions): AsyncGenerator<FederationNotice> {
+    return watchFederation(this.#http, options);
   }
 
   async *#all<List extends { readonly next: string | null }, Entry>(

@@ -1,6 +1,14 @@
-import { isOver, type JobNotice, jobNoticeSchema } from "@tributary/federation";
+import {
+  type FederationNotice,
+  federationNoticeSchema,
+  isOver,
+  type JobNotice,
+  jobNoticeSchema,
+  type RoundView,
+} from "@tributary/federation";
 import { type ErrorCode, TributaryError } from "@tributary/protocol";
 import { EventSourceParserStream, ParseError } from "eventsource-parser/stream";
+import type { z } from "zod";
 import type { Http } from "./http.js";
 import { MAX_ANSWER_BYTES, parseJson } from "./read-text.js";
 
@@ -22,11 +30,42 @@ const PASSING: readonly ErrorCode[] = ["coordinator_unreachable", "disconnected"
  * @throws TributaryError what the coordinator refuses with; `coordinator_unreachable`, `disconnected` or `timed_out` when it
  *   stays away; `aborted`
  */
-export async function* watchJob(
+export async function* watchJob(http: Http, id: string, options: WatchOptions = {}): AsyncGenerator<JobNotice> {
+  for await (const notice of follow(http, `/v1/jobs/${encodeURIComponent(id)}/events`, jobNoticeSchema, options)) {
+    yield notice;
+    if (notice.type === "job" && isOver(notice.data.status)) return;
+  }
+}
+
+/**
+ * The attempts at rounds of a job, each once, when it has ended: those before, then those that come, until the job is over.
+ * @throws TributaryError as `watchJob`
+ */
+export async function* watchRounds(http: Http, id: string, options: WatchOptions = {}): AsyncGenerator<RoundView> {
+  const told = new Set<string>();
+  for await (const { type, data } of watchJob(http, id, options)) {
+    if (type !== "round" || data.finishedAt === null) continue;
+    const name = `${data.number}.${data.attempt}`;
+    if (told.has(name)) continue;
+    told.add(name);
+    yield data;
+  }
+}
+
+/**
+ * What changes in a federation, for as long as one looks on.
+ * @throws TributaryError as `watchJob`
+ */
+export const watchFederation = (http: Http, options: WatchOptions = {}): AsyncGenerator<FederationNotice> =>
+  follow(http, "/v1/events", federationNoticeSchema, options);
+
+/** A stream of events, again and again after the last one. */
+async function* follow<T>(
   http: Http,
-  id: string,
-  { signal, patienceMs = 60_000 }: WatchOptions = {},
-): AsyncGenerator<JobNotice> {
+  path: string,
+  schema: z.ZodType<T>,
+  { signal, patienceMs = 60_000 }: WatchOptions,
+): AsyncGenerator<T> {
   let lastId: string | undefined;
   let lostAt: number | undefined;
   let retryMs: number = RETRY_MS.first;
@@ -38,14 +77,12 @@ export async function* watchJob(
     let lost = new TributaryError("coordinator_unreachable", "the coordinator ended the stream of events");
     try {
       const headers = { accept: "text/event-stream", ...(lastId !== undefined && { "last-event-id": lastId }) };
-      const path = `/v1/jobs/${encodeURIComponent(id)}/events`;
       const bytes = await http.stream(path, { headers, ...(signal && { signal }) }, SILENCE_MS);
       for await (const event of eventsOf(bytes, heard)) {
         lastId = event.id ?? lastId;
-        const notice = jobNoticeSchema.safeParse({ type: event.event, data: parseJson(event.data) });
-        if (!notice.success) continue;
-        yield notice.data;
-        if (notice.data.type === "job" && isOver(notice.data.data.status)) return;
+        // What a later version tells besides is left out.
+        const notice = schema.safeParse({ type: event.event, data: parseJson(event.data) });
+        if (notice.success) yield notice.data;
       }
     } catch (error) {
       if (!(error instanceof TributaryError) || !PASSING.includes(error.code)) throw error;
