@@ -10,7 +10,7 @@ import { sendMessage } from "./send-message.js";
 const MOST_WEBHOOKS = 100;
 /** Messages that wait for one webhook; further ones are left out. */
 const MOST_PENDING = 1_000;
-/** A message is tried so often: the last time after half a day. */
+/** A message is tried so often: the last time after eleven hours. */
 const ATTEMPTS = 10;
 /** Before the second attempt, ms: three times as long after each. */
 const FIRST_RETRY_MS = 5_000;
