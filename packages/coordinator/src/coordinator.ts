@@ -16,6 +16,7 @@ import { Jobs } from "./jobs/jobs.js";
 import { Notices } from "./jobs/notices.js";
 import { openMetrics } from "./metrics.js";
 import { Models } from "./models/models.js";
+import { timedStore } from "./observability/timed-store.js";
 import { type CoordinatorOptions, DISK_RESERVE_BYTES, defaultLimits } from "./options.js";
 import { serveConnection } from "./sockets/connection.js";
 import { openSocketServer } from "./sockets/socket-server.js";
@@ -83,16 +84,26 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       },
     });
     cleanups.push(() => data.close());
-    const { store, blobs, tokens } = data;
+    const { blobs, tokens } = data;
 
-    const disk = new DiskGuard({ folder: dataDir, reserveBytes: options.diskReserveBytes ?? DISK_RESERVE_BYTES, log });
+    const reserveBytes = options.diskReserveBytes ?? DISK_RESERVE_BYTES;
+    const disk = new DiskGuard({ folder: dataDir, reserveBytes, log });
     cleanups.push(() => disk.close());
+    const metrics = openMetrics({
+      workers: () => workers.states(),
+      work: () => workers.work(),
+      freeBytes: () => disk.freeBytes,
+      reserveBytes,
+    });
+    const store = timedStore(data.store, (question, seconds, failed) => {
+      metrics.storeSeconds.observe({ question }, seconds);
+      if (failed) metrics.storeFailures.inc({ question });
+    });
     const trail = new AuditTrail(store.audit, log);
-    const workers = new Workers(store, trail);
+    const workers = await Workers.open(store, trail);
     const notices = new Notices();
     const webhooks = await Webhooks.open({ store: store.webhooks, notices, log });
     cleanups.push(() => webhooks.close());
-    const metrics = openMetrics({ workers: () => workers.connected.length, freeBytes: () => disk.freeBytes });
     const claims = new BlobClaims({ blobs, store, log, keepUpdates: options.keepUpdates });
     cleanups.push(async () => claims.close());
     const uploads = new Uploads(blobs);

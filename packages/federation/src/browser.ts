@@ -5,6 +5,7 @@ export * from "./api/model-version.js";
 export * from "./api/notice.js";
 export * from "./api/problem.js";
 export * from "./api/round.js";
+export * from "./api/webhook.js";
 export * from "./api/worker.js";
 export * from "./audit/chain.js";
 export * from "./audit/entry.js";

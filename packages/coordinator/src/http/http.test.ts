@@ -191,10 +191,15 @@ describe("the HTTP API", () => {
 
   it("counts for Prometheus", async () => {
     const { body } = await coordinator.request("GET", "/metrics");
-    expect(body).toMatch(/^tributary_workers 1$/m);
+    expect(body).toMatch(/^tributary_workers\{state="idle"\} 1$/m);
     expect(body).toMatch(/^tributary_rounds_total\{status="finished"\} \d+$/m);
-    expect(body).toMatch(/^tributary_bytes_total\{direction="up"\} \d+$/m);
+    expect(body).toMatch(/^tributary_bytes_total\{direction="up",codec="none"\} \d+$/m);
+    expect(body).toMatch(/^tributary_phase_seconds_count\{phase="training"\} [1-9]\d*$/m);
+    expect(body).toMatch(/^tributary_store_seconds_count\{question="commitStep"\} [1-9]\d*$/m);
+    expect(body).toMatch(/^tributary_jobs\{status="running"\} 0$/m);
+    expect(body).toMatch(/^tributary_job_round\{job="[a-z0-9]+"\} \d+$/m);
     expect(body).toMatch(/^process_cpu_user_seconds_total /m);
+    expect(body).toMatch(/^nodejs_eventloop_lag_seconds /m);
   });
 
   it("slows down whoever asks too often", async () => {

@@ -12,7 +12,7 @@ import type { DiskGuard } from "../disk/disk-guard.js";
 import { type BlobClaims, claimantOf } from "../jobs/blob-claims.js";
 import { isStoreFailure, type JobRun } from "../jobs/job-run.js";
 import type { Jobs } from "../jobs/jobs.js";
-import type { Metrics } from "../metrics.js";
+import { codecLabel, type Metrics } from "../metrics.js";
 import type { Session } from "../sockets/session.js";
 import type { Attempt, WorkName } from "../sockets/work.js";
 import { admitUpdate, asUpdateError, isVerdict } from "./admission.js";
@@ -76,7 +76,10 @@ export class Intake {
     const nextIndex = await this.context.uploads.append(upload, request);
     reached("chunk-kept", { worker: name, nextIndex });
     run.count("up", request.data.byteLength);
-    this.context.metrics.bytes.inc({ direction: "up" }, request.data.byteLength);
+    this.context.metrics.bytes.inc(
+      { direction: "up", codec: codecLabel(run.spec.codec.update) },
+      request.data.byteLength,
+    );
     return { upload: upload.id, nextIndex };
   }
 

@@ -127,6 +127,7 @@ export class Jobs {
       submittedAt: new Date(),
       ...request,
     });
+    this.context.metrics.jobs.seen(job.id, job.status);
     log.info({ job: job.id, name: job.name }, "job submitted");
     this.context.notices.submitted(jobView(job, undefined));
     this.advance();
@@ -178,7 +179,10 @@ export class Jobs {
    * @throws TributaryError `invalid_graph` and what else `resolveModel` throws, naming the job
    */
   async checkUnfinished(): Promise<void> {
-    for (const { id, spec } of await this.context.store.unfinishedJobs()) {
+    const { store, metrics } = this.context;
+    for (const { id, status } of await store.openJobs()) metrics.jobs.seen(id, status);
+    for (const { id, status, spec } of await store.unfinishedJobs()) {
+      metrics.jobs.seen(id, status);
       try {
         resolveModel(spec);
       } catch (thrown) {

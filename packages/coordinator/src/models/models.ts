@@ -15,7 +15,7 @@ import { Gate } from "../gate.js";
 import { vectorsSent } from "../jobs/assignments.js";
 import type { JobRun } from "../jobs/job-run.js";
 import type { Jobs } from "../jobs/jobs.js";
-import type { Metrics } from "../metrics.js";
+import { codecLabel, type Metrics } from "../metrics.js";
 import type { Session } from "../sockets/session.js";
 import { ModelCache } from "./model-cache.js";
 
@@ -65,7 +65,8 @@ export class Models {
         details: { to: session.name, digest, size: blob.size },
       });
     run.count("down", piece.end - piece.start);
-    this.metrics.bytes.inc({ direction: "down" }, piece.end - piece.start);
+    const codec = blob === model?.packed ? run.spec.codec.model : undefined;
+    this.metrics.bytes.inc({ direction: "down", codec: codecLabel(codec) }, piece.end - piece.start);
     return reply;
   }
 

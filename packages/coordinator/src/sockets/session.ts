@@ -91,6 +91,11 @@ export class Session {
     return this.#roundTripMs;
   }
 
+  /** Assignments that wait behind the current one. */
+  get waiting(): number {
+    return this.#work.waiting;
+  }
+
   assign(work: Work): void {
     this.#work.add(work);
     this.#moved();

@@ -50,6 +50,11 @@ export class WorkQueue {
     return this.#current;
   }
 
+  /** How much waits behind it. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** A repetition of what is under way or waits is left out. */
   add(work: Work): void {
     if ([this.#current, ...this.#waiting].some((other) => other !== undefined && isSame(other, work))) return;

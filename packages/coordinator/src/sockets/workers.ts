@@ -1,4 +1,4 @@
-import type { WorkerView } from "@tributary/federation";
+import { type WorkerState, type WorkerView, workerStateSchema } from "@tributary/federation";
 import { isOwnOp } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 import type { AuditTrail } from "../audit-trail.js";
@@ -37,10 +37,17 @@ export class Workers {
   readonly #listeners: WorkersListener[] = [];
   readonly #saving = new Set<Promise<unknown>>();
 
-  constructor(
+  private constructor(
     private readonly store: Store,
     private readonly trail: AuditTrail,
+    /** Names of all that ever registered, and were not removed. */
+    private readonly registered: Set<string>,
   ) {}
+
+  /** @throws TributaryError `store_failed` */
+  static async open(store: Store, trail: AuditTrail): Promise<Workers> {
+    return new Workers(store, trail, new Set((await store.workers()).map(({ name }) => name)));
+  }
 
   listen(listener: WorkersListener): void {
     this.#listeners.push(listener);
@@ -52,6 +59,24 @@ export class Workers {
 
   get connected(): readonly Session[] {
     return [...this.#sessions.values()];
+  }
+
+  /** How many workers are in each state. */
+  states(): Record<WorkerState, number> {
+    const none = Object.fromEntries(workerStateSchema.options.map((state) => [state, 0]));
+    const states = { ...(none as Record<WorkerState, number>) };
+    states.offline = [...this.registered].filter((name) => !this.#sessions.has(name)).length;
+    for (const { state } of this.#sessions.values()) states[state]++;
+    return states;
+  }
+
+  /** How many assignments workers have. */
+  work(): Record<"underway" | "waiting", number> {
+    const sessions = this.connected;
+    return {
+      underway: sessions.filter(({ current }) => current !== undefined).length,
+      waiting: sessions.reduce((sum, { waiting }) => sum + waiting, 0),
+    };
   }
 
   get(name: string): Session | undefined {
@@ -91,6 +116,7 @@ export class Workers {
       const lastError = this.#known.get(session.name)?.lastError ?? null;
       this.#known.set(session.name, { record, lastError });
       session.remember(lastError);
+      this.registered.add(session.name);
     } catch (error) {
       this.#sessions.delete(session.name);
       throw error;
@@ -145,6 +171,7 @@ export class Workers {
       });
     this.#known.delete(name);
     for (const watcher of this.#watchers) watcher.forgotten(name);
+    this.registered.delete(name);
     return viewOf(record, null);
   }
 
