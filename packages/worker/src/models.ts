@@ -28,7 +28,12 @@ export interface PackedBlob {
   readonly unpack: (bytes: Uint8Array) => Uint8Array;
 }
 
-export interface FetchOptions extends TransferOptions {
+export interface CountedTransfer extends TransferOptions {
+  /** Told how many bytes have crossed the network. */
+  readonly onBytes?: (bytes: number) => void;
+}
+
+export interface FetchOptions extends CountedTransfer {
   /** Absent: the blob travels as it is. */
   readonly packed?: PackedBlob | undefined;
 }
@@ -79,7 +84,7 @@ export class Models {
     { digest }: BlobRef,
     { ref, unpack }: PackedBlob,
     channel: WorkerChannel,
-    options: TransferOptions,
+    options: CountedTransfer,
   ): Promise<Uint8Array | undefined> {
     try {
       const bytes = unpack((await this.#download(ref, channel, options)) ?? (await this.blobs.read(ref.digest)));
@@ -101,7 +106,7 @@ export class Models {
   }
 
   /** @returns the bytes, verified; undefined when some of them had come before */
-  async #download(ref: BlobRef, channel: WorkerChannel, options: TransferOptions): Promise<Uint8Array | undefined> {
+  async #download(ref: BlobRef, channel: WorkerChannel, options: CountedTransfer): Promise<Uint8Array | undefined> {
     const { digest } = wireBlobRef(ref);
     await using partial = await this.blobs.openPartial("download", ref);
     const bytes = partial.nextIndex === 0 ? new Uint8Array(ref.size) : undefined;
@@ -114,8 +119,11 @@ export class Models {
       finish: () => partial.finish(),
     };
     const call = { ...callOptions(options), timeoutMs: CHUNK_TIMEOUT_MS };
-    const request = async (index: number, count: number) =>
-      (await channel.call("chunk", { digest, index, count }, call)).data;
+    const request = async (index: number, count: number) => {
+      const { data } = await channel.call("chunk", { digest, index, count }, call);
+      options.onBytes?.(data.byteLength);
+      return data;
+    };
     const onProgress = (done: number, total: number) => {
       reached("downloading", { digest: ref.digest, done });
       options.onProgress?.(done, total);

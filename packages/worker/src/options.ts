@@ -1,5 +1,6 @@
 import type { BackendName } from "@tributary/engine";
 import type { Logger } from "pino";
+import type { MetricsAddress } from "./observability/metrics-listener.js";
 
 /** What a worker needs to know before it starts. */
 export interface WorkerOptions {
@@ -28,5 +29,7 @@ export interface WorkerOptions {
   readonly ca?: string;
   /** How long the first connection may take, ms, before the worker gives up. Default 30,000. Later ones are tried for ever. */
   readonly connectTimeoutMs?: number;
+  /** Where to serve metrics for Prometheus. Default: nowhere. */
+  readonly metrics?: MetricsAddress;
   readonly log: Logger;
 }

@@ -11,6 +11,8 @@ import {
 } from "@tributary/protocol";
 import type { Logger } from "pino";
 import { callOptions, type Models, type PackedBlob } from "./models.js";
+import type { WorkerMetrics } from "./observability/metrics.js";
+import { Stages } from "./observability/stages.js";
 import { ProgressReports } from "./progress.js";
 import type { Session } from "./session.js";
 import type { KeptUpdate } from "./state/kept-update.js";
@@ -33,6 +35,7 @@ export interface RoundContext {
   readonly worker: string;
   /** Samples that the shard holds. */
   readonly samples: number;
+  readonly metrics: WorkerMetrics;
   readonly log: Logger;
 }
 
@@ -51,9 +54,11 @@ const SETTLED: readonly ErrorCode[] = ["duplicate_update", "round_closed", "not_
  * is sent without training again.
  */
 export async function takePart(work: Work, signal: AbortSignal, context: RoundContext): Promise<void> {
-  const { session, log } = context;
+  const { session, metrics, log } = context;
   const { job, round, attempt, kind } = work;
   const progress = new ProgressReports(session.channel, work);
+  const stages = new Stages(metrics);
+  metrics.lastRound.set(round);
   log.info({ job, round, attempt, kind }, "work began");
   const began = performance.now();
   try {
@@ -61,13 +66,14 @@ export async function takePart(work: Work, signal: AbortSignal, context: RoundCo
     if (finished !== undefined) log.info({ job, round, attempt }, "the update was finished before; it is sent");
     const deliver =
       finished === undefined
-        ? await compute(work, began, progress, signal, context)
-        : () => sendUpdate(work, finished, session.channel, uploading(progress, signal, session));
-    await overReconnections(context, signal, deliver);
+        ? await compute(work, { began, progress, stages, signal }, context)
+        : () => sendUpdate(work, finished, session.channel, uploading(progress, signal, context));
+    await stages.run("upload", () => overReconnections(context, signal, deliver));
     if (work.kind === "training") await context.kept.drop();
     log.info({ job, round, attempt, kind, ms: Math.round(performance.now() - began) }, "work done");
   } catch (thrown) {
     const error = toTributaryError(thrown);
+    if (error.code !== "aborted") metrics.errors.inc({ code: error.code });
     if (SETTLED.includes(error.code)) {
       if (work.kind === "training") await context.kept.drop();
       return log.info({ job, round, attempt, code: error.code, reason: error.message }, "the result is not wanted");
@@ -79,14 +85,18 @@ export async function takePart(work: Work, signal: AbortSignal, context: RoundCo
 
 type Deliver = () => Promise<void>;
 
-async function compute(
-  work: Work,
-  began: number,
-  progress: ProgressReports,
-  signal: AbortSignal,
-  context: RoundContext,
-): Promise<Deliver> {
-  const { session } = context;
+/** A piece of work that is under way. */
+interface Course {
+  /** When it began, by `performance.now()`. */
+  readonly began: number;
+  readonly progress: ProgressReports;
+  readonly stages: Stages;
+  readonly signal: AbortSignal;
+}
+
+async function compute(work: Work, course: Course, context: RoundContext): Promise<Deliver> {
+  const { session, metrics } = context;
+  const { began, progress, stages, signal } = course;
   const fetched = (ref: BlobRef, packed?: PackedBlob) =>
     overReconnections(context, signal, () =>
       context.models.fetch(ref, session.channel, {
@@ -94,19 +104,22 @@ async function compute(
         messages: session.messages,
         onProgress: (done, total) => progress.tell("download", done, total),
         packed,
+        onBytes: (bytes) => metrics.bytes.inc({ direction: "down" }, bytes),
       }),
     );
-  const model = await fetched(work.model, packedOf(work));
-  const sent = work.kind === "training" && work.vectors !== undefined ? await fetched(work.vectors) : undefined;
+  const { model, sent } = await stages.run("download", async () => ({
+    model: await fetched(work.model, packedOf(work)),
+    sent: work.kind === "training" && work.vectors !== undefined ? await fetched(work.vectors) : undefined,
+  }));
   const downloadMs = Math.round(performance.now() - began);
   switch (work.kind) {
     case "training":
-      return train(work, { model, sent, downloadMs }, progress, signal, context);
+      return stages.run("train", () => train(work, { model, sent, downloadMs }, course, context));
     case "evaluating":
-      return evaluate(work, model, progress, signal, context);
+      return stages.run("evaluate", () => evaluate(work, model, course, context));
     case "validating":
     case "personalising":
-      return scoreOwn(work, model, progress, signal, context);
+      return stages.run("evaluate", () => scoreOwn(work, model, course, context));
     default:
       return work satisfies never;
   }
@@ -119,9 +132,14 @@ function packedOf({ packed, graph }: Work): PackedBlob | undefined {
   return { ref: packed.blob, unpack: (bytes) => unpackModel(codec, bytes, graph.parameters) };
 }
 
-const uploading = (progress: ProgressReports, signal: AbortSignal, { messages }: Session) => ({
+const uploading = (
+  progress: ProgressReports,
+  signal: AbortSignal,
+  { session, metrics }: Pick<RoundContext, "session" | "metrics">,
+) => ({
   signal,
-  messages,
+  messages: session.messages,
+  onBytes: (count: number) => metrics.bytes.inc({ direction: "up" }, count),
   onProgress: (done: number, total: number) => progress.tell("upload", done, total),
 });
 
@@ -136,9 +154,8 @@ interface Downloaded {
 async function train(
   work: TrainingWork,
   { model, sent, downloadMs }: Downloaded,
-  progress: ProgressReports,
-  signal: AbortSignal,
-  { thread, session, kept, vectors, worker, samples, log }: RoundContext,
+  { progress, signal }: Course,
+  { thread, session, kept, vectors, worker, samples, metrics, log }: RoundContext,
 ): Promise<Deliver> {
   const began = performance.now();
   const counted = countedIn(work);
@@ -160,6 +177,9 @@ async function train(
       : await thread.train({ ...personalRequest(request, objective.personal), ...part.personal }, options);
   const trainMs = Math.round(performance.now() - began);
   const { loss, accuracy, batches, samplesSeen } = trained;
+  metrics.batches.inc(batches);
+  metrics.samples.inc(samplesSeen);
+  metrics.samplesPerSecond.set(samplesSeen / Math.max(0.001, trainMs / 1000));
   const { bytes, kept: toKeep } = part.end(trained, learningRateOf(work.settings, work.round), personal);
   // Before the update: one that is kept is sent without training again.
   if (toKeep.length > 0) await vectors.keep(work.job, work, counted, toKeep);
@@ -175,7 +195,7 @@ async function train(
   reached("computed", { round });
   await kept.keep(work, update);
   reached("trained", { round });
-  return () => sendUpdate(work, update, session.channel, uploading(progress, signal, session));
+  return () => sendUpdate(work, update, session.channel, uploading(progress, signal, { session, metrics }));
 }
 
 /** The training of the worker's own model: as that of the global one, but drawn towards it, and with streams of its own. */
@@ -196,8 +216,7 @@ const untrained = (update: Uint8Array) => ({ update, loss: 0, accuracy: 0, batch
 async function evaluate(
   work: EvaluatingWork,
   model: Uint8Array,
-  progress: ProgressReports,
-  signal: AbortSignal,
+  { progress, signal }: Course,
   { thread, session }: RoundContext,
 ): Promise<Deliver> {
   const { job, round, attempt, subject, graph, batchSize } = work;
@@ -225,8 +244,7 @@ async function evaluate(
 async function scoreOwn(
   work: ValidatingWork,
   model: Uint8Array,
-  progress: ProgressReports,
-  signal: AbortSignal,
+  { progress, signal }: Course,
   context: RoundContext,
 ): Promise<Deliver> {
   const validation = await validate(work, model, progress, signal, context);
@@ -235,7 +253,7 @@ async function scoreOwn(
 
 /** Repeats a step on each new connection, and when the coordinator can't at present, until it is done or refused. */
 async function overReconnections<T>(
-  { session, log }: RoundContext,
+  { session, metrics, log }: RoundContext,
   signal: AbortSignal,
   step: () => Promise<T>,
 ): Promise<T> {
@@ -245,12 +263,14 @@ async function overReconnections<T>(
       return await step();
     } catch (error) {
       if (error instanceof TributaryError && NOT_NOW.includes(error.code)) {
+        metrics.errors.inc({ code: error.code });
         log.warn({ code: error.code, reason: error.message }, "the coordinator can't at present; it is tried again");
         await setTimeout(patienceMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
         patienceMs = Math.min(PATIENCE_MS.longest, 2 * patienceMs);
         continue;
       }
       if (!(error instanceof TributaryError) || !CONNECTION_LOST.includes(error.code)) throw error;
+      metrics.errors.inc({ code: error.code });
       log.info(
         { code: error.code, reason: error.message },
         "a transfer was interrupted; it goes on with the next connection",

@@ -19,6 +19,7 @@ import type { Logger } from "pino";
 import { io, type ManagerOptions, type Socket } from "socket.io-client";
 import { z } from "zod";
 import { deferred } from "./deferred.js";
+import type { WorkerMetrics } from "./observability/metrics.js";
 
 export interface SessionOptions {
   readonly coordinator: string;
@@ -28,6 +29,7 @@ export interface SessionOptions {
   readonly identity: Identity;
   /** All but what shows the identity. */
   readonly registration: v1.Registration.$Properties;
+  readonly metrics: WorkerMetrics;
   readonly log: Logger;
 }
 
@@ -124,10 +126,12 @@ export class Session {
   }
 
   async #register(): Promise<void> {
-    const { log, coordinator } = this.options;
+    const { log, coordinator, metrics } = this.options;
     try {
       const { software } = await this.channel.call("register", this.#registration(), { timeoutMs: 10_000 });
       clearTimeout(this.#firstTry);
+      metrics.connected.set(1);
+      if (this.#wasRegistered) metrics.reconnections.inc();
       this.#wasRegistered = true;
       this.#isRegistered = true;
       this.#registered.resolve();
@@ -179,6 +183,7 @@ export class Session {
     // A connection may be lost before its registration: whoever waits for that one waits for the next.
     if (this.#isRegistered) this.#registered = deferred<void>();
     this.#isRegistered = false;
+    this.options.metrics.connected.set(0);
     if (reason === "io client disconnect") return;
     this.options.log.warn({ reason }, "the connection was lost; it is made again");
     if (reason === "io server disconnect") this.#reconnectLater();

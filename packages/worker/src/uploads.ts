@@ -1,13 +1,5 @@
-import {
-  type BlobRef,
-  CHUNK_TIMEOUT_MS,
-  reached,
-  type TransferOptions,
-  uploadBlob,
-  type v1,
-  wireBlobRef,
-} from "@tributary/protocol";
-import { callOptions } from "./models.js";
+import { type BlobRef, CHUNK_TIMEOUT_MS, reached, uploadBlob, type v1, wireBlobRef } from "@tributary/protocol";
+import { type CountedTransfer, callOptions } from "./models.js";
 import type { WorkerChannel } from "./session.js";
 
 /** A finished update that waits for its acknowledgement. */
@@ -38,7 +30,7 @@ export async function sendUpdate(
   { job, round, attempt }: Attempt,
   { ref, bytes, codec, samples, metrics }: FinishedUpdate,
   channel: WorkerChannel,
-  options: TransferOptions,
+  options: CountedTransfer,
 ): Promise<void> {
   const began = performance.now();
   const blob = wireBlobRef(ref);
@@ -47,8 +39,15 @@ export async function sendUpdate(
     ref,
     {
       open: () => channel.call("uploadOpen", { job, round, attempt, blob, codec }, call),
-      send: (upload, index, data) =>
-        channel.call("uploadChunk", { upload, index, data }, { ...call, timeoutMs: CHUNK_TIMEOUT_MS }),
+      async send(upload, index, data) {
+        const state = await channel.call(
+          "uploadChunk",
+          { upload, index, data },
+          { ...call, timeoutMs: CHUNK_TIMEOUT_MS },
+        );
+        options.onBytes?.(data.byteLength);
+        return state;
+      },
       read: async (start, end) => bytes.subarray(start, end),
     },
     {

@@ -8,6 +8,8 @@ import { lockFolder, PROTOCOL_VERSION, reached, TributaryError, v1 } from "@trib
 import type { Logger } from "pino";
 import { Assignments, STOPPING } from "./assignments.js";
 import { Models } from "./models.js";
+import { openWorkerMetrics } from "./observability/metrics.js";
+import { serveMetrics } from "./observability/metrics-listener.js";
 import type { WorkerOptions } from "./options.js";
 import { takePart } from "./round.js";
 import { Session } from "./session.js";
@@ -26,7 +28,7 @@ const LEAVE_MS = 2_000;
 /**
  * Runs a worker beside its shard until `signal` is aborted: then it calls off what it does, takes its leave and returns.
  *
- * @throws TributaryError `data_folder_in_use` (another worker has the state folder), `shard_missing`, `shard_invalid`, `backend_unavailable`, `plugin_invalid`; `coordinator_unreachable` when the first
+ * @throws TributaryError `data_folder_in_use` (another worker has the state folder), `shard_missing`, `shard_invalid`, `backend_unavailable`, `plugin_invalid`, `port_in_use` (of the metrics); `coordinator_unreachable` when the first
  *   connection takes too long; `unauthorized`, `protocol_mismatch`, `worker_name_taken` when the coordinator refuses it
  */
 export async function runWorker(options: WorkerOptions, signal: AbortSignal): Promise<void> {
@@ -36,8 +38,11 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
   for (const plugin of plugins) await loadPlugin(plugin);
   const { dataset, samples, sampleShape, classes } = await readManifest(dataDir);
   const unlock = await openState(stateDir, log);
+  const metrics = openWorkerMetrics();
   const thread = new TrainingThread({ dataDir, threads, plugins, ...(backend && { backend }) });
+  let stopMetrics = async () => {};
   try {
+    if (options.metrics !== undefined) stopMetrics = await serveMetrics(metrics, options.metrics, log);
     const opened = await thread.open();
     log.info(
       { dataset, samples, backend: opened.backend, version: opened.version, threads: opened.threads },
@@ -68,6 +73,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       joinToken,
       registration,
       connectTimeoutMs,
+      metrics,
       log,
       ...(ca !== undefined && { ca }),
     });
@@ -81,6 +87,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       personal: new PersonalModels(join(stateDir, "personal")),
       worker: name,
       samples,
+      metrics,
       log,
     };
     const assignments = new Assignments(async (work, stop) => {
@@ -92,6 +99,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
     await runSession(session, assignments, signal);
   } finally {
     await thread.close();
+    await stopMetrics();
     await unlock();
   }
 }

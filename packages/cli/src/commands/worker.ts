@@ -23,6 +23,8 @@ interface Options {
   readonly plugin: readonly string[];
   readonly tag: readonly string[];
   readonly codecs: readonly string[];
+  readonly metricsHost: string;
+  readonly metricsPort?: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
@@ -73,6 +75,16 @@ export const worker = (): Command =>
         .argParser(wholeNumber(1, 86_400)),
     )
     .addOption(
+      new Option("--metrics-port <n>", "serve metrics for Prometheus on this port; 0 takes a free one")
+        .env("TRIBUTARY_METRICS_PORT")
+        .argParser(wholeNumber(0, 65_535)),
+    )
+    .addOption(
+      new Option("--metrics-host <address>", "address to serve them on; whoever reaches it can read them")
+        .env("TRIBUTARY_METRICS_HOST")
+        .default("127.0.0.1"),
+    )
+    .addOption(
       new Option("--log-level <level>")
         .choices(["debug", "info", "warn", "error"])
         .env("TRIBUTARY_LOG_LEVEL")
@@ -119,6 +131,9 @@ async function run(options: Options): Promise<void> {
       log,
       ...(backend && { backend }),
       ...(ca !== undefined && { ca }),
+      ...(options.metricsPort !== undefined && {
+        metrics: { host: options.metricsHost, port: options.metricsPort },
+      }),
     },
     stopSignal(),
   );

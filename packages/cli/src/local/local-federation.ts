@@ -23,6 +23,8 @@ export interface LocalWorkerOptions {
   readonly threads?: number;
   /** Files of plug-ins. */
   readonly plugins?: readonly string[];
+  /** Further options of `tributary worker`. */
+  readonly args?: readonly string[];
   /** Instead of the federation's own. */
   readonly joinToken?: string;
 }
@@ -68,7 +70,15 @@ export class LocalFederation implements AsyncDisposable {
     return new TributaryClient({ url: this.url, token: this.adminToken });
   }
 
-  startWorker({ name, data, role = "train", threads = 1, plugins = [], joinToken }: LocalWorkerOptions): NodeProcess {
+  startWorker({
+    name,
+    data,
+    role = "train",
+    threads = 1,
+    plugins = [],
+    args = [],
+    joinToken,
+  }: LocalWorkerOptions): NodeProcess {
     const state = join(this.options.folder, "state", name);
     const worker = startNode(
       [
@@ -86,6 +96,7 @@ export class LocalFederation implements AsyncDisposable {
         "--state-dir",
         state,
         ...plugins.flatMap((plugin) => ["--plugin", plugin]),
+        ...args,
       ],
       join(this.options.folder, `${name}.log`),
       { env: { ...this.options.env, TRIBUTARY_JOIN_TOKEN: joinToken ?? this.joinToken } },

@@ -14,7 +14,7 @@ const metricSchema = z.object({
 });
 
 const { registry } = openMetrics({
-  workers: () => ({ idle: 0, training: 0, evaluating: 0, offline: 0 }),
+  workers: () => ({ idle: 0, downloading: 0, training: 0, evaluating: 0, personalising: 0, uploading: 0, offline: 0 }),
   work: () => ({ underway: 0, waiting: 0 }),
   freeBytes: () => 0,
   reserveBytes: 0,

@@ -1,0 +1,99 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { mnist, partition, subset, writeShard } from "@tributary/data";
+import { checkJobSpec } from "@tributary/federation";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { startFederation, temporaryFolder } from "./support/federation.js";
+
+const servedSchema = z.object({ msg: z.literal("metrics are served"), host: z.string(), port: z.number() });
+
+/** Where a worker's log says that its metrics are. */
+async function metricsUrl(log: string): Promise<string> {
+  for (const line of (await readFile(log, "utf8")).split("\n").filter((text) => text.startsWith("{"))) {
+    const { success, data } = servedSchema.safeParse(JSON.parse(line));
+    if (success) return `http://${data.host}:${data.port}/metrics`;
+  }
+  throw new Error(`${log} tells of no metrics`);
+}
+
+const seriesIn = (text: string, series: string): number =>
+  Number(
+    text
+      .split("\n")
+      .find((line) => line.startsWith(`${series} `))
+      ?.slice(series.length) ?? Number.NaN,
+  );
+
+describe("the metrics of a worker", () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let federation: Awaited<ReturnType<typeof startFederation>>;
+  let url: string;
+  const shard = () => join(folder.path, "shard");
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    const set = await mnist("test");
+    const [part = new Int32Array()] = partition(set, { kind: "iid", shards: 10 }, 1);
+    await writeShard(shard(), "alice", subset(set, part));
+    federation = await startFederation(folder.path);
+    const alice = federation.startWorker({ name: "alice", data: shard(), args: ["--metrics-port", "0"] });
+    const { id } = await federation.client.jobs.create(
+      checkJobSpec({
+        ...{ model: "mcmahan-2nn", dataset: "mnist", rounds: 2, evaluation: { every: 0 } },
+        ...{ cohort: { minimum: 1 }, training: { batchSize: 10, maxBatches: 20 } },
+      }),
+    );
+    for await (const _ of federation.client.watch(id));
+    url = await metricsUrl(alice.log);
+  });
+  afterAll(async () => {
+    await federation?.stop();
+    await folder?.[Symbol.asyncDispose]();
+  });
+
+  it("tell what it did, on the loopback interface", async () => {
+    expect(new URL(url).hostname).toBe("127.0.0.1");
+    const response = await fetch(url);
+    expect(response.headers.get("content-type")).toMatch(/^text\/plain/);
+    const text = await response.text();
+    expect(seriesIn(text, "tributary_worker_connected")).toBe(1);
+    expect(seriesIn(text, "tributary_worker_last_round")).toBe(2);
+    expect(seriesIn(text, "tributary_worker_batches_total")).toBe(40);
+    expect(seriesIn(text, "tributary_worker_samples_total")).toBe(400);
+    expect(seriesIn(text, "tributary_worker_samples_per_second")).toBeGreaterThan(0);
+    expect(seriesIn(text, "tributary_worker_reconnections_total")).toBe(0);
+    for (const phase of ["download", "train", "upload"])
+      expect(seriesIn(text, `tributary_worker_phase_seconds_total{phase="${phase}"}`)).toBeGreaterThan(0);
+    const down = seriesIn(text, 'tributary_worker_bytes_total{direction="down"}');
+    expect(down).toBeGreaterThan(1_000_000);
+    expect(seriesIn(text, 'tributary_worker_bytes_total{direction="up"}')).toBe(down);
+    expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
+  });
+
+  it("are all that its port answers, and only when it is asked for", async () => {
+    expect((await fetch(new URL("/", url))).status).toBe(404);
+    expect((await fetch(url, { method: "POST" })).status).toBe(405);
+    const bob = federation.startWorker({ name: "bob", data: shard() });
+    await expect.poll(() => readFile(bob.log, "utf8"), { timeout: 60_000 }).toContain("registered with");
+    await expect(metricsUrl(bob.log)).rejects.toThrow("no metrics");
+  });
+
+  it("count that the connection was lost and made again", async () => {
+    federation.coordinator.kill("SIGKILL");
+    await federation.coordinator.exited;
+    await using again = await startFederation(folder.path, { port: Number(new URL(federation.url).port) });
+    expect(again.url).toBe(federation.url);
+    await expect
+      .poll(async () => seriesIn(await (await fetch(url)).text(), "tributary_worker_reconnections_total"), {
+        timeout: 60_000,
+      })
+      .toBe(1);
+  });
+
+  it("end the worker that may not have their port", async () => {
+    const port = new URL(url).port;
+    const carol = federation.startWorker({ name: "carol", data: shard(), args: ["--metrics-port", port] });
+    expect((await carol.exited).exitCode).not.toBe(0);
+    expect(await readFile(carol.log, "utf8")).toContain(`cannot serve metrics on 127.0.0.1, port ${port}`);
+  });
+});
