@@ -20,16 +20,17 @@ Compiler.prototype.parseFileSync = function (/** @type {string} */ file, /** @ty
 /** What each package may import of the others. A package that is not here may import none. */
 const arrows = {
   protocol: [],
+  tracing: [],
   nn: ["protocol"],
   engine: ["protocol", "nn"],
   federation: ["protocol", "nn"],
   data: ["protocol"],
-  worker: ["protocol", "nn", "engine", "data", "federation"],
-  coordinator: ["protocol", "nn", "federation", "dashboard"],
+  worker: ["protocol", "tracing", "nn", "engine", "data", "federation"],
+  coordinator: ["protocol", "tracing", "nn", "federation", "dashboard"],
   client: ["protocol", "federation"],
   dashboard: ["protocol", "nn", "engine", "federation", "client"],
   simulation: ["protocol", "nn", "engine", "data", "federation"],
-  cli: ["protocol", "nn", "engine", "data", "federation", "worker", "coordinator", "client", "simulation"],
+  cli: ["protocol", "tracing", "nn", "engine", "data", "federation", "worker", "coordinator", "client", "simulation"],
 };
 
 const anyOf = (/** @type {string[]} */ names) => `(?:${names.join("|")})`;

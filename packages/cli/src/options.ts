@@ -26,6 +26,11 @@ export const coordinatorOption = (): Option =>
     .env("TRIBUTARY_COORDINATOR")
     .default("http://127.0.0.1:7300");
 
+export const otlpEndpointOption = (): Option =>
+  new Option("--otlp-endpoint <url>", "send traces of rounds to this OpenTelemetry collector, by OTLP over HTTP").env(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+  );
+
 export const dataDirOption = (): Option =>
   new Option("--data-dir <path>", "folder for jobs, models and tokens")
     .env("TRIBUTARY_DATA_DIR")

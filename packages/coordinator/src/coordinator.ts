@@ -1,6 +1,7 @@
 import type { AddressInfo, Server, Socket } from "node:net";
 import { loadPlugin } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
+import { openTracing } from "@tributary/tracing";
 import { pino } from "pino";
 import { AuditTrail } from "./audit-trail.js";
 import { openDataFolder } from "./data-folder/data-folder.js";
@@ -16,6 +17,7 @@ import { Jobs } from "./jobs/jobs.js";
 import { Notices } from "./jobs/notices.js";
 import { openMetrics } from "./metrics.js";
 import { Models } from "./models/models.js";
+import { RoundTraces } from "./observability/round-traces.js";
 import { timedStore } from "./observability/timed-store.js";
 import { type CoordinatorOptions, DISK_RESERVE_BYTES, defaultLimits } from "./options.js";
 import { serveConnection } from "./sockets/connection.js";
@@ -104,14 +106,21 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const notices = new Notices();
     const webhooks = await Webhooks.open({ store: store.webhooks, notices, log });
     cleanups.push(() => webhooks.close());
+    const tracing = await openTracing({
+      endpoint: options.otlpEndpoint,
+      service: "tributary-coordinator",
+      version: software,
+    });
+    cleanups.push(() => tracing.close());
+    const traces = new RoundTraces(tracing);
     const claims = new BlobClaims({ blobs, store, log, keepUpdates: options.keepUpdates });
     cleanups.push(async () => claims.close());
     const uploads = new Uploads(blobs);
     const { onModel } = options;
-    const jobs = new Jobs({ store, blobs, disk, claims, uploads, workers, notices, metrics, log, onModel });
+    const jobs = new Jobs({ store, blobs, disk, claims, uploads, workers, notices, metrics, traces, log, onModel });
     await jobs.checkUnfinished();
     const models = new Models(jobs, blobs, metrics, trail);
-    const intake = new Intake({ jobs, blobs, disk, claims, uploads, metrics });
+    const intake = new Intake({ jobs, blobs, disk, claims, uploads, metrics, traces });
     const reports = new Reports(jobs, notices);
     cleanups.push(() => jobs.close());
 

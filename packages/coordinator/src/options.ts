@@ -48,6 +48,8 @@ export interface CoordinatorOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Files of plug-ins: operators of one's own that graphs may name. Their code runs in this process. */
   readonly plugins?: readonly string[] | undefined;
+  /** Address of an OpenTelemetry collector that takes OTLP over HTTP, for a trace of each round. Default: nothing is traced. */
+  readonly otlpEndpoint?: string | undefined;
   /** Told how large a job's model is, bytes, whenever a job begins or goes on: for whoever fits the process to it. */
   readonly onModel?: ((bytes: number) => void) | undefined;
 }

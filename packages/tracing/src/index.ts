@@ -1,1 +1,3 @@
-export {};
+export { noTracing } from "./no-tracing.js";
+export { openTracing } from "./open-tracing.js";
+export type { BeginOptions, Span, Tracing, TracingOptions } from "./tracing.js";

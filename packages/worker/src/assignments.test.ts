@@ -13,6 +13,7 @@ const work = (round: number, subject = ""): EvaluatingWork => ({
   attempt: 1,
   seed: 1,
   deadlineMs: 1000,
+  traceparent: "",
   model: { digest: "0".repeat(64), size: 1 },
   packed: undefined,
   graph: namedModel("lenet5"),

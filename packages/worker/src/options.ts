@@ -31,5 +31,7 @@ export interface WorkerOptions {
   readonly connectTimeoutMs?: number;
   /** Where to serve metrics for Prometheus. Default: nowhere. */
   readonly metrics?: MetricsAddress;
+  /** Address of an OpenTelemetry collector that takes OTLP over HTTP, for spans of the work. Default: nothing is traced. */
+  readonly otlpEndpoint?: string;
   readonly log: Logger;
 }

@@ -9,6 +9,7 @@ import {
   TributaryError,
   toTributaryError,
 } from "@tributary/protocol";
+import type { Tracing } from "@tributary/tracing";
 import type { Logger } from "pino";
 import { callOptions, type Models, type PackedBlob } from "./models.js";
 import type { WorkerMetrics } from "./observability/metrics.js";
@@ -36,6 +37,7 @@ export interface RoundContext {
   /** Samples that the shard holds. */
   readonly samples: number;
   readonly metrics: WorkerMetrics;
+  readonly tracing: Tracing;
   readonly log: Logger;
 }
 
@@ -54,10 +56,14 @@ const SETTLED: readonly ErrorCode[] = ["duplicate_update", "round_closed", "not_
  * is sent without training again.
  */
 export async function takePart(work: Work, signal: AbortSignal, context: RoundContext): Promise<void> {
-  const { session, metrics, log } = context;
+  const { session, metrics, tracing, worker, log } = context;
   const { job, round, attempt, kind } = work;
   const progress = new ProgressReports(session.channel, work);
-  const stages = new Stages(metrics);
+  const span = tracing.begin(kind, {
+    parent: work.traceparent,
+    attributes: { "tributary.job": job, "tributary.round": round, "tributary.worker": worker },
+  });
+  const stages = new Stages(metrics, tracing, span);
   metrics.lastRound.set(round);
   log.info({ job, round, attempt, kind }, "work began");
   const began = performance.now();
@@ -73,6 +79,7 @@ export async function takePart(work: Work, signal: AbortSignal, context: RoundCo
     log.info({ job, round, attempt, kind, ms: Math.round(performance.now() - began) }, "work done");
   } catch (thrown) {
     const error = toTributaryError(thrown);
+    stages.failed(error.code);
     if (error.code !== "aborted") metrics.errors.inc({ code: error.code });
     if (SETTLED.includes(error.code)) {
       if (work.kind === "training") await context.kept.drop();
@@ -80,6 +87,8 @@ export async function takePart(work: Work, signal: AbortSignal, context: RoundCo
     }
     if (error.code !== "aborted") await tellFailure(work, error, signal, context);
     throw error;
+  } finally {
+    span.end();
   }
 }
 

@@ -110,6 +110,8 @@ interface Task extends z.output<typeof taskSchema> {
   /** The model in few bytes; undefined: it travels as it is. */
   readonly packed: { readonly blob: BlobRef; readonly codec: string } | undefined;
   readonly graph: Graph;
+  /** The span of the coordinator that this work is a part of; whatever came, it is read where it is used. */
+  readonly traceparent: string;
 }
 
 export type TrainingWork = Task &
@@ -135,11 +137,11 @@ export const nameOf = (work: Work): string =>
  * Reads an assignment; what does not fit this worker is refused before anything is computed.
  * @throws TributaryError `invalid_message`, `invalid_graph`, `shape_mismatch`
  */
-export function readAssignment({ task, ...work }: v1.Assignment, shard: ShardFacts): Work {
+export function readAssignment({ task, traceparent, ...work }: v1.Assignment, shard: ShardFacts): Work {
   if (!task?.graph) throw new TributaryError("invalid_message", "the assignment has no graph");
   const graph = decodeGraph(task.graph);
   const packed = readPacked(task.packed, graph);
-  const common = { ...read(taskSchema, task), graph, model: blobRefOf(task.model), packed };
+  const common = { ...read(taskSchema, task), graph, model: blobRefOf(task.model), packed, traceparent };
   const whole: Work = { ...common, ...readWork(work) };
   checkFit(graph, whole.kind === "training" ? whole.settings.loss : whole.loss, shard);
   return whole;

@@ -5,6 +5,7 @@ import { readManifest } from "@tributary/data";
 import { codecStages, type ShardFacts } from "@tributary/federation";
 import { loadPlugin } from "@tributary/nn";
 import { lockFolder, PROTOCOL_VERSION, reached, TributaryError, v1 } from "@tributary/protocol";
+import { openTracing } from "@tributary/tracing";
 import type { Logger } from "pino";
 import { Assignments, STOPPING } from "./assignments.js";
 import { Models } from "./models.js";
@@ -40,6 +41,12 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
   const unlock = await openState(stateDir, log);
   const metrics = openWorkerMetrics();
   const thread = new TrainingThread({ dataDir, threads, plugins, ...(backend && { backend }) });
+  const tracing = await openTracing({
+    endpoint: options.otlpEndpoint,
+    service: "tributary-worker",
+    instance: name,
+    version: software,
+  });
   let stopMetrics = async () => {};
   try {
     if (options.metrics !== undefined) stopMetrics = await serveMetrics(metrics, options.metrics, log);
@@ -88,6 +95,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       worker: name,
       samples,
       metrics,
+      tracing,
       log,
     };
     const assignments = new Assignments(async (work, stop) => {
@@ -99,6 +107,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
     await runSession(session, assignments, signal);
   } finally {
     await thread.close();
+    await tracing.close();
     await stopMetrics();
     await unlock();
   }

@@ -3,7 +3,7 @@ import { startCoordinator } from "@tributary/coordinator";
 import { TributaryError } from "@tributary/protocol";
 import { Command, Option } from "commander";
 import { relaxHeap } from "../heap.js";
-import { databaseUrlOption, dataDirOption, pluginOption, wholeNumber } from "../options.js";
+import { databaseUrlOption, dataDirOption, otlpEndpointOption, pluginOption, wholeNumber } from "../options.js";
 import { print } from "../output/print.js";
 import { readOrMakeSecret } from "../secret-file.js";
 import { untilStopped } from "../signals.js";
@@ -20,6 +20,7 @@ interface Options {
   readonly adminTokenFile?: string;
   readonly joinTokenFile?: string;
   readonly plugin: readonly string[];
+  readonly otlpEndpoint?: string;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly json?: boolean;
 }
@@ -61,6 +62,7 @@ export const coordinator = (): Command =>
       ),
     )
     .addOption(pluginOption())
+    .addOption(otlpEndpointOption())
     .addOption(
       new Option("--log-level <level>")
         .choices(["debug", "info", "warn", "error"])
@@ -83,6 +85,7 @@ async function run({
   plugin,
   diskReserve,
   keepUpdates,
+  otlpEndpoint,
   ...files
 }: Options): Promise<void> {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
@@ -101,6 +104,7 @@ async function run({
     },
     diskReserveBytes: diskReserve * 2 ** 20,
     keepUpdates,
+    otlpEndpoint,
     ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
     ...(files.adminTokenFile !== undefined && { adminToken: await readOrMakeSecret(files.adminTokenFile) }),
     ...(files.joinTokenFile !== undefined && { joinToken: await readOrMakeSecret(files.joinTokenFile) }),

@@ -4,7 +4,7 @@ import { runWorker } from "@tributary/worker";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import { relaxHeap } from "../heap.js";
-import { coordinatorOption, pluginOption, readSecret, readText, wholeNumber } from "../options.js";
+import { coordinatorOption, otlpEndpointOption, pluginOption, readSecret, readText, wholeNumber } from "../options.js";
 import { stopSignal } from "../signals.js";
 import { nameOption, stateDirOf, stateDirOption } from "../worker-state.js";
 
@@ -25,6 +25,7 @@ interface Options {
   readonly codecs: readonly string[];
   readonly metricsHost: string;
   readonly metricsPort?: number;
+  readonly otlpEndpoint?: string;
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
@@ -84,6 +85,7 @@ export const worker = (): Command =>
         .env("TRIBUTARY_METRICS_HOST")
         .default("127.0.0.1"),
     )
+    .addOption(otlpEndpointOption())
     .addOption(
       new Option("--log-level <level>")
         .choices(["debug", "info", "warn", "error"])
@@ -131,6 +133,7 @@ async function run(options: Options): Promise<void> {
       log,
       ...(backend && { backend }),
       ...(ca !== undefined && { ca }),
+      ...(options.otlpEndpoint !== undefined && { otlpEndpoint: options.otlpEndpoint }),
       ...(options.metricsPort !== undefined && {
         metrics: { host: options.metricsHost, port: options.metricsPort },
       }),

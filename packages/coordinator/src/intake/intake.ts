@@ -13,6 +13,7 @@ import { type BlobClaims, claimantOf } from "../jobs/blob-claims.js";
 import { isStoreFailure, type JobRun } from "../jobs/job-run.js";
 import type { Jobs } from "../jobs/jobs.js";
 import { codecLabel, type Metrics } from "../metrics.js";
+import type { RoundTraces } from "../observability/round-traces.js";
 import type { Session } from "../sockets/session.js";
 import type { Attempt, WorkName } from "../sockets/work.js";
 import { admitUpdate, asUpdateError, isVerdict } from "./admission.js";
@@ -27,6 +28,7 @@ export interface IntakeContext {
   readonly claims: BlobClaims;
   readonly uploads: Uploads;
   readonly metrics: Metrics;
+  readonly traces: RoundTraces;
 }
 
 /**
@@ -104,7 +106,10 @@ export class Intake {
         this.context.claims.claim(claimant, decoded.digest);
         kept = decoded;
       }
-      const admitted = await admitUpdate(this.context.blobs, kept.digest, request, open);
+      const work = { kind: "training", job: request.job, round, subject: "" } as const;
+      const admitted = await this.context.traces.ofAssignment("admission", work, name, () =>
+        admitUpdate(this.context.blobs, kept.digest, request, open),
+      );
       const update: AcceptedUpdate = { worker: name, ...kept, ...admitted, ...(kept !== ref && { sent: ref }) };
       const counted = await open.run.dispatchPatiently({ type: "UpdateAccepted", round, attempt, update });
       if (!counted && !isAccepted(openAttempt(this.context.jobs, name, request), name, ref.digest))

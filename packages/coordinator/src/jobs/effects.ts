@@ -22,6 +22,7 @@ import { Aggregator, type Opening } from "../aggregator/aggregator.js";
 import type { DiskGuard } from "../disk/disk-guard.js";
 import type { Uploads } from "../intake/uploads.js";
 import { type Metrics, observeStep } from "../metrics.js";
+import { type RoundTraces, traced } from "../observability/round-traces.js";
 import type { Workers } from "../sockets/workers.js";
 import type { RoundRecord } from "../store/records.js";
 import { evaluationWork, trainingWork, validationWork } from "./assignments.js";
@@ -41,6 +42,7 @@ export interface EffectsContext {
   readonly uploads: Uploads;
   readonly notices: Notices;
   readonly metrics: Metrics;
+  readonly traces: RoundTraces;
   readonly log: Logger;
 }
 
@@ -59,6 +61,7 @@ export class Effects {
 
   readonly carryOut: CarryOut = async (run, { step, effects, change }) => {
     observeStep(this.context.metrics, step);
+    this.context.traces.take(step, effects, run.state);
     if (step.event.type === "Committed") reached("between-commit-and-broadcast", step.event);
     if (step.event.type === "UpdateAccepted") this.#add(run, step.event.update);
     try {
@@ -94,17 +97,20 @@ export class Effects {
   }
 
   async #carryOut(run: JobRun, effect: JobEffect): Promise<void> {
-    const { workers, uploads, claims, log } = this.context;
+    const { workers, uploads, claims, traces, log } = this.context;
     switch (effect.type) {
       case "OpenRound":
         return this.#aggregatorOf(run).open(openingOf(run));
       case "AssignTraining":
         reached("assigning", effect);
-        return workers.assign(effect.worker, trainingWork(run, effect, this.#timers));
+        return workers.assign(effect.worker, traced(trainingWork(run, effect, this.#timers), effect.worker, traces));
       case "AssignEvaluation":
-        return workers.assign(effect.evaluator, evaluationWork(run, effect, attemptOf(run), this.#timers));
+        return workers.assign(
+          effect.evaluator,
+          traced(evaluationWork(run, effect, attemptOf(run), this.#timers), effect.evaluator, traces),
+        );
       case "AssignValidation":
-        return workers.assign(effect.worker, validationWork(run, effect, this.#timers));
+        return workers.assign(effect.worker, traced(validationWork(run, effect, this.#timers), effect.worker, traces));
       case "Abort":
         return workers.abort(effect.worker, effect.work, { job: run.id, ...effect }, effect.reason);
       case "Aggregate":
@@ -147,19 +153,23 @@ export class Effects {
   }
 
   async #aggregate(run: JobRun, { round, attempt, updates }: Extract<JobEffect, { type: "Aggregate" }>): Promise<void> {
-    const { claims, log } = this.context;
+    const { claims, traces, log } = this.context;
     try {
       const claimant = claimantOf({ job: run.id, round, attempt });
       const { model } = run.state;
       if (model === undefined) throw new TributaryError("internal", `job ${run.id} aggregates without a model`);
       // What the strategy keeps has at most some vectors of the model's size.
       const room = model.size * (1 + strategyOf(run.spec).state.length);
-      const { model: blob, state } = await this.written(run, room, () => this.#aggregatorOf(run).finish(updates));
+      const { model: blob, state } = await this.written(run, room, () =>
+        traces.within("aggregation", run.id, () => this.#aggregatorOf(run).finish(updates)),
+      );
       const written = [blob.digest, ...(state === undefined ? [] : [state.digest])];
       for (const digest of written) claims.claim(claimant, digest);
       const packed = await this.packed(run, blob);
       reached("between-commit-and-journal", blob);
-      await this.tell(run, { type: "Committed", model: { round, ...blob, ...packed, ...(state && { state }) } });
+      const version = { round, ...blob, ...packed, ...(state && { state }) };
+      const committed = { type: "Committed", model: version } as const;
+      await traces.within("commit", run.id, () => this.tell(run, committed));
       await this.#dropPacked(run, model);
       // They stay as a model version, or the job ended meanwhile.
       for (const digest of written) await claims.drop(claimant, digest);
