@@ -15,6 +15,8 @@ import { Uploads } from "./intake/uploads.js";
 import { BlobClaims } from "./jobs/blob-claims.js";
 import { Jobs } from "./jobs/jobs.js";
 import { Notices } from "./jobs/notices.js";
+import { JobLogs } from "./logs/job-logs.js";
+import { WorkerLogs } from "./logs/worker-logs.js";
 import { openMetrics } from "./metrics.js";
 import { Models } from "./models/models.js";
 import { RoundTraces } from "./observability/round-traces.js";
@@ -122,15 +124,28 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const models = new Models(jobs, blobs, metrics, trail);
     const intake = new Intake({ jobs, blobs, disk, claims, uploads, metrics, traces });
     const reports = new Reports(jobs, notices);
+    const jobLogs = new JobLogs();
+    const logs = new WorkerLogs(jobs, jobLogs, log);
     cleanups.push(() => jobs.close());
 
     const stop = new AbortController();
     const server = { tokens, limits, tls, log, closing: stop.signal };
-    const app = await buildServer(server, { store, blobs, disk, jobs, workers, notices, metrics, trail, webhooks });
+    const app = await buildServer(server, {
+      store,
+      blobs,
+      disk,
+      jobs,
+      workers,
+      notices,
+      metrics,
+      trail,
+      webhooks,
+      jobLogs,
+    });
     const connections = trackConnections(app.server);
     cleanups.push(() => app.close().finally(connections.release));
     const io = openSocketServer(app.server, { joinToken: tokens.join, connections: limits.workers, metrics, log });
-    io.on("connection", (socket) => serveConnection(socket, { workers, models, intake, reports, uploads, log }));
+    io.on("connection", (socket) => serveConnection(socket, { workers, models, intake, reports, logs, uploads, log }));
     cleanups.push(async () => {
       stop.abort();
       // As if the connection was lost, so that workers come back by themselves.

@@ -5,6 +5,7 @@ export * from "./aggregation/exact-mean.js";
 export { MeanMemory } from "./aggregation/mean-memory.js";
 export * from "./api/health.js";
 export * from "./api/job.js";
+export * from "./api/log.js";
 export * from "./api/model-version.js";
 export * from "./api/notice.js";
 export * from "./api/problem.js";

@@ -57,6 +57,7 @@ export const workerEvents = {
   register: event(v1.Registration, v1.Registered),
   leave: event(v1.Empty, v1.Empty),
   progress: event(v1.Progress, v1.Empty),
+  log: event(v1.LogLine, v1.Empty, 4 * 1024),
   chunk: event(v1.ChunkRequest, v1.Chunk),
   uploadOpen: event(v1.UploadOpen, v1.UploadState),
   uploadChunk: event(v1.UploadChunk, v1.UploadState, CHUNKS_PER_MESSAGE * CHUNK_BYTES + 1024),

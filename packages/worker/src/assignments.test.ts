@@ -3,9 +3,11 @@ import { TributaryError } from "@tributary/protocol";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { Assignments } from "./assignments.js";
+import { RelayedLog } from "./observability/relayed-log.js";
 import type { EvaluatingWork } from "./work.js";
 
 const log = pino({ level: "silent" });
+const relayed = new RelayedLog(log, async () => undefined);
 const work = (round: number, subject = ""): EvaluatingWork => ({
   kind: "evaluating",
   job: "job",
@@ -38,7 +40,7 @@ function hands() {
   return {
     began,
     endFirst: () => ends.shift()?.(),
-    assignments: new Assignments((piece, signal) => doWork(piece as EvaluatingWork, signal), log),
+    assignments: new Assignments((piece, signal) => doWork(piece as EvaluatingWork, signal), log, relayed),
   };
 }
 
@@ -101,10 +103,14 @@ describe("assignments", () => {
 
   it("go on after one that failed", async () => {
     const began: number[] = [];
-    const assignments = new Assignments(async ({ round }) => {
-      began.push(round);
-      if (round === 1) throw new Error("a fault");
-    }, log);
+    const assignments = new Assignments(
+      async ({ round }) => {
+        began.push(round);
+        if (round === 1) throw new Error("a fault");
+      },
+      log,
+      relayed,
+    );
     for (const piece of [work(1), work(2)]) assignments.add(piece);
     await turns();
     expect(began).toEqual([1, 2]);

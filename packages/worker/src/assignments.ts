@@ -1,5 +1,6 @@
 import { TributaryError, toTributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
+import type { RelayedLog } from "./observability/relayed-log.js";
 import type { Attempt } from "./uploads.js";
 import { nameOf, type Work } from "./work.js";
 
@@ -28,6 +29,8 @@ export class Assignments {
   constructor(
     private readonly doWork: DoWork,
     private readonly log: Logger,
+    /** For what the coordinator should hear of. */
+    private readonly relayed: RelayedLog,
   ) {}
 
   /** Goes on with what an earlier process of this worker was asked for, unless something else is asked meanwhile. */
@@ -73,11 +76,9 @@ export class Assignments {
         if (!controller.signal.aborted) await this.doWork(work, controller.signal);
       } catch (thrown) {
         const error = toTributaryError(thrown);
-        const level = error.code === "aborted" ? "info" : "error";
-        this.log[level](
-          { job, round, attempt, kind, code: error.code, reason: error.message, err: error.cause },
-          "work ended without a result",
-        );
+        const facts = { job, round, attempt, kind, code: error.code, reason: error.message, err: error.cause };
+        if (error.code === "aborted") this.log.info(facts, "work ended without a result");
+        else this.relayed.error(facts, "work ended without a result");
       }
       this.#entries.shift();
     }

@@ -13,6 +13,7 @@ import type { Tracing } from "@tributary/tracing";
 import type { Logger } from "pino";
 import { callOptions, type Models, type PackedBlob } from "./models.js";
 import type { WorkerMetrics } from "./observability/metrics.js";
+import type { RelayedLog } from "./observability/relayed-log.js";
 import { Stages } from "./observability/stages.js";
 import { ProgressReports } from "./progress.js";
 import type { Session } from "./session.js";
@@ -38,6 +39,7 @@ export interface RoundContext {
   readonly samples: number;
   readonly metrics: WorkerMetrics;
   readonly tracing: Tracing;
+  readonly relayed: RelayedLog;
   readonly log: Logger;
 }
 
@@ -262,7 +264,7 @@ async function scoreOwn(
 
 /** Repeats a step on each new connection, and when the coordinator can't at present, until it is done or refused. */
 async function overReconnections<T>(
-  { session, metrics, log }: RoundContext,
+  { session, metrics, relayed, log }: RoundContext,
   signal: AbortSignal,
   step: () => Promise<T>,
 ): Promise<T> {
@@ -273,7 +275,10 @@ async function overReconnections<T>(
     } catch (error) {
       if (error instanceof TributaryError && NOT_NOW.includes(error.code)) {
         metrics.errors.inc({ code: error.code });
-        log.warn({ code: error.code, reason: error.message }, "the coordinator can't at present; it is tried again");
+        relayed.warn(
+          { code: error.code, reason: error.message },
+          "the coordinator can't at present; it is tried again",
+        );
         await setTimeout(patienceMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
         patienceMs = Math.min(PATIENCE_MS.longest, 2 * patienceMs);
         continue;

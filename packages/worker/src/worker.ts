@@ -11,6 +11,7 @@ import { Assignments, STOPPING } from "./assignments.js";
 import { Models } from "./models.js";
 import { openWorkerMetrics } from "./observability/metrics.js";
 import { serveMetrics } from "./observability/metrics-listener.js";
+import { RelayedLog } from "./observability/relayed-log.js";
 import type { WorkerOptions } from "./options.js";
 import { takePart } from "./round.js";
 import { Session } from "./session.js";
@@ -85,6 +86,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       ...(ca !== undefined && { ca }),
     });
     const asked = new KeptAssignment(stateDir, coordinator, log);
+    const relayed = new RelayedLog(log, (line) => session.channel.call("log", line));
     const context = {
       session,
       models,
@@ -96,11 +98,16 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       samples,
       metrics,
       tracing,
+      relayed,
       log,
     };
-    const assignments = new Assignments(async (work, stop) => {
-      await takePart(work, stop, context).finally(() => (stop.reason === STOPPING ? undefined : asked.drop(work)));
-    }, log);
+    const assignments = new Assignments(
+      async (work, stop) => {
+        await takePart(work, stop, context).finally(() => (stop.reason === STOPPING ? undefined : asked.drop(work)));
+      },
+      log,
+      relayed,
+    );
     const shard = { dataset, sampleShape, classes };
     await restore(asked, assignments, shard);
     listen(session, assignments, asked, shard);

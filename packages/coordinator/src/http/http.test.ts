@@ -44,6 +44,7 @@ describe("the HTTP API", () => {
       "GET /v1/jobs",
       "GET /v1/jobs/x",
       "GET /v1/jobs/x/events",
+      "GET /v1/jobs/x/logs",
       "GET /v1/jobs/x/models",
       "GET /v1/jobs/x/models/x",
       "GET /v1/jobs/x/rounds",

@@ -27,6 +27,7 @@ import { builtPage, dashboardRoutes } from "./routes/dashboard.js";
 import { eventRoutes } from "./routes/events.js";
 import { healthRoutes } from "./routes/health.js";
 import { jobRoutes } from "./routes/jobs.js";
+import { logRoutes } from "./routes/logs.js";
 import { modelRoutes } from "./routes/models.js";
 import type { Api, ApiContext } from "./routes/route.js";
 import { webhookRoutes } from "./routes/webhooks.js";
@@ -87,6 +88,7 @@ export async function buildServer(options: ServerOptions, context: ApiContext): 
   modelRoutes(app, context);
   workerRoutes(app, context);
   auditRoutes(app, context);
+  logRoutes(app, context);
   webhookRoutes(app, context);
   await dashboardRoutes(app, { isEncrypted: tls !== undefined, page: builtPage() });
   refuseOthers();

@@ -13,6 +13,7 @@ import type { Socket } from "socket.io";
 import type { Intake } from "../intake/intake.js";
 import type { Reports } from "../intake/reports.js";
 import type { Uploads } from "../intake/uploads.js";
+import type { WorkerLogs } from "../logs/worker-logs.js";
 import type { Models } from "../models/models.js";
 import { software } from "../version.js";
 import { parseRegistration } from "./registration.js";
@@ -27,13 +28,14 @@ export interface ConnectionContext {
   readonly models: Models;
   readonly intake: Intake;
   readonly reports: Reports;
+  readonly logs: WorkerLogs;
   readonly uploads: Uploads;
   readonly log: Logger;
 }
 
 /** A connection of a worker, from its registration until it is gone: who answers which of its messages. */
 export function serveConnection(socket: Socket, context: ConnectionContext): void {
-  const { workers, models, intake, reports, uploads, log } = context;
+  const { workers, models, intake, reports, logs, uploads, log } = context;
   let session: Session | undefined;
   let registering = false;
   const channel = openChannel(socket, workerEvents, coordinatorEvents, (error) =>
@@ -92,6 +94,7 @@ export function serveConnection(socket: Socket, context: ConnectionContext): voi
   });
   channel.handle("chunk", (request) => models.chunk(registered(), request));
   channel.handle("progress", (request) => reports.takeProgress(registered(), request));
+  channel.handle("log", (request) => logs.take(registered(), request));
   channel.handle("uploadOpen", (request) => intake.openUpload(registered(), request));
   channel.handle("uploadChunk", (request) => intake.takeChunk(registered(), request));
   channel.handle("update", (request) => intake.takeUpdate(registered(), request));

@@ -19,6 +19,8 @@ const PROOF_OF_LIFE_MS = 2_000;
 /** How long others wait for a connection to take what was sent, ms. */
 const WRITING_MS = 1_000;
 
+const JOBS_REMEMBERED = 8;
+
 /** What is told of a worker's connection. */
 export interface SessionListener {
   /** The worker refused an assignment. */
@@ -32,6 +34,7 @@ export interface SessionListener {
 /** A registered worker's connection. */
 export class Session {
   readonly #work: WorkQueue;
+  #jobs: readonly string[] = [];
   #progress: WorkProgress | undefined;
   #state: WorkerState = "idle";
   #since = new Date();
@@ -91,12 +94,18 @@ export class Session {
     return this.#roundTripMs;
   }
 
+  /** Whether it was asked for work of this job, lately. */
+  wasAskedFor(job: string): boolean {
+    return this.#jobs.includes(job);
+  }
+
   /** Assignments that wait behind the current one. */
   get waiting(): number {
     return this.#work.waiting;
   }
 
   assign(work: Work): void {
+    this.#jobs = [work.job, ...this.#jobs.filter((job) => job !== work.job)].slice(0, JOBS_REMEMBERED);
     this.#work.add(work);
     this.#moved();
   }

@@ -8,6 +8,7 @@ import type { AuditTrail } from "../../audit-trail.js";
 import type { DiskGuard } from "../../disk/disk-guard.js";
 import type { Jobs } from "../../jobs/jobs.js";
 import type { Notices } from "../../jobs/notices.js";
+import type { JobLogs } from "../../logs/job-logs.js";
 import type { Metrics } from "../../metrics.js";
 import type { Workers } from "../../sockets/workers.js";
 import type { Store } from "../../store/store.js";
@@ -33,6 +34,7 @@ export interface ApiContext {
   readonly trail: AuditTrail;
   readonly metrics: Metrics;
   readonly webhooks: Webhooks;
+  readonly jobLogs: JobLogs;
 }
 
 /** The answers that any route may give when it refuses. */

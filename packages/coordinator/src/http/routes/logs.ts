@@ -1,0 +1,23 @@
+import { jobLogsSchema } from "@tributary/federation";
+import { TributaryError } from "@tributary/protocol";
+import { z } from "zod";
+import { type Api, type ApiContext, jobParams, paging, problems } from "./route.js";
+
+export function logRoutes(api: Api, { store, jobLogs }: ApiContext): void {
+  api.get(
+    "/v1/jobs/:id/logs",
+    {
+      schema: {
+        tags: ["jobs"],
+        summary: "The newest warnings and errors that workers told of a job, since the coordinator started",
+        params: jobParams,
+        querystring: z.object({ limit: paging(200).limit }),
+        response: { 200: jobLogsSchema, ...problems },
+      },
+    },
+    async ({ params: { id }, query }) => {
+      if ((await store.job(id)) === undefined) throw new TributaryError("not_found", `there is no job ${id}`);
+      return { lines: jobLogs.of(id, query.limit) };
+    },
+  );
+}
