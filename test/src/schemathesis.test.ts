@@ -19,13 +19,16 @@ const settings = (token: string, job: string) => `
 include-path-regex = "events$"
 enabled = false
 
+[[operations]]
+include-path-regex = "^/v1/jobs/"
+parameters = { "path.id" = "${job}", "path.worker" = "alice" }
+
+[[operations]]
+include-path-regex = "^/v1/workers/"
+parameters = { "path.name" = "alice" }
+
 [headers]
 Authorization = "Bearer ${token}"
-
-[parameters]
-"path.id" = "${job}"
-"path.name" = "alice"
-"path.worker" = "alice"
 
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "3xx", "400", "404", "409", "422"]

@@ -149,6 +149,8 @@ describe("a webhook", () => {
 
   it.each([
     ["of no address", { url: "nowhere" }, /url/],
+    ["of an address with other letters", { url: "https://\u0100\u0010/" }, /url/],
+    ["of a port that there is not", { url: "http://127.0.0.1:99999/" }, /url/],
     ["of a file", { url: "file:///etc/passwd" }, /url/],
     ["of an address with a password", { url: "http://me:secret@127.0.0.1/" }, /url/],
     ["of no event", { events: [] }, /events/],

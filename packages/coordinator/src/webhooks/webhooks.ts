@@ -3,6 +3,7 @@ import { isOver, type JobStatus, type NewWebhook, type WebhookMessage, type Webh
 import { TributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
 import type { Notices } from "../jobs/notices.js";
+import type { JobRecord } from "../store/records.js";
 import type { DeliveryRecord, WebhookRecord, WebhookStore } from "../store/webhook-store.js";
 import { jobMessage, roundMessage } from "./messages.js";
 import { sendMessage } from "./send-message.js";
@@ -21,6 +22,8 @@ const STORE_RETRY_MS = 5_000;
 export interface WebhooksContext {
   readonly store: WebhookStore;
   readonly notices: Notices;
+  /** Those that are not over: what is known of them already is not told again. */
+  readonly jobs: readonly Pick<JobRecord, "id" | "status">[];
   readonly log: Logger;
 }
 
@@ -41,15 +44,16 @@ export class Webhooks {
   readonly #stop = new AbortController();
 
   private constructor(private readonly context: WebhooksContext) {
+    for (const { id, status } of context.jobs) this.#statuses.set(id, status);
     context.notices.listenToAll((id, now, change) => {
-      if (this.#webhooks.size === 0) return;
       const status = change?.status ?? "queued";
-      if (this.#statuses.get(id) !== status) this.#tell(`${id}.${change?.seq ?? 0}`, jobMessage(now()));
+      if (this.#statuses.get(id) !== status) this.#tell(`${id}.${change?.seq ?? 0}`, () => jobMessage(now()));
       if (isOver(status)) this.#statuses.delete(id);
       else this.#statuses.set(id, status);
+      if (this.#webhooks.size === 0) return;
       for (const round of change?.ended ?? []) {
         const view = round();
-        this.#tell(`${id}.${view.number}.${view.attempt}`, roundMessage(id, view));
+        this.#tell(`${id}.${view.number}.${view.attempt}`, () => roundMessage(id, view));
       }
     });
   }
@@ -117,7 +121,9 @@ export class Webhooks {
     return { id, url, events: [...events], createdAt: createdAt.toISOString(), pending };
   }
 
-  #tell(id: string, message: WebhookMessage): void {
+  #tell(id: string, make: () => WebhookMessage): void {
+    if (this.#webhooks.size === 0) return;
+    const message = make();
     const wanted = [...this.#webhooks.values()].filter(({ events }) => events.includes(message.type));
     const free = wanted.filter((webhook) => (this.#pending.get(webhook.id) ?? 0) < MOST_PENDING);
     if (free.length < wanted.length)

@@ -10,12 +10,17 @@ export const webhookEventSchema = z.enum(["job", "round"]);
 /** As Standard Webhooks writes secrets: 24 to 64 bytes in base64 after `whsec_`. */
 const SECRET = /^whsec_(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
+/** Of RFC 3986 what an address of http needs: a host, perhaps a port, a path and a query. */
+const ADDRESS =
+  /^https?:\/\/(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:[/?](?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$/;
+
 export const newWebhookSchema = z
   .strictObject({
     url: z
       .string()
       .max(2_000)
-      .regex(/^https?:\/\/[^/@\s]+(\/\S*)?$/, "an address of http or https, without a user and a password")
+      .regex(ADDRESS, "an address of http or https, without a user and a password")
+      .refine((url) => URL.canParse(url), "an address of http or https, without a user and a password")
       .meta({ format: "uri" })
       .describe("Where messages are sent to, by POST"),
     events: z.array(webhookEventSchema).min(1).max(2).describe("What it is told of"),
