@@ -1,6 +1,6 @@
 import type { AddressInfo, Server, Socket } from "node:net";
 import { loadPlugin } from "@tributary/nn";
-import { TributaryError } from "@tributary/protocol";
+import { redactedFields, TributaryError } from "@tributary/protocol";
 import { openTracing } from "@tributary/tracing";
 import { pino } from "pino";
 import { AuditTrail } from "./audit-trail.js";
@@ -52,10 +52,7 @@ export interface Coordinator {
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { dataDir, host = "127.0.0.1", port = 7300, logLevel = "info" } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const log = pino(
-    { level: logLevel, base: null, redact: ["token", "*.token", "secret", "*.secret", "req.headers.authorization"] },
-    pino.destination(2),
-  );
+  const log = pino({ level: logLevel, base: null, redact: [...redactedFields] }, pino.destination(2));
   const cleanups: (() => unknown)[] = [];
   const closeAll = async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();

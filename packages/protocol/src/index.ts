@@ -15,6 +15,7 @@ export * from "./parameters/walk-parameters.js";
 export * from "./proto.js";
 export * from "./random.js";
 export * from "./reached.js";
+export { redactedFields } from "./redacted-fields.js";
 export { TokenBucket } from "./token-bucket.js";
 export { BlobFolder, type BlobReader } from "./transfer/blob-folder.js";
 export { ChunkReply } from "./transfer/chunk-reply.js";

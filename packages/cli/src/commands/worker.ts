@@ -1,5 +1,5 @@
 import { codecStages } from "@tributary/federation";
-import { TributaryError } from "@tributary/protocol";
+import { redactedFields, TributaryError } from "@tributary/protocol";
 import { runWorker } from "@tributary/worker";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
@@ -116,7 +116,10 @@ async function run(options: Options): Promise<void> {
       hint: "Use --join-token-file with the join-token file of the coordinator, --join-token, or TRIBUTARY_JOIN_TOKEN.",
     });
   const ca = options.ca === undefined ? undefined : await readText(options.ca, "the certificate authority");
-  const log = pino({ level: logLevel, base: { worker: name } }, pino.destination({ fd: 2, sync: true }));
+  const log = pino(
+    { level: logLevel, base: { worker: name }, redact: [...redactedFields] },
+    pino.destination({ fd: 2, sync: true }),
+  );
   await runWorker(
     {
       coordinator,
