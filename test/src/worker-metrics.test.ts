@@ -3,19 +3,8 @@ import { join } from "node:path";
 import { mnist, partition, subset, writeShard } from "@tributary/data";
 import { checkJobSpec } from "@tributary/federation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
 import { startFederation, temporaryFolder } from "./support/federation.js";
-
-const servedSchema = z.object({ msg: z.literal("metrics are served"), host: z.string(), port: z.number() });
-
-/** Where a worker's log says that its metrics are. */
-async function metricsUrl(log: string): Promise<string> {
-  for (const line of (await readFile(log, "utf8")).split("\n").filter((text) => text.startsWith("{"))) {
-    const { success, data } = servedSchema.safeParse(JSON.parse(line));
-    if (success) return `http://${data.host}:${data.port}/metrics`;
-  }
-  throw new Error(`${log} tells of no metrics`);
-}
+import { metricsUrl } from "./support/metrics-url.js";
 
 const seriesIn = (text: string, series: string): number =>
   Number(

@@ -95,18 +95,21 @@ export function openMetrics(now: Gauges): Metrics {
     "Loss of the newest global model that was evaluated, of the jobs that were heard of last",
   );
   const jobRound = ofJob("tributary_job_round", "Round under way, of the jobs that were heard of last");
+  const rounds = new Counter({
+    name: "tributary_rounds_total",
+    help: "Attempts at rounds that have closed, by status",
+    labelNames: ["status"],
+    registers,
+  });
+  // So that "no round has closed" is a number from the start on.
+  for (const status of ["finished", "abandoned"]) rounds.inc({ status }, 0);
   return {
     registry,
+    rounds,
     jobs,
     ...{ jobAccuracy, jobLoss, jobRound },
     newestJobs: new NewestJobs([jobAccuracy, jobLoss, jobRound], JOBS_SHOWN),
     phases: new PhaseClock(),
-    rounds: new Counter({
-      name: "tributary_rounds_total",
-      help: "Attempts at rounds that have closed, by status",
-      labelNames: ["status"],
-      registers,
-    }),
     roundSeconds: new Histogram({
       name: "tributary_round_seconds",
       help: "Time from the first assignment of a round until it closed",
