@@ -64,6 +64,14 @@ function valid({ job, model }: Known): fc.Arbitrary<{ readonly event: keyof type
       v1.Progress,
       fc.record({ ...attempt, phase: fc.constantFrom("train", "nap"), done: count, total: count, loss: real }),
     ),
+    of(
+      "log",
+      v1.LogLine,
+      fc.record({
+        ...{ level: fc.constantFrom("warn", "error", "x"), code: fc.string(), message: fc.string() },
+        ...{ job: attempt.job, round: count, omitted: count },
+      }),
+    ),
     of("chunk", v1.ChunkRequest, fc.record({ digest, index: count, count })),
     of("uploadOpen", v1.UploadOpen, fc.record({ ...attempt, blob })),
     of(
