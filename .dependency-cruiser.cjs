@@ -80,6 +80,20 @@ module.exports = {
       to: { path: "node_modules/@tensorflow/" },
     },
     {
+      name: "only-open-sdk-knows-opentelemetry",
+      comment: "all others have its API of types and constants",
+      severity: "error",
+      from: { path: "^(?:packages|bench|test|docs)/", pathNot: "^packages/tracing/(?:src|dist)/open-sdk[.]" },
+      to: { path: "node_modules/@opentelemetry/", pathNot: "node_modules/@opentelemetry/api/" },
+    },
+    {
+      name: "opentelemetry-only-when-asked-for",
+      comment: "its SDK would cost every start its time",
+      severity: "error",
+      from: {},
+      to: { path: "^packages/tracing/(?:src|dist)/open-sdk[.]", dynamic: false },
+    },
+    {
       name: "federation-is-pure",
       comment: "rules do no I/O: no module of Node but zlib, and the codecs and errors of protocol only",
       severity: "error",
