@@ -20,9 +20,11 @@ describe("the dashboard", () => {
     const [, script = ""] = /<script type="module"[^>]* src="[.]\/(assets\/[^"]+[.]js)"/.exec(html) ?? [];
     expect(html).not.toMatch(/<script(?![^>]* src=)|<style| on\w+=/);
 
-    const code = await fetch(new URL(script, coordinator.url));
+    const code = await fetch(new URL(script, coordinator.url), { headers: { "accept-encoding": "br" } });
     expect(code.status).toBe(200);
     expect(code.headers.get("content-type")).toMatch(/javascript/);
+    expect(code.headers.get("content-encoding")).toBe("br");
+    expect(code.headers.get("vary")).toMatch(/accept-encoding/i);
     expect(code.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
   });
 

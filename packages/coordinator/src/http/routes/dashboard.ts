@@ -48,12 +48,13 @@ export async function dashboardRoutes(
   { isEncrypted, page }: { readonly isEncrypted: boolean; readonly page: string | undefined },
 ): Promise<void> {
   const route = { config: { public: true }, schema: { hide: true } } as const;
-  const guard = (reply: FastifyReply) => reply.header("content-security-policy", policy(isEncrypted));
+  const guard = (reply: FastifyReply) =>
+    reply.header("content-security-policy", policy(isEncrypted)).header("vary", "accept-encoding");
   if (page === undefined) {
     api.get("/", route, (_, reply) => guard(reply).type("text/html; charset=utf-8").serializer(String).send(NOT_BUILT));
     return;
   }
-  await api.register(serveFiles, { root: page, serve: false, cacheControl: false });
+  await api.register(serveFiles, { root: page, serve: false, cacheControl: false, preCompressed: true });
   api.get("/", route, (_, reply) => guard(reply).header("cache-control", "no-cache").sendFile("index.html"));
   api.get("/icon.svg", route, (_, reply) => guard(reply).header("cache-control", "no-cache").sendFile("icon.svg"));
   // Their names have a hash of what they hold: a new version has new names.
