@@ -26,7 +26,7 @@ const places = [
   { title: "Jobs", link: linkTo.jobs, views: ["jobs", "job"] },
   { title: "New job", link: linkTo.newJob(), views: ["new"] },
   { title: "Try a model", link: linkTo.tryModel(), views: ["try"] },
-  { title: "Audit", link: linkTo.audit, views: ["audit"] },
+  { title: "Audit", link: linkTo.audit(), views: ["audit"] },
 ] as const satisfies readonly { title: string; link: string; views: readonly Route["view"][] }[];
 
 export function Shell({ client, onSignOut, onRefused }: ShellProps) {
@@ -96,7 +96,7 @@ function viewOf(route: Route): ReactNode {
     case "new":
       return <NewJob key={route.like ?? ""} like={route.like} />;
     case "audit":
-      return <Audit />;
+      return <Audit key={route.job ?? ""} job={route.job} />;
     case "try":
       return <TryModel key={route.job ?? ""} wanted={route.job} />;
     default:

@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { LocalFederation, type NodeProcess } from "@tributary/cli";
 import { partitionDataset } from "@tributary/data";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
@@ -83,21 +82,32 @@ describe.skipIf(browserFile === undefined)("the dashboard in a browser", () => {
     expect(await page.evaluate("JSON.stringify([sessionStorage, localStorage])")).not.toContain(federation.adminToken);
   });
 
-  it("shows the first view with less than 250 kB of compressed JavaScript", async () => {
+  it("shows the first view within a second, with less than 250 kB of compressed JavaScript", async () => {
     const fresh = await context.newPage();
-    const scripts: string[] = [];
+    const sizes: Promise<string | null>[] = [];
     fresh.on("response", (response) => {
-      if (response.url().endsWith(".js")) scripts.push(response.url());
+      // The coordinator says it of what travels.
+      if (response.url().endsWith(".js")) sizes.push(response.headerValue("content-length"));
     });
-    await fresh.goto(federation.url, { waitUntil: "networkidle" });
+    await fresh.goto(federation.url);
     await fresh.getByLabel("Admin token").fill(federation.adminToken);
     await fresh.keyboard.press("Enter");
     await fresh.getByRole("table", { name: "Workers" }).waitFor();
-    await fresh.close();
-    const texts = await Promise.all(scripts.map(async (url) => (await fetch(url)).arrayBuffer()));
-    const bytes = texts.reduce((sum, text) => sum + gzipSync(new Uint8Array(text)).byteLength, 0);
-    expect(scripts).not.toHaveLength(0);
+    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + Number(size), 0);
+    expect(bytes).toBeGreaterThan(0);
     expect(bytes).toBeLessThan(BUDGET_BYTES);
+
+    // A few tries: other programs share this machine.
+    const times: number[] = [];
+    for (let run = 0; run < 5 && Math.min(...times) >= 1_000; run++) {
+      const before = performance.now();
+      await fresh.goto(`${federation.url}/?${run}`);
+      await fresh.getByLabel("Admin token").waitFor();
+      times.push(performance.now() - before);
+    }
+    await fresh.close();
+    expect(Math.min(...times)).toBeLessThan(1_000);
+    console.info(`first view: ${bytes} bytes of JavaScript, ${Math.round(Math.min(...times))} ms`);
   });
 
   it("keeps the token until the tab is closed when it is told to", async () => {
@@ -133,6 +143,9 @@ describe.skipIf(browserFile === undefined)("the dashboard in a browser", () => {
     await page.getByRole("table", { name: "Accuracy as a table" }).waitFor();
     for (const tab of ["Learning", "Rounds", "Confusion", "Versions", "JobSpec", "Compare"]) {
       await page.getByRole("tab", { name: tab }).click();
+      if (tab === "Rounds") await page.getByRole("img", { name: /^alice: download .*, train .*, upload / }).waitFor();
+      if (tab === "Confusion") await page.getByRole("table", { name: "Confusion matrix of round 2" }).waitFor();
+      if (tab === "JobSpec") await page.getByText("model: mcmahan-2nn").waitFor();
       await look(`job-${tab.toLowerCase()}`);
     }
   });
@@ -153,8 +166,8 @@ describe.skipIf(browserFile === undefined)("the dashboard in a browser", () => {
     const pad = page.getByRole("img", { name: "Drawing" });
     await pad.waitFor();
     const answer = page.locator("output");
-    const half = Array.from({ length: 33 }, (_, at) => (at / 32) * 2 * Math.PI);
-    const zero = half.map((angle) => [140 + 55 * Math.sin(angle), 140 - 85 * Math.cos(angle)] as const);
+    const turn = Array.from({ length: 17 }, (_, at) => (at / 16) * 2 * Math.PI);
+    const zero = turn.map((angle) => [140 + 55 * Math.sin(angle), 140 - 85 * Math.cos(angle)] as const);
     await stroke(pad, zero);
     await answer.getByText("0", { exact: true }).waitFor();
     await look("try-model");
@@ -247,7 +260,7 @@ describe.skipIf(browserFile === undefined)("the dashboard in a browser", () => {
     await pad.scrollIntoViewIfNeeded();
     const box = await pad.boundingBox();
     for (const [at, [x, y]] of points.entries()) {
-      await page.mouse.move((box?.x ?? 0) + x, (box?.y ?? 0) + y, { steps: 3 });
+      await page.mouse.move((box?.x ?? 0) + x, (box?.y ?? 0) + y);
       if (at === 0) await page.mouse.down();
     }
     await page.mouse.up();

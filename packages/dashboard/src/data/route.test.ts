@@ -6,10 +6,11 @@ describe("the address of a view", () => {
     for (const id of ["j1", "a/b", "<img src=x>", "100%"]) {
       expect(routeOf(linkTo.job(id))).toEqual({ view: "job", job: id });
       expect(routeOf(linkTo.newJob(id))).toEqual({ view: "new", like: id });
+      expect(routeOf(linkTo.audit(id))).toEqual({ view: "audit", job: id });
       expect(routeOf(linkTo.tryModel(id))).toEqual({ view: "try", job: id });
     }
     expect(routeOf(linkTo.jobs)).toEqual({ view: "jobs" });
-    expect(routeOf(linkTo.audit)).toEqual({ view: "audit" });
+    expect(routeOf(linkTo.audit())).toEqual({ view: "audit", job: undefined });
   });
 
   it("leads to the federation when it names no view", () => {

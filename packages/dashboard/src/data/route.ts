@@ -2,15 +2,15 @@ import { useSyncExternalStore } from "react";
 
 /** The views, as the part of the address after "#/" names them. */
 export type Route =
-  | { readonly view: "federation" | "jobs" | "audit" }
-  | { readonly view: "try"; readonly job: string | undefined }
+  | { readonly view: "federation" | "jobs" }
+  | { readonly view: "try" | "audit"; readonly job: string | undefined }
   | { readonly view: "job"; readonly job: string }
   | { readonly view: "new"; readonly like: string | undefined };
 
 export const linkTo = {
   federation: "#/federation",
   jobs: "#/jobs",
-  audit: "#/audit",
+  audit: (job?: string) => (job === undefined ? "#/audit" : `#/audit/${encodeURIComponent(job)}`),
   newJob: (like?: string) => (like === undefined ? "#/new" : `#/new/${encodeURIComponent(like)}`),
   tryModel: (job?: string) => (job === undefined ? "#/try" : `#/try/${encodeURIComponent(job)}`),
   job: (id: string) => `#/jobs/${encodeURIComponent(id)}`,
@@ -22,8 +22,7 @@ export function routeOf(hash: string): Route {
   const id = part === undefined || part === "" ? undefined : decoded(part);
   if (view === "jobs") return id === undefined ? { view } : { view: "job", job: id };
   if (view === "new") return { view, like: id };
-  if (view === "try") return { view, job: id };
-  if (view === "audit") return { view };
+  if (view === "try" || view === "audit") return { view, job: id };
   return { view: "federation" };
 }
 

@@ -11,17 +11,15 @@ import { Empty, Loading, Problem, Table } from "../ui/states.js";
 const ROWS = 200;
 const filters = { job: "Job", action: "Action", actor: "Actor" } as const;
 type Filter = keyof typeof filters;
+const filterNames = ["job", "action", "actor"] as const satisfies readonly Filter[];
 
 /** The audit log, checked line by line in the browser. */
-export default function Audit() {
+export default function Audit({ job = "" }: { readonly job?: string | undefined }) {
   const { client } = useSignedIn();
   const feed = useAudit(client);
-  const [chosen, setChosen] = useState<Readonly<Record<Filter, string>>>({ job: "", action: "", actor: "" });
+  const [chosen, setChosen] = useState<Readonly<Record<Filter, string>>>({ job, action: "", actor: "" });
   const { entries, isWhole, error } = feed;
-  const choices = useMemo(
-    () => Object.keys(filters).map((name) => [name as Filter, choicesOf(entries, name as Filter)] as const),
-    [entries],
-  );
+  const choices = useMemo(() => filterNames.map((name) => [name, choicesOf(entries, name)] as const), [entries]);
   const shown = useMemo(
     () => entries.filter((entry) => choices.every(([name]) => chosen[name] === "" || entry[name] === chosen[name])),
     [entries, chosen, choices],
@@ -48,7 +46,7 @@ export default function Audit() {
             <span>{filters[name]}</span>
             <select value={chosen[name]} onChange={({ target }) => setChosen({ ...chosen, [name]: target.value })}>
               <option value="">all</option>
-              {values.map((value) => (
+              {withChosen(values, chosen[name]).map((value) => (
                 <option key={value}>{value}</option>
               ))}
             </select>
@@ -147,3 +145,7 @@ function Details({ details }: Pick<AuditEntry, "details">) {
 
 const choicesOf = (entries: readonly AuditEntry[], name: Filter): string[] =>
   [...new Set(entries.flatMap((entry) => entry[name] ?? []))].sort();
+
+/** What is chosen is among the choices, also before there is a line that has it. */
+const withChosen = (values: readonly string[], chosen: string): readonly string[] =>
+  chosen === "" || values.includes(chosen) ? values : [chosen, ...values];

@@ -48,7 +48,10 @@ export default function JobPage({ id }: { readonly id: string }) {
     <>
       <div className="row between">
         <h1>{job.name}</h1>
-        <JobActions job={job} />
+        <div className="row">
+          <a href={linkTo.audit(id)}>What happened in it</a>
+          <JobActions job={job} />
+        </div>
       </div>
       <dl className="facts">
         <Fact name="State">

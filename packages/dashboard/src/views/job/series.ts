@@ -9,20 +9,22 @@ export type Scale = "rounds" | "time";
 /** Lines of single workers in one chart, at most: more of them can't be told apart. */
 export const MOST_WORKERS = 7;
 
+type Begun = Pick<JobView, "startedAt">;
+
 /** Where a round lies on the scale. */
-function placeOf({ startedAt }: Pick<JobView, "startedAt">, round: RoundView, scale: Scale): number {
+function placeOf({ startedAt }: Begun, round: RoundView, scale: Scale): number {
   if (scale === "rounds") return round.number;
   return (Date.parse(round.finishedAt ?? round.startedAt) - Date.parse(startedAt ?? round.startedAt)) / 1_000;
 }
 
 /** The global model, as an evaluator scored it. */
-export const globalPoints = (job: JobView, rounds: readonly RoundView[], metric: Metric, scale: Scale): Point[] =>
+export const globalPoints = (job: Begun, rounds: readonly RoundView[], metric: Metric, scale: Scale): Point[] =>
   rounds.flatMap((round): Point[] =>
     round.evaluation === null ? [] : [[placeOf(job, round, scale), round.evaluation[metric]]],
   );
 
 /** Each worker's own update: as an evaluator scored it where one did, else as the worker said while training. */
-export function workerLines(job: JobView, rounds: readonly RoundView[], metric: Metric, scale: Scale): Line[] {
+export function workerLines(job: Begun, rounds: readonly RoundView[], metric: Metric, scale: Scale): Line[] {
   const points = new Map<string, Point[]>();
   for (const round of rounds) {
     const scores = new Map(round.updateEvaluations.map(({ subject, [metric]: score }) => [subject, score]));

@@ -1,4 +1,4 @@
-import { type DragEvent, type PointerEvent, type RefObject, useEffect, useState } from "react";
+import { type DragEvent, type PointerEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { Problem } from "../../ui/states.js";
 
 /** Pixels of a side, and of the pen. */
@@ -7,6 +7,7 @@ const PEN = 22;
 
 interface DrawingPadProps {
   readonly ref: RefObject<HTMLCanvasElement | null>;
+  /** Called once a frame at most: a pen moves more often than anybody can ask a network. */
   readonly onChange: (drawn: HTMLCanvasElement) => void;
 }
 
@@ -14,13 +15,27 @@ interface DrawingPadProps {
 export function DrawingPad({ ref, onChange }: DrawingPadProps) {
   const [problem, setProblem] = useState<string>();
   const pen = () => ref.current?.getContext("2d", { willReadFrequently: true }) ?? undefined;
+  const frame = useRef<number>(undefined);
+  const tell = (drawn: HTMLCanvasElement) => {
+    frame.current ??= requestAnimationFrame(() => {
+      frame.current = undefined;
+      onChange(drawn);
+    });
+  };
+  useEffect(
+    () => () => {
+      if (frame.current !== undefined) cancelAnimationFrame(frame.current);
+      frame.current = undefined;
+    },
+    [],
+  );
   const clear = () => {
     const context = pen();
     if (context === undefined) return;
     context.fillStyle = "black";
     context.fillRect(0, 0, SIDE, SIDE);
     setProblem(undefined);
-    onChange(context.canvas);
+    tell(context.canvas);
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is there
   useEffect(clear, []);
@@ -42,7 +57,7 @@ export function DrawingPad({ ref, onChange }: DrawingPadProps) {
     context.strokeStyle = "white";
     context.lineTo(x, y);
     context.stroke();
-    onChange(context.canvas);
+    tell(context.canvas);
   };
 
   const show = async (file: Blob | undefined) => {
@@ -53,7 +68,7 @@ export function DrawingPad({ ref, onChange }: DrawingPadProps) {
       const picture = await createImageBitmap(file);
       context.drawImage(picture, 0, 0, SIDE, SIDE);
       picture.close();
-      onChange(context.canvas);
+      tell(context.canvas);
     } catch {
       setProblem("This file is no picture that the browser can read.");
     }

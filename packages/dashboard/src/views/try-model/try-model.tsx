@@ -154,9 +154,9 @@ function Prediction({ scores }: { readonly scores: readonly number[] | undefined
 /** What the model says of a drawing; undefined when there is none. */
 function answer(classifier: Classifier, drawn: HTMLCanvasElement): number[] | undefined {
   const { size } = classifier;
-  const pixels = drawn.getContext("2d")?.getImageData(0, 0, drawn.width, drawn.height);
+  const pixels = drawn.getContext("2d", { willReadFrequently: true })?.getImageData(0, 0, drawn.width, drawn.height);
   const placement = pixels && placementOf(pixels, size);
-  const small = new OffscreenCanvas(size.width, size.height).getContext("2d");
+  const small = new OffscreenCanvas(size.width, size.height).getContext("2d", { willReadFrequently: true });
   if (placement === undefined || small === null) return undefined;
   const { from, to } = placement;
   small.fillStyle = "black";

@@ -1,0 +1,57 @@
+import type { EvaluationView, JobView, RoundView, UpdateView } from "@tributary/federation";
+import { describe, expect, it } from "vitest";
+import { bestAccuracy, globalPoints, workerLines } from "./series.js";
+
+const evaluation = (accuracy: number, subject = ""): EvaluationView => ({
+  ...{ subject, evaluator: "judge", samples: 10, loss: 1 - accuracy, accuracy, confusion: [] },
+});
+const update = (worker: string, accuracy: number): UpdateView => ({
+  ...{ worker, digest: "", size: 1, sentBytes: 1, samples: 1, loss: 1 - accuracy, accuracy, batches: 1 },
+  ...{ samplesSeen: 1, downloadMs: 0, trainMs: 0, uploadMs: 0 },
+});
+const round = (number: number, more: Partial<RoundView>): RoundView => ({
+  ...{ number, attempt: 1, status: "finished", cohort: [], bytesDown: 0, bytesUp: 0, updates: [], refusals: [] },
+  ...{ startedAt: at(10 * number - 10), finishedAt: at(10 * number), model: null, evaluation: null },
+  timings: { trainingMs: 1, aggregationMs: 1, evaluationMs: 1, totalMs: 3 },
+  updateEvaluations: [],
+  ...more,
+});
+const at = (seconds: number) => new Date(1_000 * seconds).toISOString();
+const job: Pick<JobView, "startedAt"> = { startedAt: at(0) };
+
+describe("the lines of a job", () => {
+  const rounds = [
+    round(1, { evaluation: evaluation(0.5), updates: [update("bob", 0.2), update("alice", 0.3)] }),
+    round(2, { updates: [update("alice", 0.4)], updateEvaluations: [evaluation(0.45, "alice")] }),
+    round(3, { evaluation: evaluation(0.4) }),
+  ];
+
+  it("have the global model where it was scored, over rounds and over seconds", () => {
+    expect(globalPoints(job, rounds, "accuracy", "rounds")).toEqual([
+      [1, 0.5],
+      [3, 0.4],
+    ]);
+    expect(globalPoints(job, rounds, "loss", "time")).toEqual([
+      [10, 0.5],
+      [30, 0.6],
+    ]);
+  });
+
+  it("have each worker, as it was scored or else as it said", () => {
+    expect(workerLines(job, rounds, "accuracy", "rounds").map(({ label, points }) => [label, points])).toEqual([
+      [
+        "alice",
+        [
+          [1, 0.3],
+          [2, 0.45],
+        ],
+      ],
+      ["bob", [[1, 0.2]]],
+    ]);
+  });
+
+  it("know the best of all rounds", () => {
+    expect(bestAccuracy(rounds)).toBe(0.5);
+    expect(bestAccuracy([])).toBeUndefined();
+  });
+});
