@@ -2,8 +2,8 @@ import type { TributaryClient } from "@tributary/client";
 import type { JobView, RoundView } from "@tributary/federation";
 import { useEffect, useState } from "react";
 
-/** Least time between two showings, ms: a job with thousands of rounds sends them all at once. */
-const PACE_MS = 150;
+/** Least time between two showings, ms: a job with thousands of rounds sends them all at once, and they take longer to draw. */
+const paceMs = (rounds: number): number => 150 + rounds / 20;
 
 export interface JobFeed {
   readonly job: JobView | undefined;
@@ -31,7 +31,7 @@ export function useJob(client: TributaryClient, id: string): JobFeed {
           if (notice.type === "progress") continue;
           if (notice.type === "job") job = notice.data;
           else rounds.set(`${notice.data.number}/${notice.data.attempt}`, notice.data);
-          timer ??= setTimeout(show, PACE_MS);
+          timer ??= setTimeout(show, paceMs(rounds.size));
         }
       } catch (error) {
         if (!leaving.signal.aborted) setFeed((before) => ({ ...before, error }));

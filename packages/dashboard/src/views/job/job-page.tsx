@@ -2,7 +2,7 @@ import * as Tabs from "@radix-ui/react-tabs";
 import { TributaryError } from "@tributary/protocol";
 import type { ReactNode } from "react";
 import { useSignedIn } from "../../data/context.js";
-import { bytes, clock, duration, percent, reasonOf } from "../../data/format.js";
+import { bytes, clock, count, duration, percent, reasonOf } from "../../data/format.js";
 import { useJob } from "../../data/job-feed.js";
 import { timeLeft } from "../../data/job-progress.js";
 import { linkTo } from "../../data/route.js";
@@ -36,6 +36,8 @@ export default function JobPage({ id }: { readonly id: string }) {
   const left = timeLeft(job);
   const down = rounds.reduce((sum, round) => sum + round.bytesDown, 0);
   const up = rounds.reduce((sum, round) => sum + round.bytesUp, 0);
+  const here = rounds.at(-1)?.number ?? job.spec.from?.round ?? 0;
+  const done = job.model?.round ?? 0;
   const tabs: Record<string, ReactNode> = {
     Learning: <Learning job={job} rounds={rounds} />,
     Rounds: <Rounds rounds={rounds} />,
@@ -70,6 +72,11 @@ export default function JobPage({ id }: { readonly id: string }) {
           {bytes(down)} · {bytes(up)}
         </Fact>
       </dl>
+      {here < done && (
+        <p className="quiet" role="status">
+          Reading its rounds: {count(here)} of {count(done)} are here.
+        </p>
+      )}
       <Tabs.Root defaultValue="Learning">
         <Tabs.List className="tabs" aria-label="Parts of the job">
           {Object.keys(tabs).map((name) => (
