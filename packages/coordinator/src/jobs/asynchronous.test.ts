@@ -47,12 +47,11 @@ const adds =
     await expect.poll(() => isTime(round), { interval: 5, timeout: 10_000 }).toBe(true);
     const update = plus(model, by);
     const random = updateRandom(SEED, round, peer.options.name);
-    await peer.send(
-      task,
+    const bytes =
       codec === undefined
         ? encodeParameters(update)
-        : encode(parseCodec(codec), update, { random, reference: model }).bytes,
-    );
+        : encode(parseCodec(codec), update, { random, reference: model }).bytes;
+    await peer.send(task, bytes, { codec: codec ?? "" });
   };
 
 describe("a job without rounds to wait for", () => {

@@ -13,7 +13,7 @@ const round = (number: number, more: Partial<RoundView>): RoundView => ({
   ...{ number, attempt: 1, status: "finished", cohort: [], bytesDown: 0, bytesUp: 0, updates: [], refusals: [] },
   ...{ startedAt: at(10 * number - 10), finishedAt: at(10 * number), model: null, evaluation: null },
   timings: { trainingMs: 1, aggregationMs: 1, evaluationMs: 1, totalMs: 3 },
-  updateEvaluations: [],
+  ...{ updateEvaluations: [], validation: null, personalisation: null },
   ...more,
 });
 const at = (seconds: number) => new Date(1_000 * seconds).toISOString();
