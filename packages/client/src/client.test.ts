@@ -205,7 +205,8 @@ describe("the client", () => {
       response.write('event: weather\ndata: {}\n\nid: a.9\nevent: forgotten\ndata: {"name":"alice"}\n\n');
     });
     const told: unknown[] = [];
-    for await (const notice of client.watchFederation()) {
+    const connection: (string | undefined)[] = [];
+    for await (const notice of client.watchFederation({ onConnection: (lost) => connection.push(lost?.code) })) {
       told.push(notice);
       if (notice.type === "forgotten") break;
     }
@@ -215,6 +216,7 @@ describe("the client", () => {
       { type: "forgotten", data: { name: "alice" } },
     ]);
     expect(seen).toEqual([undefined, "a.7"]);
+    expect(connection).toEqual([undefined, "coordinator_unreachable", undefined]);
   });
 
   it("gives each attempt at a round once, when it has ended", async () => {

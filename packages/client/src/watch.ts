@@ -16,6 +16,8 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
   /** How long the coordinator may be gone before the watch gives up, ms. Default 60,000. */
   readonly patienceMs?: number;
+  /** Told when the coordinator begins to answer, and with the reason when it stops. */
+  readonly onConnection?: (lost: TributaryError | undefined) => void;
 }
 
 /** Between two tries to connect again, ms: twice as long after each, up to the longest. */
@@ -64,7 +66,7 @@ async function* follow<T>(
   http: Http,
   path: string,
   schema: z.ZodType<T>,
-  { signal, patienceMs = 60_000 }: WatchOptions,
+  { signal, patienceMs = 60_000, onConnection = () => undefined }: WatchOptions,
 ): AsyncGenerator<T> {
   let lastId: string | undefined;
   let lostAt: number | undefined;
@@ -78,6 +80,7 @@ async function* follow<T>(
     try {
       const headers = { accept: "text/event-stream", ...(lastId !== undefined && { "last-event-id": lastId }) };
       const bytes = await http.stream(path, { headers, ...(signal && { signal }) }, SILENCE_MS);
+      onConnection(undefined);
       for await (const event of eventsOf(bytes, heard)) {
         lastId = event.id ?? lastId;
         // What a later version tells besides is left out.
@@ -88,6 +91,7 @@ async function* follow<T>(
       if (!(error instanceof TributaryError) || !PASSING.includes(error.code)) throw error;
       lost = error;
     }
+    onConnection(lost);
     lostAt ??= performance.now();
     const patience = patienceMs - (performance.now() - lostAt);
     if (patience <= 0) throw lost;

@@ -84,6 +84,27 @@ describe("the HTTP API", () => {
     expect(await coordinator.request("GET", "/docs", undefined, { authorization })).toMatchObject({ status: 200 });
   });
 
+  it("lets no page of another site use the login that a browser sends by itself", async () => {
+    const basic = `Basic ${Buffer.from(`anyone:${coordinator.tokens.admin}`).toString("base64")}`;
+    const bearer = `Bearer ${coordinator.tokens.admin}`;
+    const tried = async (method: string, path: string, authorization: string, site?: string) => {
+      const headers = { authorization, ...(site !== undefined && { "sec-fetch-site": site }) };
+      return (await coordinator.request(method, path, undefined, headers)).status;
+    };
+    for (const site of ["cross-site", "same-site"]) {
+      for (const [method, path] of [
+        ["POST", "/v1/jobs/x/cancel"],
+        ["DELETE", "/v1/workers/x"],
+        ["PATCH", "/v1/jobs/x"],
+      ])
+        expect([site, method, await tried(method ?? "", path ?? "", basic, site)]).toEqual([site, method, 403]);
+      expect(await tried("POST", "/v1/jobs/x/cancel", bearer, site)).toBe(404);
+      expect(await tried("GET", "/v1/jobs", basic, site)).toBe(200);
+    }
+    for (const site of [undefined, "same-origin", "none"])
+      expect(await tried("POST", "/v1/jobs/x/cancel", basic, site)).toBe(404);
+  });
+
   it("takes a JobSpec as YAML", async () => {
     const yaml = "model: lenet5\ndataset: mnist\nrounds: 1\nevaluation: { every: 0 }\n";
     const { status, headers, body } = await coordinator.request("POST", "/v1/jobs", yaml, {

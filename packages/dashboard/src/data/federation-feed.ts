@@ -1,10 +1,12 @@
 import type { TributaryClient } from "@tributary/client";
-import type { JobView, WorkerView } from "@tributary/federation";
+import type { FederationNotice, JobView, WorkerView } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { useEffect, useState } from "react";
 
-/** Between two looks at the coordinator, ms. */
-const INTERVAL_MS = 2_000;
+/** Least time between two drawings, ms: 200 workers that train tell more often than anybody sees. */
+const PACE_MS = 100;
+/** Before the stream is asked for again after it came to an end for good, ms. */
+const RETRY_MS = 2_000;
 
 /** Whether the coordinator answers. */
 export type Connection =
@@ -20,8 +22,46 @@ export interface Federation {
   readonly tell: (job: JobView) => void;
 }
 
+/** The views that the stream has told so far, by name and id. */
+class Told {
+  readonly #workers = new Map<string, WorkerView>();
+  readonly #jobs = new Map<string, JobView>();
+  /** Whether all of the present state has been told. */
+  isWhole = false;
+
+  take({ type, data }: FederationNotice): void {
+    switch (type) {
+      case "reset":
+        this.#workers.clear();
+        this.#jobs.clear();
+        this.isWhole = false;
+        break;
+      case "ready":
+        this.isWhole = true;
+        break;
+      case "worker":
+        this.#workers.set(data.name, data);
+        break;
+      case "job":
+        this.#jobs.set(data.id, data);
+        break;
+      case "forgotten":
+        this.#workers.delete(data.name);
+        break;
+    }
+  }
+
+  get workers(): WorkerView[] {
+    return [...this.#workers.values()].sort((one, other) => one.name.localeCompare(other.name));
+  }
+
+  get jobs(): JobView[] {
+    return [...this.#jobs.values()].sort(newestFirst);
+  }
+}
+
 /**
- * Follows the workers and jobs of a coordinator, also over its restarts.
+ * Follows the workers and jobs of a coordinator, also over its restarts: by its stream of events, without asking again.
  * @param onRefused called when the token is no longer good
  */
 export function useFederation(client: TributaryClient, onRefused: () => void): Federation {
@@ -30,38 +70,54 @@ export function useFederation(client: TributaryClient, onRefused: () => void): F
   const [connection, setConnection] = useState<Connection>({ state: "connecting" });
 
   useEffect(() => {
-    let stopped = false;
+    const stop = new AbortController();
+    const { signal } = stop;
+    const told = new Told();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const look = async () => {
-      try {
-        const [nextWorkers, nextJobs] = await Promise.all([client.workers.list(), client.jobs.list()]);
-        if (stopped) return;
-        setWorkers(nextWorkers);
-        setJobs(nextJobs);
-        setConnection((before) => (before.state === "live" ? before : { state: "live" }));
-      } catch (error) {
-        if (stopped) return;
-        if (error instanceof TributaryError && (error.code === "unauthorized" || error.code === "forbidden"))
-          return onRefused();
-        const reason = error instanceof Error ? error.message : "no answer";
-        setConnection((before) => ({
-          state: "lost",
-          since: before.state === "lost" ? before.since : Date.now(),
-          reason,
-        }));
-      }
-      timer = setTimeout(look, INTERVAL_MS);
+    const draw = () => {
+      timer = undefined;
+      if (signal.aborted || !told.isWhole) return;
+      setWorkers(told.workers);
+      setJobs(told.jobs);
     };
-    void look();
+    const onConnection = (lost: TributaryError | undefined) => {
+      if (!signal.aborted) setConnection((before) => connectionAfter(before, lost));
+    };
+    const follow = async () => {
+      try {
+        for await (const notice of client.watchFederation({
+          signal,
+          patienceMs: Number.POSITIVE_INFINITY,
+          onConnection,
+        })) {
+          told.take(notice);
+          timer ??= setTimeout(draw, PACE_MS);
+        }
+      } catch (thrown) {
+        if (signal.aborted) return;
+        const error = thrown instanceof TributaryError ? thrown : new TributaryError("internal", "no answer");
+        if (error.code === "unauthorized" || error.code === "forbidden") return onRefused();
+        onConnection(error);
+        retry = setTimeout(() => void follow(), RETRY_MS);
+      }
+    };
+    let retry: ReturnType<typeof setTimeout> | undefined;
+    void follow();
     return () => {
-      stopped = true;
+      stop.abort();
       clearTimeout(timer);
+      clearTimeout(retry);
     };
   }, [client, onRefused]);
 
   const tell = (job: JobView) =>
     setJobs((before) => [job, ...(before ?? []).filter(({ id }) => id !== job.id)].sort(newestFirst));
   return { workers, jobs, connection, tell };
+}
+
+function connectionAfter(before: Connection, lost: TributaryError | undefined): Connection {
+  if (lost === undefined) return before.state === "live" ? before : { state: "live" };
+  return { state: "lost", since: before.state === "lost" ? before.since : Date.now(), reason: lost.message };
 }
 
 const newestFirst = (one: JobView, other: JobView): number => other.submittedAt.localeCompare(one.submittedAt);

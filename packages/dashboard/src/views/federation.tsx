@@ -40,7 +40,11 @@ export function FederationView() {
               </th>
               <th scope="col">Backend</th>
               <th scope="col">Version</th>
+              <th scope="col" className="number">
+                Round trip
+              </th>
               <th scope="col">Last seen</th>
+              <th scope="col">Last error</th>
             </tr>
           </thead>
           <tbody>
@@ -56,6 +60,7 @@ export function FederationView() {
 
 function WorkerRow({ worker }: { readonly worker: WorkerView }) {
   const { name, role, dataset, samples, backend, threads, software, lastSeenAt, connected } = worker;
+  const { roundTripMs, lastError } = worker;
   return (
     <tr>
       <th scope="row">
@@ -74,16 +79,25 @@ function WorkerRow({ worker }: { readonly worker: WorkerView }) {
         <span className="quiet"> · {threads === 1 ? "1 thread" : `${threads} threads`}</span>
       </td>
       <td>{software}</td>
+      <td className="number">
+        {connected && roundTripMs !== null ? `${Math.max(1, Math.round(roundTripMs))} ms` : "–"}
+      </td>
       <td>{connected ? "now" : <time dateTime={lastSeenAt}>{clock(lastSeenAt)}</time>}</td>
+      <td>
+        {lastError === null ? (
+          <span className="quiet">none</span>
+        ) : (
+          <>
+            {lastError.message} <span className="quiet">{clock(lastError.at)}</span>
+          </>
+        )}
+      </td>
     </tr>
   );
 }
 
-/** What a worker does, by its last word where that says more than its state. */
-function State({ worker: { state, lastSeenAt, progress } }: { readonly worker: WorkerView }) {
-  if (state === "offline") return <Badge kind="offline">offline since {clock(lastSeenAt)}</Badge>;
-  const phase = progress?.phase === "download" ? "downloading" : progress?.phase === "upload" ? "uploading" : state;
-  return <Badge kind={phase}>{phase}</Badge>;
+function State({ worker: { state, lastSeenAt } }: { readonly worker: WorkerView }) {
+  return <Badge kind={state}>{state === "offline" ? `offline since ${clock(lastSeenAt)}` : state}</Badge>;
 }
 
 function Progress({ worker: { name, state, progress } }: { readonly worker: WorkerView }) {
