@@ -67,6 +67,8 @@ export const networkFaults = (seed: number): readonly Scenario[] => [
   {
     group: "network",
     name: "connections are half-open in the middle of the job",
+    // A blob of each worker may be on its way, whole: so many rounds make that less than a twentieth.
+    job: { rounds: 12 },
     async disturb({ network }, over) {
       await pause(AFTER_MS, undefined, { signal: over });
       network.halfOpen();
