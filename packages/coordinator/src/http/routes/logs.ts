@@ -1,6 +1,6 @@
 import { jobLogsSchema } from "@tributary/federation";
-import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
+import { existingJob } from "./jobs.js";
 import { type Api, type ApiContext, jobParams, paging, problems } from "./route.js";
 
 export function logRoutes(api: Api, { store, jobLogs }: ApiContext): void {
@@ -15,8 +15,8 @@ export function logRoutes(api: Api, { store, jobLogs }: ApiContext): void {
         response: { 200: jobLogsSchema, ...problems },
       },
     },
-    async ({ params: { id }, query }) => {
-      if ((await store.job(id)) === undefined) throw new TributaryError("not_found", `there is no job ${id}`);
+    async ({ params, query }) => {
+      const { id } = await existingJob(store, params.id);
       return { lines: jobLogs.of(id, query.limit) };
     },
   );
