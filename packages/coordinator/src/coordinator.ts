@@ -103,8 +103,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const trail = new AuditTrail(store.audit, log);
     const workers = await Workers.open(store, trail);
     const notices = new Notices();
-    const notOver = [...(await store.unfinishedJobs()), ...(await store.openJobs())];
-    const webhooks = await Webhooks.open({ store: store.webhooks, notices, jobs: notOver, log });
+    const webhooks = await Webhooks.open({ store: store.webhooks, notices, jobs: await store.jobsNotOver(), log });
     cleanups.push(() => webhooks.close());
     const tracing = await openTracing({
       endpoint: options.otlpEndpoint,

@@ -2,7 +2,6 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { FederationNotice } from "@tributary/federation";
 import type { Workers } from "../sockets/workers.js";
-import type { JobRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import { jobViews } from "../store/views.js";
 import { type FederationFeed, federationFrame } from "./federation-feed.js";
@@ -67,7 +66,7 @@ export async function streamFederation(
 async function* presentState({ store, workers }: FederationSource): AsyncGenerator<FederationNotice> {
   yield { type: "reset", data: {} };
   for (const data of await workers.views()) yield { type: "worker", data };
-  const open: JobRecord[] = [...(await store.unfinishedJobs()), ...(await store.openJobs())];
+  const open = await store.jobsNotOver();
   const records = new Map(
     [...(await store.jobs({ limit: JOBS_AT_FIRST })), ...open].map((record) => [record.id, record]),
   );

@@ -180,9 +180,10 @@ export class Jobs {
    */
   async checkUnfinished(): Promise<void> {
     const { store, metrics } = this.context;
-    for (const { id, status } of await store.openJobs()) metrics.jobs.seen(id, status);
-    for (const { id, status, spec } of await store.unfinishedJobs()) {
+    for (const { id, status, spec } of await store.jobsNotOver()) {
       metrics.jobs.seen(id, status);
+      // One that stands is looked at when it is resumed.
+      if (status === "paused") continue;
       try {
         resolveModel(spec);
       } catch (thrown) {

@@ -177,6 +177,17 @@ export class Store {
     );
   }
 
+  /** Jobs that have not ended, the paused ones and those that have not begun, too. */
+  jobsNotOver(): Promise<JobRecord[]> {
+    return guarded("the jobs cannot be read", () =>
+      this.#db
+        .select()
+        .from(jobs)
+        .where(inArray(jobs.status, ["queued", "running", "paused"]))
+        .orderBy(asc(jobs.position)),
+    );
+  }
+
   /** Jobs that began and have not ended, the paused ones too. */
   openJobs(): Promise<JobRecord[]> {
     return guarded("the jobs cannot be read", () =>
