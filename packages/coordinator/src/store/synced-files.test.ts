@@ -55,6 +55,19 @@ describe.skipIf(process.platform !== "linux")("the embedded database on a disk (
     for (const path of ["global/pg_control", "pg_wal", "base"]) expect([...synced]).toContain(join(killed, path));
   });
 
+  it("syncs each file once as it recovers", async () => {
+    const { db, close } = await open();
+    await db.execute(sql`create table kept (i int)`);
+    const killed = join(folder, "killed");
+    fs.cpSync(join(folder, "db"), killed, { recursive: true });
+    await close();
+    const synced: string[] = [];
+    restore = atEachSync((path) => synced.push(path));
+    await (await openPglite(killed, () => {})).close();
+    const catalogue = synced.filter((path) => path === join(killed, "base", "1", "1259"));
+    expect(catalogue).toHaveLength(1);
+  });
+
   it("refuses everything after a sync that failed, tells of it, and recovers when it is opened again", async () => {
     const lost: Error[] = [];
     const { db, close } = await open((cause) => lost.push(cause));

@@ -1,4 +1,4 @@
-import { fsyncSync } from "node:fs";
+import { constants, fsyncSync } from "node:fs";
 import { NodeFS } from "@electric-sql/pglite/nodefs";
 import { TributaryError } from "@tributary/protocol";
 
@@ -24,8 +24,13 @@ const isPostgres = (module: object): module is PostgresModule =>
 interface Stream {
   /** The system's number of it. */
   readonly nfd: number;
+  /** As for open(2). */
+  readonly flags: number;
   readonly node: { readonly mode: number };
 }
+
+/** O_ACCMODE of open(2). */
+const WAYS_TO_OPEN = 3;
 
 /**
  * A folder of database files whose fsync is the system's: Emscripten has none, and says that it succeeded. It is in place before
@@ -51,9 +56,12 @@ export class SyncedFiles extends NodeFS {
   #sync(module: object): void {
     if (!isPostgres(module)) throw new TributaryError("internal", "this version of PGlite has another file system");
     const { FS, NODEFS } = module;
-    NODEFS.stream_ops.fsync = ({ nfd, node }) => {
+    NODEFS.stream_ops.fsync = ({ nfd, flags, node }) => {
+      const isFolder = FS.isDir(node.mode);
       // Windows syncs no folder; NTFS journals names by itself.
-      if (process.platform === "win32" && FS.isDir(node.mode)) return 0;
+      if (isFolder && process.platform === "win32") return 0;
+      // Recovery hints at each file, opened to be read, before it syncs it, opened to be written (pre_sync_fname in fd.c).
+      if (!isFolder && (flags & WAYS_TO_OPEN) === constants.O_RDONLY) return 0;
       NODEFS.tryFSOperation(() => {
         try {
           fsyncSync(nfd);
