@@ -6,12 +6,15 @@ import {
   type FederationNotice,
   type Health,
   healthSchema,
+  isOver,
   type JobChanges,
+  type JobLogLine,
   type JobNotice,
   type JobSpecInput,
   type JobStatus,
   type JobView,
   jobListSchema,
+  jobLogsSchema,
   jobViewSchema,
   type ModelVersionView,
   modelListSchema,
@@ -29,6 +32,7 @@ import {
 import { TributaryError } from "@tributary/protocol";
 import type { z } from "zod";
 import { type ClientOptions, Http } from "./http.js";
+import { followLogs } from "./logs.js";
 import { type WatchOptions, watchFederation, watchJob, watchRounds } from "./watch.js";
 
 /** A version of a job's global model: a round, or the newest. */
@@ -43,6 +47,12 @@ export interface JobListQuery {
   /** Part of the name. */
   readonly name?: string;
   /** Most that are listed, 1 to 1,000. Default 100. */
+  readonly limit?: number;
+}
+
+/** How much of a job's log is asked for. */
+export interface LogsQuery {
+  /** Most lines, 1 to 1,000; the coordinator keeps 200. Default 200. */
   readonly limit?: number;
 }
 
@@ -107,6 +117,9 @@ export class TributaryClient {
     /** All attempts at all rounds, in order. */
     rounds: (id: string): Promise<RoundView[]> =>
       arrayOf(this.#all(`${pathOf(id)}/rounds`, {}, roundListSchema, ({ rounds }) => rounds)),
+    /** The newest warnings and errors that workers told of a job since the coordinator started, the newest last. */
+    logs: async (id: string, { limit = PAGE }: LogsQuery = {}): Promise<readonly JobLogLine[]> =>
+      (await this.#http.json(`${pathOf(id)}/logs?limit=${limit}`, jobLogsSchema)).lines,
   };
 
   readonly workers = {
@@ -157,6 +170,25 @@ export class TributaryClient {
   /** The attempts at rounds of a job, each once, when it has ended, until the job is over. A lost connection is made again. */
   watchRounds(id: string, options?: WatchOptions): AsyncGenerator<RoundView> {
     return watchRounds(this.#http, id, options);
+  }
+
+  /**
+   * What workers tell of a job, each line once, those before first, until the job is over. The coordinator has no stream of it: it is
+   * asked every second. What it cannot answer now is asked again.
+   *
+   * @example
+   * ```ts
+   * for await (const { worker, code, message } of client.watchLogs(job.id)) console.log(worker, code, message);
+   * ```
+   */
+  watchLogs(id: string, options?: WatchOptions): AsyncGenerator<JobLogLine> {
+    return followLogs(
+      {
+        lines: () => this.jobs.logs(id),
+        isOver: async () => isOver((await this.jobs.get(id)).status),
+      },
+      options,
+    );
   }
 
   /**

@@ -6,10 +6,11 @@ import {
   jobNoticeSchema,
   type RoundView,
 } from "@tributary/federation";
-import { type ErrorCode, TributaryError } from "@tributary/protocol";
+import { TributaryError } from "@tributary/protocol";
 import { EventSourceParserStream, ParseError } from "eventsource-parser/stream";
 import type { z } from "zod";
 import type { Http } from "./http.js";
+import { isPassing, pause } from "./patience.js";
 import { MAX_ANSWER_BYTES, parseJson } from "./read-text.js";
 
 export interface WatchOptions {
@@ -24,9 +25,6 @@ export interface WatchOptions {
 const RETRY_MS = { first: 500, longest: 5_000 } as const;
 /** The coordinator says every 15 s that it is still there; a stream that is silent for longer than this is dead, ms. */
 const SILENCE_MS = 60_000;
-/** What may be gone at the next try. */
-const PASSING: readonly ErrorCode[] = ["coordinator_unreachable", "disconnected", "timed_out", "rate_limited"];
-
 /**
  * What changes in a job, until it is over: server-sent events, taken up again after the last one when the connection breaks.
  * @throws TributaryError what the coordinator refuses with; `coordinator_unreachable`, `disconnected` or `timed_out` when it
@@ -88,7 +86,7 @@ async function* follow<T>(
         if (notice.success) yield notice.data;
       }
     } catch (error) {
-      if (!(error instanceof TributaryError) || !PASSING.includes(error.code)) throw error;
+      if (!isPassing(error)) throw error;
       lost = error;
     }
     onConnection(lost);
@@ -122,16 +120,3 @@ async function* eventsOf(bytes: ReadableStream<Uint8Array>, heard: () => void) {
     await reader.cancel().catch(() => undefined);
   }
 }
-
-/** Waits, or less when the signal comes. */
-const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener("abort", done, { once: true });
-    if (signal?.aborted) done();
-  });

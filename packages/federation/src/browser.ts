@@ -1,6 +1,7 @@
 /** What of this package runs in a browser: the API's schemas, the JobSpec and its checks, the audit log's checks. */
 export * from "./api/health.js";
 export * from "./api/job.js";
+export * from "./api/log.js";
 export * from "./api/model-version.js";
 export * from "./api/notice.js";
 export * from "./api/problem.js";

@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { fromCoordinator, fromFile } from "../audit/sources.js";
 import { type ClientFlags, clientFrom, databaseUrlOption } from "../options.js";
 import { print, printJson, printTable } from "../output/print.js";
-import { clientCommand } from "./job.js";
+import { clientCommand } from "./client-command.js";
 
 type Flags = ClientFlags & { readonly json?: boolean };
 

@@ -3,21 +3,16 @@ import { TributaryError } from "@tributary/protocol";
 import { Command } from "commander";
 import { readSpec } from "../job-file.js";
 import { saveModel } from "../models/save-model.js";
-import { type ClientFlags, clientFrom, coordinatorOption, tokenOptions } from "../options.js";
+import { type ClientFlags, clientFrom } from "../options.js";
 import { duration, percent } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
 import { roundLine } from "../output/round-progress.js";
 import { printPersonalisation, printValidation } from "../output/scores.js";
 import { watchToEnd } from "../watch.js";
+import { clientCommand } from "./client-command.js";
+import { jobLogs } from "./job-logs.js";
 
 type Flags = ClientFlags & { readonly json?: boolean };
-
-/** A command that speaks to a coordinator. */
-export function clientCommand(name: string, description: string): Command {
-  const command = new Command(name).description(description).addOption(coordinatorOption());
-  for (const option of tokenOptions()) command.addOption(option);
-  return command.option("--json", "print JSON");
-}
 
 /** `tributary job …`: submit and follow training runs. */
 export const job = (): Command =>
@@ -27,6 +22,7 @@ export const job = (): Command =>
     .addCommand(list())
     .addCommand(show())
     .addCommand(watch())
+    .addCommand(jobLogs())
     .addCommand(pause())
     .addCommand(resume())
     .addCommand(change())

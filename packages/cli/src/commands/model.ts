@@ -3,7 +3,7 @@ import { saveModel } from "../models/save-model.js";
 import { findVersion } from "../models/version.js";
 import { type ClientFlags, clientFrom } from "../options.js";
 import { print, printJson } from "../output/print.js";
-import { clientCommand } from "./job.js";
+import { clientCommand } from "./client-command.js";
 import { modelExport } from "./model-export.js";
 import { modelPersonal } from "./model-personal.js";
 import { modelPredict } from "./model-predict.js";

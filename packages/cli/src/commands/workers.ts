@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { type ClientFlags, clientFrom } from "../options.js";
 import { count } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
-import { clientCommand } from "./job.js";
+import { clientCommand } from "./client-command.js";
 
 type Flags = ClientFlags & { readonly json?: boolean };
 
