@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it } from "vitest";
 import { TributaryClient } from "./client.js";
 import type { ClientOptions } from "./http.js";
@@ -8,6 +10,11 @@ afterEach(() => {
   server?.closeAllConnections();
   server?.close();
 });
+
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+}
 
 /** A server that answers badly: the good one is tried end to end. */
 async function serve(
@@ -307,6 +314,29 @@ describe("watching a job", () => {
     const client = new TributaryClient({ url: "http://127.0.0.1:9", token: "x" });
     const watching = client.watch("j", { patienceMs: 100 })[Symbol.asyncIterator]().next();
     await expect(watching).rejects.toEqual(expect.objectContaining({ code: "coordinator_unreachable" }));
+  });
+
+  it.each<[string, string]>([
+    ["called off", "aborted"],
+    ["silent for too long", "timed_out"],
+  ])("ends when it is %s, also after the garbage collections of a long watch", async (_, code) => {
+    const client = await serve(
+      (_, response) => response.writeHead(200, { "content-type": "text/event-stream" }).write(": hello\n\n"),
+      { timeoutMs: 1_000 },
+    );
+    const controller = new AbortController();
+    // A model's stream may be silent for as long as any answer, a watch for a minute.
+    const ended =
+      code === "aborted"
+        ? client.watch("j", { signal: controller.signal }).next()
+        : new Response(await client.models.stream("j")).text();
+    const expected = expect(ended).rejects.toEqual(expect.objectContaining({ code }));
+    for (let times = 0; times < 5; times++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      collectGarbage();
+    }
+    controller.abort();
+    await expected;
   });
 
   it("ends at once when it is called off", async () => {

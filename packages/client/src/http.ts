@@ -75,16 +75,31 @@ export class Http {
     const { body } = await within(this.#timeoutMs, () => this.#send(path, options, deadline.signal));
     if (body === null) return new ReadableStream({ start: (controller) => controller.close() });
     const reader = body.getReader();
+    // fetch forgets its signal in a garbage collection while the answer comes, in Node 20.
+    const signals = [deadline.signal, ...(options.signal ? [options.signal] : [])];
+    const stop = () => void reader.cancel().catch(() => undefined);
+    const end = () => {
+      for (const signal of signals) signal.removeEventListener("abort", stop);
+    };
+    for (const signal of signals) signal.addEventListener("abort", stop, { once: true });
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
       try {
         const next = await within(silenceMs, () => reader.read());
-        if (next.done) controller.close();
-        else controller.enqueue(next.value);
+        const calledOff = this.#calledOff(options.signal, deadline.signal);
+        if (calledOff) throw calledOff;
+        if (!next.done) return controller.enqueue(next.value);
+        end();
+        controller.close();
       } catch (cause) {
+        end();
         controller.error(this.#lost(cause, options.signal, deadline.signal));
       }
     };
-    return new ReadableStream({ pull, cancel: () => reader.cancel() }, { highWaterMark: 0 });
+    const cancel = () => {
+      end();
+      return reader.cancel();
+    };
+    return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
   }
 
   async #send(path: string, options: RequestOptions, deadline: AbortSignal): Promise<Response> {
