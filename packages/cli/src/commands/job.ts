@@ -1,13 +1,16 @@
-import { describeUnable, describeUnfit, isOver, type JobView, type RoundView } from "@tributary/federation";
+import type { TributaryClient } from "@tributary/client";
+import { isOver, type JobView, type RoundView } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { Command } from "commander";
 import { readSpec } from "../job-file.js";
+import { isInteractive } from "../live/interactive.js";
 import { saveModel } from "../models/save-model.js";
 import { type ClientFlags, clientFrom } from "../options.js";
 import { duration, percent } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
 import { roundLine } from "../output/round-progress.js";
 import { printPersonalisation, printValidation } from "../output/scores.js";
+import { describeShortage } from "../output/shortage.js";
 import { watchToEnd } from "../watch.js";
 import { clientCommand } from "./client-command.js";
 import { jobLogs } from "./job-logs.js";
@@ -33,18 +36,19 @@ const submit = (): Command =>
     .argument("[file]", "the JobSpec; with --from it may be left out, and is that of the other job")
     .option("--from <job@round>", "go on from a version of another job's model; `latest` is a round, too")
     .option("--watch", "stay until the job is over; the exit code is the job's")
+    .option("--plain", "with --watch: print lines, also on a terminal")
     .option("--output <file>", "with --watch: where the model goes, as safetensors")
     .addHelpText(
       "after",
       "\nExamples:\n  tributary job submit job.yaml --watch --output model.safetensors\n  tributary job submit --from 4h2k9q0wze@12",
     )
-    .action(async (file: string | undefined, { watch, output, from, ...flags }: Flags & SubmitFlags) => {
+    .action(async (file: string | undefined, { watch, output, from, ...flags }: WatchFlags & SubmitFlags) => {
       const client = await clientFrom(flags);
       const spec = await readSpec(client, file, from);
       const created = await client.jobs.create(spec);
       if (!watch) return flags.json ? printJson(created) : print(`job ${created.id} is ${created.status}`);
       if (!flags.json) print(`job ${created.id} is ${created.status}`);
-      const ended = await watchToEnd(client, created.id);
+      const ended = await watchJob(client, created.id, flags);
       if (output !== undefined && ended.status === "completed") await saveModel(client, ended.id, "latest", output);
       finish(ended, flags.json);
     });
@@ -94,7 +98,23 @@ function printScores(rounds: readonly RoundView[]): void {
 const watch = (): Command =>
   clientCommand("watch", "follow a job until it is over; the exit code is the job's")
     .argument("<job>", "its id")
-    .action(async (id: string, flags: Flags) => finish(await watchToEnd(await clientFrom(flags), id), flags.json));
+    .option("--plain", "print lines, also on a terminal")
+    .addHelpText(
+      "after",
+      "\nOn a terminal it fills the screen; elsewhere, and with --json, --plain, CI or NO_COLOR, it prints a line for each round.\n\nExamples:\n  tributary job watch 4h2k9q0wze\n  tributary job watch 4h2k9q0wze --json > result.json",
+    )
+    .action(async (id: string, flags: WatchFlags) =>
+      finish(await watchJob(await clientFrom(flags), id, flags), flags.json),
+    );
+
+type WatchFlags = Flags & { readonly plain?: boolean };
+
+/** On the whole terminal, or in lines. */
+async function watchJob(client: TributaryClient, id: string, flags: WatchFlags): Promise<JobView> {
+  if (!isInteractive(flags)) return watchToEnd(client, id);
+  const { watchJobLive } = await import("../live/watch-job.js");
+  return watchJobLive(client, id);
+}
 
 const cancel = (): Command =>
   clientCommand("cancel", "end a job; its models stay")
@@ -185,12 +205,6 @@ function finish(view: JobView, json: boolean | undefined): void {
         hint: `Look at its rounds: tributary job show ${id}`,
       },
     );
-}
-
-function describeShortage({ needed, able, unable, unfit = [] }: NonNullable<JobView["waitingFor"]>): string {
-  const lacking = unable.length > 0 ? `; ${describeUnable(unable)}` : "";
-  const against = unfit.length > 0 ? `; ${describeUnfit(unfit)}` : "";
-  return `it waits for ${needed} workers, and ${able} that can train it ${able === 1 ? "is" : "are"} there${lacking}${against}`;
 }
 
 function describe(view: JobView): string {

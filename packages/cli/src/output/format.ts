@@ -18,5 +18,9 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** "7 s", then as `duration`: for what goes on and is shown again every second. */
+export const wholeSeconds = (ms: number): string =>
+  ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1_000))} s` : duration(ms);
+
 /** "24,754". */
 export const count = (value: number): string => value.toLocaleString("en-US");

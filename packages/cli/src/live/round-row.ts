@@ -1,0 +1,51 @@
+import type { RefusalView, RoundStatus, RoundView } from "@tributary/federation";
+
+/** What a screen keeps of an attempt at a round: a job may have ten thousands of them. */
+export interface RoundRow {
+  readonly number: number;
+  readonly attempt: number;
+  readonly status: RoundStatus;
+  /** As `Date.parse`. */
+  readonly startedAt: number;
+  /** null while it is under way. */
+  readonly totalMs: number | null;
+  readonly accuracy: number | null;
+  /** Of the model that it committed. */
+  readonly loss: number | null;
+  /** Mean over the samples that the workers trained on. */
+  readonly trainingLoss: number | null;
+  readonly updates: number;
+  readonly cohort: number;
+  readonly refusals: readonly RefusalView[];
+  readonly bytesDown: number;
+  readonly bytesUp: number;
+}
+
+export function rowOf(round: RoundView): RoundRow {
+  const { number, attempt, status, evaluation, validation, updates, refusals, bytesDown, bytesUp } = round;
+  const samples = updates.reduce((sum, update) => sum + update.samples, 0);
+  return {
+    ...{ number, attempt, status, refusals, bytesDown, bytesUp },
+    startedAt: Date.parse(round.startedAt),
+    totalMs: round.timings.totalMs,
+    accuracy: evaluation?.accuracy ?? validation?.summary.accuracy.mean ?? null,
+    loss: evaluation?.loss ?? validation?.summary.loss.mean ?? null,
+    trainingLoss:
+      samples === 0 ? null : updates.reduce((sum, update) => sum + update.loss * update.samples, 0) / samples,
+    updates: updates.length,
+    cohort: round.cohort.length,
+  };
+}
+
+/** Finished rounds whose mean length is that of those to come. */
+const PACE_ROUNDS = 10;
+
+/** How long a job takes yet at the pace of its last rounds, ms; null: nobody knows. */
+export function timeLeft(rows: readonly RoundRow[], rounds: number): number | null {
+  const times = rows.flatMap(({ status, totalMs }) => (status === "finished" && totalMs !== null ? [totalMs] : []));
+  const last = rows.findLast(({ status }) => status === "finished");
+  if (last === undefined || times.length === 0) return null;
+  const latest = times.slice(-PACE_ROUNDS);
+  const mean = latest.reduce((sum, ms) => sum + ms, 0) / latest.length;
+  return mean * Math.max(0, rounds - last.number);
+}
