@@ -1,6 +1,6 @@
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { LocalFederation } from "@tributary/cli";
+import type { LocalFederation, NodeProcess } from "@tributary/cli";
 import { partitionDataset } from "@tributary/data";
 import type { JobSpecInput } from "@tributary/federation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -21,6 +21,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let federation: LocalFederation;
 /** Of the first coordinator, which later ones replace: its workers stay. */
 let first: LocalFederation;
+let ada: NodeProcess;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
@@ -31,7 +32,7 @@ beforeAll(async () => {
     ...{ dataset: "mnist", split: "test", names: ["ada", "eve"], out, seed: 1 },
     spec: { kind: "iid", shards: 2 },
   });
-  first.startWorker({ name: "ada", data: join(out, "ada") });
+  ada = first.startWorker({ name: "ada", data: join(out, "ada") });
   first.startWorker({ name: "eve", data: join(out, "eve"), role: "evaluate" });
 });
 afterAll(async () => {
@@ -190,6 +191,14 @@ describe("without a terminal, and where plain lines are wanted", () => {
     expect(screen.output).not.toContain("\u001b[?1049h");
     expect(screen.output).toMatch(/completed/);
   });
+
+  it("top says once how things are", async () => {
+    const plain = await tributary(["top", ...reach()], folder.path);
+    expect(plain.exitCode).toBe(0);
+    expect(plain.output).toMatch(/^Job .*\n\nWorker .*\nada +train +idle .*\neve +evaluate +idle .*\n$/);
+    const { output } = await tributary(["top", "--json", ...reach()], folder.path);
+    expect(JSON.parse(output)).toMatchObject({ jobs: [], workers: [{ name: "ada" }, { name: "eve" }] });
+  });
 });
 
 describe("tributary job logs", () => {
@@ -215,5 +224,38 @@ describe("tributary job logs", () => {
     const lines = (await logs("--follow", "--json")).output.trim().split("\n");
     expect(lines.map((line) => JSON.parse(line).round)).toEqual([1]);
     expect((await tributary(["job", "logs", "nothing", "--follow", ...reach()], folder.path)).exitCode).toBe(1);
+  });
+});
+
+describe("tributary top and tributary worker list --watch", () => {
+  it("show who is there, what runs, and who has gone", async () => {
+    const id = await submit(ENDLESS);
+    using top = terminal(["top"]);
+    using list = terminal(["worker", "list", "--watch"]);
+    using lines = terminal(["worker", "list", "--watch", "--plain"]);
+    await top.until(new RegExp(`${id} +night-shift +running`));
+    expect(top.text).toMatch(/2 of 2 workers connected, 1 of 1 jobs running/);
+    for (const screen of [top, list]) await screen.until(/ada +train +training/);
+    await lines.until(new RegExp(`ada {2}training {2}job ${id} round`));
+    expect(list.text).not.toContain("night-shift");
+
+    await federation.client.jobs.cancel(id);
+    await top.until(/no job runs or waits/);
+    ada.kill("SIGKILL");
+    for (const screen of [top, list])
+      await screen.until(/1 of 2 workers connected[\s\S]*ada +train +offline for \d+ s/);
+    await lines.until(/ada {2}offline/);
+    const removed = await tributary(["worker", "remove", "ada", ...reach()], folder.path);
+    expect(removed).toMatchObject({ exitCode: 0, output: expect.stringContaining("ada is forgotten") });
+    for (const screen of [top, list]) {
+      await screen.until(/1 of 1 workers/);
+      expect(screen.text).not.toMatch(/ada/);
+      screen.press("q");
+      expect(await screen.exitCode).toBe(0);
+      expect(screen.isTaken).toBe(false);
+    }
+    await lines.until(/ada {2}forgotten/);
+    lines.press("\u0003");
+    expect(await lines.exitCode).toBe(0);
   });
 });

@@ -13,6 +13,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ["job", async () => (await import("./commands/job.js")).job()],
   ["model", async () => (await import("./commands/model.js")).model()],
   ["strategies", async () => (await import("./commands/strategies.js")).strategies()],
+  ["top", async () => (await import("./commands/top.js")).top()],
   ["workers", async () => (await import("./commands/workers.js")).workers()],
   ["data", async () => (await import("./commands/data.js")).data()],
   ["audit", async () => (await import("./commands/audit.js")).audit()],
@@ -28,7 +29,11 @@ const { version }: { version: string } = createRequire(import.meta.url)("../pack
  * @param called the command's name, if it is known already; help and wrong names want all of them
  */
 export async function program(called: string | undefined): Promise<Command> {
-  const root = new Command("tributary").description("Federated learning for TypeScript").version(version);
+  const root = new Command("tributary")
+    .description("Federated learning for TypeScript")
+    .version(version)
+    // Options after a command's name are that command's, at every depth.
+    .enablePositionalOptions();
   const wanted = called === undefined ? undefined : commands.get(called);
   for (const command of wanted === undefined ? commands.values() : [wanted]) root.addCommand(await command());
   forEach(root, (command) => {

@@ -1,12 +1,12 @@
 import { codecStages } from "@tributary/federation";
 import { redactedFields, TributaryError } from "@tributary/protocol";
-import { runWorker } from "@tributary/worker";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import { relaxHeap } from "../heap.js";
 import { coordinatorOption, otlpEndpointOption, pluginOption, readSecret, readText, wholeNumber } from "../options.js";
 import { stopSignal } from "../signals.js";
 import { nameOption, stateDirOf, stateDirOption } from "../worker-state.js";
+import { listWorkers, removeWorker } from "./workers.js";
 
 interface Options {
   readonly coordinator: string;
@@ -39,7 +39,7 @@ export const worker = (): Command =>
       new Option("--join-token-file <path>", "file that holds the join token").env("TRIBUTARY_JOIN_TOKEN_FILE"),
     )
     .addOption(nameOption())
-    .addOption(new Option("--data <folder>", "folder of its shard").env("TRIBUTARY_DATA").makeOptionMandatory())
+    .addOption(new Option("--data <folder>", "folder of its shard; it must be given").env("TRIBUTARY_DATA"))
     .addOption(
       new Option("--role <role>", "what it does").choices(["train", "evaluate"]).env("TRIBUTARY_ROLE").default("train"),
     )
@@ -96,7 +96,22 @@ export const worker = (): Command =>
       "after",
       "\nExample:\n  tributary worker --coordinator https://coordinator.example:7300 --join-token-file token --name alice --data ./shards/alice",
     )
-    .action(run);
+    // Options after a command of its own are that command's.
+    .enablePositionalOptions()
+    .addCommand(listWorkers("list"))
+    .addCommand(removeWorker())
+    .action((options: Given, command: Command) => {
+      const { data } = options;
+      // Were the option mandatory, the commands below would want it, too.
+      if (data === undefined)
+        command.error("error: required option '--data <folder>' not specified", {
+          code: "commander.missingMandatoryOptionValue",
+        });
+      return run({ ...options, data });
+    });
+
+/** As it was called. */
+type Given = Omit<Options, "data"> & { readonly data?: string };
 
 /** @throws InvalidArgumentError naming what there is */
 function readCodecs(text: string): readonly string[] {
@@ -108,6 +123,8 @@ function readCodecs(text: string): readonly string[] {
 }
 
 async function run(options: Options): Promise<void> {
+  // Loaded now: to list workers takes none of it.
+  const { runWorker } = await import("@tributary/worker");
   relaxHeap();
   const { coordinator, name, data, role, threads, backend, connectTimeout, logLevel, plugin, tag, codecs } = options;
   const joinToken = await readSecret("join", options.joinToken, options.joinTokenFile);
