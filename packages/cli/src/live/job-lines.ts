@@ -79,8 +79,14 @@ function curves(rows: readonly RoundRow[], width: number): Line[] {
   ];
 }
 
-const known = (rows: readonly RoundRow[], figure: (row: RoundRow) => number | null): number[] =>
-  rows.flatMap((row) => figure(row) ?? []);
+function known(rows: readonly RoundRow[], figure: (row: RoundRow) => number | null): number[] {
+  const values: number[] = [];
+  for (const row of rows) {
+    const value = figure(row);
+    if (value !== null) values.push(value);
+  }
+  return values;
+}
 
 function curve(name: string, values: readonly number[], text: string, width: number): Line {
   const before = `${name} `.padEnd(14);

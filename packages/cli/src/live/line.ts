@@ -27,7 +27,7 @@ export const textOf = (line: Line): string => line.map(({ text }) => text).join(
 export const widthOf = (text: string): number => (PLAIN.test(text) ? text.length : stringWidth(text));
 
 /** Letters of one column each: most texts, for which looking closer takes longer than all the rest of a drawing. */
-const PLAIN = /^[\x20-\x7e]*$/;
+const PLAIN = /^[ -~×–…▁-█░]*$/;
 
 /** As much of a text as has room, with an ellipsis where something is missing. */
 export function cut(text: string, width: number): string {

@@ -25,7 +25,12 @@ export function rowOf(round: RoundView): RoundRow {
   const { number, attempt, status, evaluation, validation, updates, refusals, bytesDown, bytesUp } = round;
   const samples = updates.reduce((sum, update) => sum + update.samples, 0);
   return {
-    ...{ number, attempt, status, refusals, bytesDown, bytesUp },
+    number,
+    attempt,
+    status,
+    refusals,
+    bytesDown,
+    bytesUp,
     startedAt: Date.parse(round.startedAt),
     totalMs: round.timings.totalMs,
     accuracy: evaluation?.accuracy ?? validation?.summary.accuracy.mean ?? null,
@@ -37,15 +42,22 @@ export function rowOf(round: RoundView): RoundRow {
   };
 }
 
+/** Below 0: the first one comes before the other. */
+export const inOrder = (one: RoundRow, other: RoundRow): number =>
+  one.number - other.number || one.attempt - other.attempt;
+
 /** Finished rounds whose mean length is that of those to come. */
 const PACE_ROUNDS = 10;
 
 /** How long a job takes yet at the pace of its last rounds, ms; null: nobody knows. */
 export function timeLeft(rows: readonly RoundRow[], rounds: number): number | null {
-  const times = rows.flatMap(({ status, totalMs }) => (status === "finished" && totalMs !== null ? [totalMs] : []));
-  const last = rows.findLast(({ status }) => status === "finished");
-  if (last === undefined || times.length === 0) return null;
-  const latest = times.slice(-PACE_ROUNDS);
-  const mean = latest.reduce((sum, ms) => sum + ms, 0) / latest.length;
+  const latest: RoundRow[] = [];
+  for (let at = rows.length - 1; at >= 0 && latest.length < PACE_ROUNDS; at--) {
+    const row = rows[at];
+    if (row?.status === "finished") latest.push(row);
+  }
+  const [last] = latest;
+  if (last === undefined) return null;
+  const mean = latest.reduce((sum, { totalMs }) => sum + (totalMs ?? 0), 0) / latest.length;
   return mean * Math.max(0, rounds - last.number);
 }
