@@ -143,6 +143,20 @@ describe("tributary job watch on a terminal", () => {
     await federation.client.jobs.cancel(id);
   });
 
+  it("gives the terminal back, and says why, when another coordinator answers that refuses", async () => {
+    const other = await startFederation(join(folder.path, "other"));
+    const { id } = await other.client.jobs.create({ ...spec, rounds: 1 });
+    using screen = new PseudoTerminal(["job", "watch", id, "--coordinator", other.url, "--token", other.adminToken]);
+    await screen.until(/night-shift.*waiting/);
+    other.coordinator.kill("SIGKILL");
+    await other.coordinator.exited;
+    await using _ = await startFederation(join(folder.path, "stranger"), { port: Number(new URL(other.url).port) });
+    expect(await screen.exitCode).toBe(1);
+    expect(screen.isTaken).toBe(false);
+    expect(screen.hasCursor).toBe(true);
+    expect(screen.text).toMatch(/^error: .*token/);
+  });
+
   it("says that the coordinator is away, goes on when it is back, and cancels when that is confirmed", async () => {
     const id = await submit(ENDLESS);
     using screen = terminal(["job", "watch", id]);
