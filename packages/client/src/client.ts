@@ -10,15 +10,19 @@ import {
   type JobChanges,
   type JobLogLine,
   type JobNotice,
+  type JobSeries,
   type JobSpecInput,
   type JobStatus,
   type JobView,
   jobListSchema,
   jobLogsSchema,
+  jobSeriesSchema,
   jobViewSchema,
+  type ModelList,
   type ModelVersionView,
   modelListSchema,
   type NewWebhook,
+  type RoundList,
   type RoundView,
   roundListSchema,
   type WebhookView,
@@ -33,10 +37,13 @@ import { TributaryError } from "@tributary/protocol";
 import type { z } from "zod";
 import { type ClientOptions, Http } from "./http.js";
 import { followLogs } from "./logs.js";
-import { type WatchOptions, watchFederation, watchJob, watchRounds } from "./watch.js";
+import { type JobWatchOptions, type WatchOptions, watchFederation, watchJob, watchRounds } from "./watch.js";
 
 /** A version of a job's global model: a round, or the newest. */
 export type Version = number | "latest";
+
+/** The files that a model is written as. */
+export type ModelFormat = "safetensors" | "onnx";
 
 /** Entries that are asked for at once. */
 const PAGE = 200;
@@ -54,6 +61,22 @@ export interface JobListQuery {
 export interface LogsQuery {
   /** Most lines, 1 to 1,000; the coordinator keeps 200. Default 200. */
   readonly limit?: number;
+}
+
+/** A part of a list. */
+export interface PageQuery {
+  /** Most entries, 1 to 1,000. */
+  readonly limit?: number;
+  /** The `next` of the page before. */
+  readonly cursor?: string;
+}
+
+/** What of a job's rounds is asked for. */
+export interface SeriesQuery {
+  /** Most points of a line, 4 to 4,000. Default 500. */
+  readonly points?: number;
+  /** Workers that have lines, 0 to 20: the first by name. Default 0. */
+  readonly workers?: number;
 }
 
 /** How a job is created. */
@@ -120,6 +143,12 @@ export class TributaryClient {
     /** The newest warnings and errors that workers told of a job since the coordinator started, the newest last. */
     logs: async (id: string, { limit = PAGE }: LogsQuery = {}): Promise<readonly JobLogLine[]> =>
       (await this.#http.json(`${pathOf(id)}/logs?limit=${limit}`, jobLogsSchema)).lines,
+    /** The newest attempts at rounds first, a page at a time. @param cursor the `next` of the page before */
+    newestRounds: (id: string, query: PageQuery = {}): Promise<RoundList> =>
+      this.#http.json(`${pathOf(id)}/rounds${queryOf({ ...query, order: "newest" })}`, roundListSchema),
+    /** Accuracy and loss over all rounds that are over, in a few points: what a chart needs, however long the job is. */
+    series: (id: string, query: SeriesQuery = {}): Promise<JobSeries> =>
+      this.#http.json(`${pathOf(id)}/series${queryOf({ ...query })}`, jobSeriesSchema),
   };
 
   readonly workers = {
@@ -155,20 +184,31 @@ export class TributaryClient {
     /** All versions, from the initial one on. */
     list: (id: string): Promise<ModelVersionView[]> =>
       arrayOf(this.#all(`${pathOf(id)}/models`, {}, modelListSchema, ({ models }) => models)),
-    /** A model as a safetensors file, whole in memory. */
-    fetch: async (id: string, version: Version = "latest"): Promise<Uint8Array> =>
-      new Uint8Array(await new Response(await this.#model(id, version)).arrayBuffer()),
-    /** A model as a safetensors file, as a stream. */
-    stream: (id: string, version: Version = "latest"): Promise<ReadableStream<Uint8Array>> => this.#model(id, version),
+    /** The newest versions first, a page at a time. */
+    newest: (id: string, query: PageQuery = {}): Promise<ModelList> =>
+      this.#http.json(`${pathOf(id)}/models${queryOf({ ...query, order: "newest" })}`, modelListSchema),
+    /** A model as a file, whole in memory. */
+    fetch: async (
+      id: string,
+      version: Version = "latest",
+      format: ModelFormat = "safetensors",
+    ): Promise<Uint8Array<ArrayBuffer>> =>
+      new Uint8Array(await new Response(await this.#model(id, version, format)).arrayBuffer()),
+    /** A model as a file, as a stream. */
+    stream: (
+      id: string,
+      version: Version = "latest",
+      format: ModelFormat = "safetensors",
+    ): Promise<ReadableStream<Uint8Array>> => this.#model(id, version, format),
   };
 
-  /** What changes in a job, until it is over. A lost connection is made again. */
-  watch(id: string, options?: WatchOptions): AsyncGenerator<JobNotice> {
+  /** What changes in a job, until it is over: all rounds so far first, or with `from: "now"` only what comes. A lost connection is made again. */
+  watch(id: string, options?: JobWatchOptions): AsyncGenerator<JobNotice> {
     return watchJob(this.#http, id, options);
   }
 
   /** The attempts at rounds of a job, each once, when it has ended, until the job is over. A lost connection is made again. */
-  watchRounds(id: string, options?: WatchOptions): AsyncGenerator<RoundView> {
+  watchRounds(id: string, options?: JobWatchOptions): AsyncGenerator<RoundView> {
     return watchRounds(this.#http, id, options);
   }
 
@@ -214,8 +254,8 @@ export class TributaryClient {
     }
   }
 
-  #model(id: string, version: Version): Promise<ReadableStream<Uint8Array>> {
-    return this.#http.stream(`${pathOf(id)}/models/${version}.safetensors`);
+  #model(id: string, version: Version, format: ModelFormat): Promise<ReadableStream<Uint8Array>> {
+    return this.#http.stream(`${pathOf(id)}/models/${version}.${format}`);
   }
 }
 

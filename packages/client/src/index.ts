@@ -1,3 +1,12 @@
-export { type CreateOptions, type JobListQuery, type LogsQuery, TributaryClient, type Version } from "./client.js";
+export {
+  type CreateOptions,
+  type JobListQuery,
+  type LogsQuery,
+  type ModelFormat,
+  type PageQuery,
+  type SeriesQuery,
+  TributaryClient,
+  type Version,
+} from "./client.js";
 export type { ClientOptions } from "./http.js";
-export type { WatchOptions } from "./watch.js";
+export type { JobWatchOptions, WatchOptions } from "./watch.js";

@@ -21,6 +21,12 @@ export interface WatchOptions {
   readonly onConnection?: (lost: TributaryError | undefined) => void;
 }
 
+/** How a job is watched. */
+export interface JobWatchOptions extends WatchOptions {
+  /** "start": all rounds so far come first, as they are; "now": the job, and what comes. Default "start". */
+  readonly from?: "start" | "now";
+}
+
 /** Between two tries to connect again, ms: twice as long after each, up to the longest. */
 const RETRY_MS = { first: 500, longest: 5_000 } as const;
 /** The coordinator says every 15 s that it is still there; a stream that is silent for longer than this is dead, ms. */
@@ -30,18 +36,20 @@ const SILENCE_MS = 60_000;
  * @throws TributaryError what the coordinator refuses with; `coordinator_unreachable`, `disconnected` or `timed_out` when it
  *   stays away; `aborted`
  */
-export async function* watchJob(http: Http, id: string, options: WatchOptions = {}): AsyncGenerator<JobNotice> {
-  for await (const notice of follow(http, `/v1/jobs/${encodeURIComponent(id)}/events`, jobNoticeSchema, options)) {
+export async function* watchJob(http: Http, id: string, options: JobWatchOptions = {}): AsyncGenerator<JobNotice> {
+  const path = `/v1/jobs/${encodeURIComponent(id)}/events${options.from === "now" ? "?from=now" : ""}`;
+  for await (const notice of follow(http, path, jobNoticeSchema, options)) {
     yield notice;
     if (notice.type === "job" && isOver(notice.data.status)) return;
   }
 }
 
 /**
- * The attempts at rounds of a job, each once, when it has ended: those before, then those that come, until the job is over.
+ * The attempts at rounds of a job, each once, when it has ended: those before, unless they are left out by `from`, then those
+ * that come, until the job is over.
  * @throws TributaryError as `watchJob`
  */
-export async function* watchRounds(http: Http, id: string, options: WatchOptions = {}): AsyncGenerator<RoundView> {
+export async function* watchRounds(http: Http, id: string, options: JobWatchOptions = {}): AsyncGenerator<RoundView> {
   const told = new Set<string>();
   for await (const { type, data } of watchJob(http, id, options)) {
     if (type !== "round" || data.finishedAt === null) continue;

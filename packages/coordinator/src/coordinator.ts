@@ -122,7 +122,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const intake = new Intake({ jobs, blobs, disk, claims, uploads, metrics, traces });
     const reports = new Reports(jobs, notices);
     const jobLogs = new JobLogs();
-    const logs = new WorkerLogs(jobs, jobLogs, log);
+    const logs = new WorkerLogs(jobs, jobLogs, notices, log);
     cleanups.push(() => jobs.close());
 
     const stop = new AbortController();

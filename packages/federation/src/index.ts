@@ -11,6 +11,7 @@ export * from "./api/notice.js";
 export * from "./api/problem.js";
 export * from "./api/round.js";
 export { personalisationView, validationView } from "./api/score-views.js";
+export * from "./api/series.js";
 export * from "./api/webhook.js";
 export * from "./api/worker.js";
 export * from "./audit/chain.js";
@@ -101,6 +102,7 @@ export {
 } from "./round/state.js";
 export { stamped } from "./round/stopping.js";
 export type { ScoreSummary, WorkerScore } from "./round/worker-scores.js";
+export { downsample, type Point } from "./series/downsample.js";
 export { describeStrategies, type StrategyDescription } from "./strategies/describe.js";
 export type { AfterTraining, GradientCorrection, LocalObjective, PersonalModel } from "./strategies/objective.js";
 export { bufferSizeOf, type StrategySpec, seatsOf, strategies, strategyOf, wrappers } from "./strategies/strategies.js";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { LocalFederation, type NodeProcess } from "@tributary/cli";
+import { LocalFederation, type NodeProcess, startNode } from "@tributary/cli";
 import { partitionDataset } from "@tributary/data";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -141,24 +141,36 @@ describe.skipIf(browserFile === undefined)("the dashboard in a browser", () => {
     await page.locator("canvas").first().waitFor();
     await page.getByText("Show as a table").first().click();
     await page.getByRole("table", { name: "Accuracy as a table" }).waitFor();
-    for (const tab of ["Learning", "Rounds", "Confusion", "Versions", "JobSpec", "Compare"]) {
+    for (const tab of ["Learning", "Rounds", "Logs", "Confusion", "Versions", "JobSpec", "Compare"]) {
       await page.getByRole("tab", { name: tab }).click();
       if (tab === "Rounds") await page.getByRole("img", { name: /^alice: download .*, train .*, upload / }).waitFor();
+      if (tab === "Logs") await page.getByText("No worker warned of anything").waitFor();
       if (tab === "Confusion") await page.getByRole("table", { name: "Confusion matrix of round 2" }).waitFor();
       if (tab === "JobSpec") await page.getByText("model: mcmahan-2nn").waitFor();
       await look(`job-${tab.toLowerCase()}`);
     }
   });
 
-  it("downloads a version, whole", async () => {
+  it("downloads a version, whole, in each format that the command line writes", async () => {
     await page.getByRole("tab", { name: "Versions" }).click();
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("button", { name: "Download round 2" }).click(),
-    ]);
+    const save = async (format: string) => {
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name: `Download round 2 as ${format}` }).click(),
+      ]);
+      expect(download.suggestedFilename()).toBe(`${finished}-round-2.${format}`);
+      return readFile(await download.path());
+    };
     const model = await federation.client.models.fetch(finished, 2);
-    expect(Buffer.compare(await readFile(await download.path()), model)).toBe(0);
-    expect(download.suggestedFilename()).toBe(`${finished}-round-2.safetensors`);
+    expect(Buffer.compare(await save("safetensors"), model)).toBe(0);
+    const exported = join(folder, "exported.onnx");
+    const command = startNode(
+      ["model", "export", "mcmahan-2nn", "--job", finished, "--round", "2", "--output", exported],
+      join(folder, "export.log"),
+      { env: { TRIBUTARY_COORDINATOR: federation.url, TRIBUTARY_TOKEN: federation.adminToken } },
+    );
+    await command.exited;
+    expect(Buffer.compare(await save("onnx"), await readFile(exported))).toBe(0);
   });
 
   it("computes in the browser what a drawn digit is, and gets it right", async () => {

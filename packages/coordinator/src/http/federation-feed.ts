@@ -2,42 +2,21 @@ import { randomBytes } from "node:crypto";
 import type { FederationNotice } from "@tributary/federation";
 import type { Notices } from "../jobs/notices.js";
 import type { Workers } from "../sockets/workers.js";
+import { type Batch, LatestChanges } from "./latest-changes.js";
 
-/** Least time between two sendings, ms: people see no more than that. */
-const PACE_MS = 100;
 /** Least time between two sendings of how far a worker is, ms. */
 const PROGRESS_PACE_MS = 500;
 /** Workers and jobs whose last change is kept. Who has missed an older one is told everything again. */
 const MOST_KEPT = 5_000;
 
-interface Change {
-  readonly seq: number;
-  readonly text: () => string;
-}
-
-/** What is to be sent to whoever has seen everything up to a number, and the number that it brings them to. */
-export interface Batch {
-  readonly seen: number;
-  readonly bytes: Buffer;
-}
-
-/**
- * What changed in the federation: of each worker and job only the last change, in the order of these changes. A reader is a
- * number, so it costs nothing however slow it is; and what many readers are sent is made once.
- */
+/** What changed in the federation: of each worker and job the last change. */
 export class FederationFeed {
   /** Of this process: its numbers mean nothing to the next one. */
   readonly #run = randomBytes(6).toString("hex");
-  readonly #changes = new Map<string, Change>();
-  #seq = 0;
-  /** The last change that is not kept any more. */
-  #lost = 0;
+  readonly #changes = new LatestChanges(MOST_KEPT);
   /** Workers of which only the progress is new. */
   readonly #further = new Set<string>();
   #progressTimer: NodeJS.Timeout | undefined;
-  #flushTimer: NodeJS.Timeout | undefined;
-  readonly #waiting = new Set<() => void>();
-  #last: { readonly after: number; readonly batch: Batch } | undefined;
 
   constructor(
     private readonly workers: Pick<Workers, "watch" | "view">,
@@ -56,7 +35,7 @@ export class FederationFeed {
 
   /** Number of the newest change. */
   get seq(): number {
-    return this.#seq;
+    return this.#changes.seq;
   }
 
   /** The id of a change, for `Last-Event-ID`. */
@@ -68,37 +47,22 @@ export class FederationFeed {
   seenBy(id: string | undefined): number | undefined {
     const [, run, digits] = /^([0-9a-f]{12})\.(\d{1,15})$/.exec(id ?? "") ?? [];
     const seq = Number(digits);
-    return run === this.#run && seq >= this.#lost && seq <= this.#seq ? seq : undefined;
+    return run === this.#run && !this.isLost(seq) && seq <= this.seq ? seq : undefined;
   }
 
   /** What came after a number; undefined: nothing, or too much is forgotten to tell. */
   since(seen: number): Batch | undefined {
-    if (seen >= this.#seq || seen < this.#lost) return undefined;
-    if (this.#last?.after === seen && this.#last.batch.seen === this.#seq) return this.#last.batch;
-    const texts: string[] = [];
-    for (const { seq, text } of this.#changes.values()) if (seq > seen) texts.push(text());
-    const batch = { seen: this.#seq, bytes: Buffer.from(texts.join("")) };
-    this.#last = { after: seen, batch };
-    return batch;
+    return this.#changes.since(seen);
   }
 
   /** Whether a reader that has seen so much has missed what is not kept. */
   isLost(seen: number): boolean {
-    return seen < this.#lost;
+    return this.#changes.isLost(seen);
   }
 
   /** Settles when something new is to be sent, or the signal comes. */
-  async news(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        this.#waiting.delete(done);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      this.#waiting.add(done);
-      signal.addEventListener("abort", done, { once: true });
-    });
+  news(signal: AbortSignal): Promise<void> {
+    return this.#changes.news(signal);
   }
 
   #workerChanged(name: string): void {
@@ -115,36 +79,10 @@ export class FederationFeed {
   }
 
   #take(key: string, notice: () => FederationNotice): void {
-    const seq = ++this.#seq;
-    const change = { seq, text: once(() => federationFrame(notice(), this.idOf(seq))) };
-    // In the order of their last change.
-    this.#changes.delete(key);
-    this.#changes.set(key, change);
-    if (this.#changes.size > MOST_KEPT) this.#forgetOldest();
-    this.#flushTimer ??= setTimeout(() => this.#flush(), PACE_MS).unref();
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#changes;
-    if (oldest === undefined) return;
-    this.#changes.delete(oldest[0]);
-    this.#lost = oldest[1].seq;
-  }
-
-  #flush(): void {
-    this.#flushTimer = undefined;
-    for (const tell of [...this.#waiting]) tell();
+    this.#changes.take(key, (seq) => federationFrame(notice(), this.idOf(seq)));
   }
 }
 
 /** A notice as a server-sent event (WHATWG HTML, section 9.2). */
 export const federationFrame = ({ type, data }: FederationNotice, id?: string): string =>
   `${id === undefined ? "" : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
-
-function once(make: () => string): () => string {
-  let made: string | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}

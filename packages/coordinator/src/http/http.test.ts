@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { decodeSafetensors, initialise, namedModel } from "@tributary/nn";
+import { decodeOnnxParameters, decodeSafetensors, initialise, loadParameters, namedModel } from "@tributary/nn";
 import type { Parameter } from "@tributary/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LocalCoordinator } from "../testing/local-coordinator.js";
@@ -49,6 +49,7 @@ describe("the HTTP API", () => {
       "GET /v1/jobs/x/models/x",
       "GET /v1/jobs/x/rounds",
       "GET /v1/jobs/x/rounds/x/updates/x",
+      "GET /v1/jobs/x/series",
       "GET /v1/webhooks",
       "GET /v1/webhooks/x",
       "GET /v1/workers",
@@ -160,7 +161,7 @@ describe("the HTTP API", () => {
     expect(answer).toMatchObject({ status: 415, body: { code: "unsupported_media_type" } });
   });
 
-  it("gives any version of a model as a safetensors file and as it travels", async () => {
+  it("gives any version of a model as a safetensors or ONNX file and as it travels", async () => {
     const get = (path: string, headers = {}) =>
       fetch(`${coordinator.url}/v1/jobs/${finished}/models/${path}`, {
         headers: { authorization: `Bearer ${coordinator.tokens.admin}`, ...headers },
@@ -176,6 +177,13 @@ describe("the HTTP API", () => {
     expect(digest).toBe(body.models[2].digest);
     expect(latest.headers.get("etag")).toBe(`"${digest}"`);
     expect((await get("2", { "if-none-match": `"${digest}"` })).status).toBe(304);
+    const onnx = await get("2.onnx");
+    const parameters = decodeOnnxParameters(new Uint8Array(await onnx.arrayBuffer()));
+    const same = decodeSafetensors(new Uint8Array(await (await get("2")).arrayBuffer()));
+    expect(loadParameters(namedModel("lenet5"), parameters, { unexpected: "ignore" })).toEqual(same);
+    expect(onnx.headers.get("etag")).toBe(`"${digest}.onnx"`);
+    expect(onnx.headers.get("content-disposition")).toContain(`${finished}-round-2.onnx`);
+    expect((await get("2.pickle")).status).toBe(400);
     expect((await get("3")).status).toBe(404);
     expect((await get("two")).status).toBe(400);
   });

@@ -1,13 +1,14 @@
 import { EventEmitter } from "node:events";
-import type { JobNotice, JobView } from "@tributary/federation";
+import type { JobLogLine, JobNotice, JobView } from "@tributary/federation";
 import type { JobChange } from "./live-job.js";
 
 export type ProgressNotice = Extract<JobNotice, { type: "progress" }>["data"];
 
-/** What becomes known of a job: what a step changed, or what one of its workers says while it works. */
+/** What becomes known of a job: what a step changed, what one of its workers says while it works, or warns of. */
 export type Told =
   | { readonly kind: "change"; readonly change: JobChange }
-  | { readonly kind: "progress"; readonly progress: ProgressNotice };
+  | { readonly kind: "progress"; readonly progress: ProgressNotice }
+  | { readonly kind: "log"; readonly line: JobLogLine };
 
 /** How a job looks now, made when somebody asks. */
 export type JobNow = () => JobView;
@@ -30,6 +31,10 @@ export class Notices {
 
   progressed(progress: ProgressNotice): void {
     this.#emitter.emit(progress.job, { kind: "progress", progress });
+  }
+
+  logged(job: string, line: JobLogLine): void {
+    this.#emitter.emit(job, { kind: "log", line });
   }
 
   /** Told when any job was submitted or changed; `change` is undefined for one that was submitted. */

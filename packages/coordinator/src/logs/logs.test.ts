@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EventReader } from "../testing/event-reader.js";
 import { LocalCoordinator } from "../testing/local-coordinator.js";
 import type { Peer } from "../testing/peer.js";
 import { JobLogs } from "./job-logs.js";
@@ -44,6 +45,19 @@ describe("what a worker tells of trouble", () => {
     expect(body.lines[0].message).toMatch(/^bad \[31m line x+$/);
     expect(body.lines[0].message.length).toBeLessThanOrEqual(300);
     expect((await coordinator.request("GET", `/v1/jobs/${job}/logs?limit=1`)).body.lines).toHaveLength(1);
+  });
+
+  it("is told of to who watches the job, the newest line", async () => {
+    const id = await coordinator.submit({ model: "logistic", dataset: "mnist", rounds: 1, cohort: { minimum: 2 } });
+    await expect.poll(async () => (await coordinator.job(id)).status, { timeout: 20_000 }).toBe("running");
+    using reader = await EventReader.open(`${coordinator.url}/v1/jobs/${id}/events?from=now`, {
+      authorization: `Bearer ${coordinator.tokens.admin}`,
+    });
+    await reader.until(({ event }) => event === "job");
+    await peer.channel.call("log", { level: "warn", code: "internal", message: "look here", job: id, round: 1 });
+    const [told] = (await reader.until(({ event }) => event === "log")).slice(-1);
+    expect(told?.data).toMatchObject({ worker: "alice", level: "warn", message: "look here", round: 1 });
+    await coordinator.request("POST", `/v1/jobs/${id}/cancel`);
   });
 
   it("is refused when it is too much, or too long", async () => {

@@ -1,6 +1,7 @@
 import { isErrorCode, oneLine, TokenBucket, TributaryError, type v1 } from "@tributary/protocol";
 import type { Logger } from "pino";
 import type { Jobs } from "../jobs/jobs.js";
+import type { Notices } from "../jobs/notices.js";
 import type { Session } from "../sockets/session.js";
 import type { JobLogs } from "./job-logs.js";
 
@@ -16,6 +17,7 @@ export class WorkerLogs {
   constructor(
     private readonly jobs: Jobs,
     private readonly jobLogs: JobLogs,
+    private readonly notices: Notices,
     private readonly log: Logger,
   ) {}
 
@@ -32,8 +34,11 @@ export class WorkerLogs {
     const job = session.wasAskedFor(line.job) ? line.job : this.jobs.find(line.job)?.id;
     const worker = session.name;
     this.log[level]({ worker, job, round, code, omitted, said: message }, `worker tells of ${code}`);
-    if (job !== undefined)
-      this.jobLogs.add(job, { at: new Date().toISOString(), worker, round, level, code, message, omitted });
+    if (job !== undefined) {
+      const said = { at: new Date().toISOString(), worker, round, level, code, message, omitted } as const;
+      this.jobLogs.add(job, said);
+      this.notices.logged(job, said);
+    }
     return {};
   }
 }

@@ -1,5 +1,5 @@
-import { encodeSafetensorsHeader, type Graph } from "@tributary/nn";
-import { type BlobFolder, CHUNK_BYTES, elementCount, walkParameters } from "@tributary/protocol";
+import { encodeSafetensorsHeader, exportOnnx, type Graph } from "@tributary/nn";
+import { type BlobFolder, CHUNK_BYTES, decodeParameters, elementCount, walkParameters } from "@tributary/protocol";
 
 /** A file that is made while it is sent: memory does not grow with the model. */
 export interface ModelFile {
@@ -34,4 +34,23 @@ export function parameterSetFile(blobs: BlobFolder, { digest, size }: { digest: 
       yield await blobs.readRange(digest, start, Math.min(size, start + CHUNK_BYTES));
   };
   return { size, bytes: bytes() };
+}
+
+/**
+ * A model version as an `.onnx` file. A protobuf message is made as a whole: it is in memory while it is sent.
+ *
+ * @throws TributaryError `invalid_graph` for a network with operators of its own, which ONNX does not have; `payload_too_large`
+ */
+export async function onnxFile(
+  blobs: BlobFolder,
+  { digest, size }: { digest: string; size: number },
+  graph: Graph,
+  metadata: Readonly<Record<string, string>>,
+): Promise<ModelFile> {
+  const whole = await blobs.readRange(digest, 0, size);
+  const file = exportOnnx(graph, decodeParameters(whole), { metadata });
+  const bytes = async function* () {
+    yield file;
+  };
+  return { size: file.byteLength, bytes: bytes() };
 }

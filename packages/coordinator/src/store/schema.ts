@@ -12,6 +12,7 @@ import type {
   WebhookEvent,
   WorkerScore,
 } from "@tributary/federation";
+import { sql } from "drizzle-orm";
 import {
   bigint,
   doublePrecision,
@@ -153,7 +154,14 @@ export const metrics = pgTable(
     accuracy: doublePrecision("accuracy"),
     outcome: jsonb("outcome").$type<Outcome>().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.job, table.seq] }), index("metrics_round").on(table.job, table.round)],
+  (table) => [
+    primaryKey({ columns: [table.job, table.seq] }),
+    index("metrics_round").on(table.job, table.round),
+    // The scores of global models: of a long job with many workers they are few among many rows.
+    index("metrics_scores")
+      .on(table.job, table.round)
+      .where(sql`${table.outcome} ->> 'kind' = 'evaluation' and ${table.outcome} #>> '{report,subject}' = ''`),
+  ],
 );
 
 /** Every version of every global model; the bytes are a blob of that digest. */

@@ -15,6 +15,7 @@ import {
 } from "./records.js";
 import { rowsOf } from "./rows-of.js";
 import { audit, events, jobs, metrics, modelVersions, rounds, snapshots, workers } from "./schema.js";
+import { SeriesStore } from "./series-store.js";
 import { WebhookStore } from "./webhook-store.js";
 
 const JOURNAL_PAGE = 1_000;
@@ -30,9 +31,14 @@ export interface JobsQuery {
   readonly name?: string | undefined;
 }
 
+/** Whether a list begins with the oldest or with the newest. */
+export type Order = "oldest" | "newest";
+
 /** Which of a job's rounds to read: `from` is the first number, `after` the journal's number that the reader has seen. */
 export interface RoundsQuery {
   readonly from?: number | undefined;
+  /** Default: the oldest first. */
+  readonly order?: Order | undefined;
   readonly after?: number | undefined;
   /** The attempt that was seen last, in the order of `from`. */
   readonly beyond?: readonly [number: number, attempt: number] | undefined;
@@ -49,11 +55,13 @@ export class Store {
   readonly #db: Database;
   readonly audit: AuditLog;
   readonly webhooks: WebhookStore;
+  readonly series: SeriesStore;
 
   constructor(private readonly database: OpenDatabase) {
     this.#db = database.db;
     this.audit = new AuditLog(this.#db);
     this.webhooks = new WebhookStore(this.#db);
+    this.series = new SeriesStore(this.#db);
   }
 
   close(): Promise<void> {
@@ -202,11 +210,10 @@ export class Store {
   // ---- rounds --------------------------------------------------------------------------------------------------
 
   /** Attempts at rounds, in the order of `from`, or with `after` in the order of their last change. */
-  rounds(job: string, { from = 0, after, beyond, status, limit }: RoundsQuery): Promise<RoundRecord[]> {
-    const order =
-      after === undefined
-        ? [asc(rounds.number), asc(rounds.attempt)]
-        : [asc(rounds.seq), asc(rounds.number), asc(rounds.attempt)];
+  rounds(job: string, { from = 0, order, after, beyond, status, limit }: RoundsQuery): Promise<RoundRecord[]> {
+    const towards = order === "newest" ? desc : asc;
+    const further = order === "newest" ? sql`<` : sql`>`;
+    const byNumber = [towards(rounds.number), towards(rounds.attempt)];
     return guarded("the rounds cannot be read", () =>
       this.#db
         .select()
@@ -216,11 +223,12 @@ export class Store {
             eq(rounds.job, job),
             gte(rounds.number, from),
             gt(rounds.seq, after ?? -1),
-            beyond && sql`(${rounds.number}, ${rounds.attempt}) > (${beyond[0]}::integer, ${beyond[1]}::integer)`,
+            beyond &&
+              sql`(${rounds.number}, ${rounds.attempt}) ${further} (${beyond[0]}::integer, ${beyond[1]}::integer)`,
             status === undefined ? undefined : eq(rounds.status, status),
           ),
         )
-        .orderBy(...order)
+        .orderBy(...(after === undefined ? byNumber : [asc(rounds.seq), ...byNumber]))
         .limit(limit),
     );
   }
@@ -251,14 +259,15 @@ export class Store {
 
   // ---- model versions ------------------------------------------------------------------------------------------
 
-  /** The versions of a job's model after a round, in order. */
-  modelsAfter(job: string, round: number, limit: number): Promise<ModelRecord[]> {
+  /** The versions of a job's model beyond that of a round, in an order; all without a round. */
+  modelsBeyond(job: string, round: number | undefined, order: Order, limit: number): Promise<ModelRecord[]> {
+    const [towards, further] = order === "newest" ? [desc, lt] : [asc, gt];
     return guarded("the model versions cannot be read", () =>
       this.#db
         .select()
         .from(modelVersions)
-        .where(and(eq(modelVersions.job, job), gt(modelVersions.round, round)))
-        .orderBy(asc(modelVersions.round))
+        .where(and(eq(modelVersions.job, job), round === undefined ? undefined : further(modelVersions.round, round)))
+        .orderBy(towards(modelVersions.round))
         .limit(limit),
     );
   }

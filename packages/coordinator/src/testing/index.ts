@@ -1,3 +1,4 @@
 export { Aggregator } from "../aggregator/aggregator.js";
 export { type LongJob, type LongJobOptions, makeLongJob } from "./long-job.js";
+export { Peer, type PeerOptions } from "./peer.js";
 export { findPostgres, PASSWORD, PostgresServer } from "./postgres-server.js";

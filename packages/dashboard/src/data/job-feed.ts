@@ -1,44 +1,85 @@
 import type { TributaryClient } from "@tributary/client";
-import type { JobView, RoundView } from "@tributary/federation";
+import type { JobSeries, JobView, RoundView } from "@tributary/federation";
 import { useEffect, useState } from "react";
 
-/** Least time between two showings, ms: a job with thousands of rounds sends them all at once, and they take longer to draw. */
-const paceMs = (rounds: number): number => 150 + rounds / 20;
+/** Least time between two showings, ms. */
+const PACE_MS = 150;
+/** Rounds that are asked for at first: the newest. */
+const FIRST = 50;
+/** Rounds beyond the series that are kept one by one: after them it is asked for again. */
+const MOST_BEYOND = 200;
+/** Points of a line: more than a screen can tell apart. */
+const POINTS = 600;
 
 export interface JobFeed {
   readonly job: JobView | undefined;
-  /** All attempts at all rounds, in order. */
+  /** The rounds that were over when it was asked for, in few points; undefined until it is here. */
+  readonly series: JobSeries | undefined;
+  /** The newest attempts at rounds, in order: all that are not in the series, at least. */
   readonly rounds: readonly RoundView[];
+  /** Another number when there may be new lines in its log. */
+  readonly logsAt: number;
   readonly error: unknown;
 }
 
-/** Follows a job by its stream of events, also over restarts of the coordinator. */
+const nothing: JobFeed = { job: undefined, series: undefined, rounds: [], logsAt: 0, error: undefined };
+
+/** Follows a job from now on by its stream of events, also over restarts of the coordinator; what was before comes in few points. */
 export function useJob(client: TributaryClient, id: string): JobFeed {
-  const [feed, setFeed] = useState<JobFeed>({ job: undefined, rounds: [], error: undefined });
+  const [feed, setFeed] = useState<JobFeed>(nothing);
   useEffect(() => {
     const leaving = new AbortController();
-    const rounds = new Map<string, RoundView>();
+    const { signal } = leaving;
+    const told = new Map<string, RoundView>();
     let job: JobView | undefined;
+    let series: JobSeries | undefined;
+    let logsAt = 0;
+    let isReading = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const fail = (error: unknown) => {
+      if (!signal.aborted) setFeed((before) => ({ ...before, error }));
+    };
     const show = () => {
       timer = undefined;
-      const sorted = [...rounds.values()].sort((a, b) => a.number - b.number || a.attempt - b.attempt);
-      setFeed({ job, rounds: sorted, error: undefined });
+      if (!signal.aborted) setFeed({ job, series, rounds: [...told.values()].sort(inOrder), logsAt, error: undefined });
+    };
+    const showSoon = () => {
+      timer ??= setTimeout(show, PACE_MS);
+    };
+    /** Reads what was before: a first time, and when so many rounds have come that they are too many to keep. */
+    const read = async () => {
+      isReading = true;
+      const [newest, rounds] = await Promise.all([
+        client.jobs.series(id, { points: POINTS }),
+        client.jobs.newestRounds(id, { limit: FIRST }),
+      ]);
+      series = newest;
+      // What the stream told is newer.
+      for (const round of rounds.rounds) if (!told.has(keyOf(round))) told.set(keyOf(round), round);
+      const oldestKept = newest.through - FIRST;
+      for (const [key, { number }] of told) if (number <= oldestKept) told.delete(key);
+      isReading = false;
+      showSoon();
     };
     const follow = async () => {
-      try {
-        for await (const notice of client.watch(id, { signal: leaving.signal, patienceMs: Number.POSITIVE_INFINITY })) {
-          if (notice.type === "progress") continue;
-          if (notice.type === "job") job = notice.data;
-          else rounds.set(`${notice.data.number}/${notice.data.attempt}`, notice.data);
-          timer ??= setTimeout(show, paceMs(rounds.size));
-        }
-      } catch (error) {
-        if (!leaving.signal.aborted) setFeed((before) => ({ ...before, error }));
+      const onConnection = () => {
+        // Lines may have come in between.
+        logsAt += 1;
+      };
+      const options = { signal, patienceMs: Number.POSITIVE_INFINITY, from: "now", onConnection } as const;
+      for await (const notice of client.watch(id, options)) {
+        if (notice.type === "progress") continue;
+        if (notice.type === "log") logsAt += 1;
+        else if (notice.type === "job") job = notice.data;
+        else told.set(keyOf(notice.data), notice.data);
+        const isFirst = series === undefined;
+        const isMuch = told.size > MOST_BEYOND + FIRST;
+        if (!isReading && (isFirst || isMuch)) read().catch(fail);
+        showSoon();
       }
     };
-    setFeed({ job: undefined, rounds: [], error: undefined });
-    void follow();
+    setFeed(nothing);
+    follow().catch(fail);
     return () => {
       leaving.abort();
       clearTimeout(timer);
@@ -46,3 +87,6 @@ export function useJob(client: TributaryClient, id: string): JobFeed {
   }, [client, id]);
   return feed;
 }
+
+const keyOf = ({ number, attempt }: RoundView): string => `${number}/${attempt}`;
+const inOrder = (a: RoundView, b: RoundView): number => a.number - b.number || a.attempt - b.attempt;

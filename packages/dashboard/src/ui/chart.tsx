@@ -1,8 +1,8 @@
+import { downsample, type Point } from "@tributary/federation";
 import { useEffect, useRef, useState } from "react";
 import UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useColours } from "../data/scheme.js";
-import { downsample, type Point } from "./downsample.js";
 import { Table } from "./states.js";
 
 export interface Line {

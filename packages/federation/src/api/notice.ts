@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { jobViewSchema } from "./job.js";
+import { jobLogLineSchema } from "./log.js";
 import { roundViewSchema } from "./round.js";
 import { workerViewSchema, workProgressSchema } from "./worker.js";
 
@@ -14,6 +15,9 @@ export const jobNoticeSchema = z
     z.object({ type: z.literal("job"), data: jobViewSchema }),
     z.object({ type: z.literal("round"), data: roundViewSchema }),
     z.object({ type: z.literal("progress"), data: workProgressSchema.extend({ worker: z.string() }) }),
+    z
+      .object({ type: z.literal("log"), data: jobLogLineSchema })
+      .describe("The newest line of its log; those in between are in `GET /v1/jobs/:id/logs`"),
   ])
   .meta({ id: "JobNotice" });
 

@@ -4,12 +4,14 @@ import { z } from "zod";
 import { streamJob } from "../event-stream.js";
 import { FederationFeed } from "../federation-feed.js";
 import { streamFederation } from "../federation-stream.js";
+import { JobFeeds } from "../job-feed.js";
 import { existingJob } from "./jobs.js";
 import { type Api, type ApiContext, jobParams, problems } from "./route.js";
 
 /** @param closing aborted when the coordinator stops: streams would hold it up for ever */
 export function eventRoutes(api: Api, { store, notices, workers }: ApiContext, closing: AbortSignal): void {
   const feed = new FederationFeed(workers, notices);
+  const feeds = new JobFeeds(notices);
 
   api.get(
     "/v1/events",
@@ -40,8 +42,11 @@ export function eventRoutes(api: Api, { store, notices, workers }: ApiContext, c
       schema: {
         tags: ["jobs"],
         summary: "Server-sent events of a job: `job`, `round` and `progress`, until the job is over",
-        description: "Give the last id as `Last-Event-ID` to go on after it.",
+        description:
+          "All rounds come first, as they are. Give the last id as `Last-Event-ID` to go on after it, or `from=now` to be told " +
+          "the job and what comes.",
         params: jobParams,
+        querystring: z.object({ from: z.enum(["start", "now"]).default("start").describe("Without `Last-Event-ID`") }),
         headers: z.object({
           "last-event-id": z.coerce
             .number()
@@ -54,10 +59,11 @@ export function eventRoutes(api: Api, { store, notices, workers }: ApiContext, c
         response: { 200: eventText, ...problems },
       },
     },
-    async ({ params, headers }, reply) => {
+    async ({ params, query, headers }, reply) => {
+      const after = headers["last-event-id"] ?? (query.from === "now" ? "now" : 0);
       const { id } = await existingJob(store, params.id);
       await stream(reply, closing, (signal, response) =>
-        streamJob({ job: id, after: headers["last-event-id"] ?? 0, signal }, { store, notices }, response),
+        streamJob({ job: id, after, signal }, { store, feeds }, response),
       );
     },
   );

@@ -2,6 +2,7 @@ import {
   type JobView,
   jobChangesSchema,
   jobListSchema,
+  jobSeriesSchema,
   jobStatusSchema,
   jobViewSchema,
   namedJobSpecSchema,
@@ -12,11 +13,12 @@ import {
 } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
+import { jobSeries } from "../../store/job-series.js";
 import type { JobRecord } from "../../store/records.js";
 import { jobViews, roundViews } from "../../store/views.js";
 import { pageOf, placeIn } from "../cursor.js";
 import { isEmpty, jsonOf, textOf } from "./body.js";
-import { type Api, type ApiContext, jobParams, notModified, paging, problems } from "./route.js";
+import { type Api, type ApiContext, jobParams, notModified, orderSchema, paging, problems } from "./route.js";
 
 const pauseSchema = z.object({
   reason: z.string().min(1).max(300).default("somebody paused it").describe("For people"),
@@ -178,6 +180,7 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
         querystring: z.object({
           from: z.coerce.number().int().min(0).max(1_000_000).default(1).describe("The first round that is answered"),
           status: roundStatusSchema.optional().describe("Attempts of this status"),
+          order: orderSchema,
           ...paging(1_000),
         }),
         response: { 200: roundListSchema, ...notModified, ...problems },
@@ -190,6 +193,32 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
       const { rows, next } = pageOf("rounds", found, query.limit, ({ number, attempt }) => [number, attempt]);
       return { rounds: await roundViews(store, id, rows), next };
     },
+  );
+
+  api.get(
+    "/v1/jobs/:id/series",
+    {
+      schema: {
+        tags: ["jobs"],
+        summary: "Accuracy and loss over all rounds that are over, in a few points: what a chart needs",
+        description:
+          "Of the global model, in each of equally wide columns the first, the lowest, the highest and the last; of single " +
+          "workers, rounds at equal distances.",
+        params: jobParams,
+        querystring: z.object({
+          points: z.coerce.number().int().min(4).max(4_000).default(500).describe("Most points of a line"),
+          workers: z.coerce
+            .number()
+            .int()
+            .min(0)
+            .max(20)
+            .default(0)
+            .describe("Workers that have lines: the first by name"),
+        }),
+        response: { 200: jobSeriesSchema, ...notModified, ...problems },
+      },
+    },
+    async ({ params, query }) => jobSeries(store, await existingJob(store, params.id), query),
   );
 }
 

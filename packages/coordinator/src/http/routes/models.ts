@@ -2,11 +2,11 @@ import { Readable } from "node:stream";
 import { modelListSchema, resolveModel } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
-import { parameterSetFile, safetensorsFile } from "../../models/model-file.js";
+import { onnxFile, parameterSetFile, safetensorsFile } from "../../models/model-file.js";
 import { modelView } from "../../store/views.js";
 import { pageOf, placeIn } from "../cursor.js";
 import { existingJob } from "./jobs.js";
-import { type Api, type ApiContext, jobParams, notModified, paging, problems } from "./route.js";
+import { type Api, type ApiContext, jobParams, notModified, orderSchema, paging, problems } from "./route.js";
 
 /** The media type of a model as it travels between coordinator and workers. */
 const PROTOBUF = "application/x-protobuf";
@@ -55,16 +55,16 @@ export function modelRoutes(api: Api, { store, blobs }: ApiContext): void {
     {
       schema: {
         tags: ["models"],
-        summary: "The versions of a job's global model, from the initial one on",
+        summary: "The versions of a job's global model, from the initial one on, or the newest first",
         params: jobParams,
-        querystring: z.object(paging(1_000)),
+        querystring: z.object({ ...paging(1_000), order: orderSchema }),
         response: { 200: modelListSchema, ...notModified, ...problems },
       },
     },
-    async ({ params, query: { limit, cursor } }) => {
+    async ({ params, query: { limit, cursor, order } }) => {
       const { id } = await existingJob(store, params.id);
-      const after = placeIn("models", z.tuple([z.int32()]), cursor)?.[0] ?? -1;
-      const found = await store.modelsAfter(id, after, limit + 1);
+      const beyond = placeIn("models", z.tuple([z.int32()]), cursor)?.[0];
+      const found = await store.modelsBeyond(id, beyond, order, limit + 1);
       const { rows, next } = pageOf("models", found, limit, ({ round }) => [round]);
       return { models: rows.map(modelView), next };
     },
@@ -76,13 +76,18 @@ export function modelRoutes(api: Api, { store, blobs }: ApiContext): void {
       schema: {
         tags: ["models"],
         summary:
-          "A version of the global model as a safetensors file; with `Accept: application/x-protobuf`, as it travels",
-        description: "The ETag is the version's SHA-256 digest: the SHA-256 of its application/x-protobuf form.",
+          "A version of the global model as a safetensors or ONNX file; with `Accept: application/x-protobuf`, as it travels",
+        description:
+          "The ETag is the version's SHA-256 digest: the SHA-256 of its application/x-protobuf form; of an ONNX file it ends in " +
+          "`.onnx`.",
         params: jobParams.extend({
           version: z
             .string()
-            .regex(/^(latest|\d{1,7})(\.safetensors)?$/, 'a round or "latest", with or without ".safetensors"')
-            .describe("A round, or `latest`; `.safetensors` may follow"),
+            .regex(
+              /^(latest|\d{1,7})(\.safetensors|\.onnx)?$/,
+              'a round or "latest", ".safetensors" or ".onnx" may follow',
+            )
+            .describe("A round, or `latest`; `.safetensors` or `.onnx` may follow"),
         }),
         produces: ["application/octet-stream", PROTOBUF],
         response: {
@@ -95,19 +100,23 @@ export function modelRoutes(api: Api, { store, blobs }: ApiContext): void {
     async (request, reply) => {
       const { id, version } = request.params;
       const job = await existingJob(store, id);
-      const round = version.replace(".safetensors", "");
+      const [round = "", ending] = version.split(".");
       const model =
         round === "latest" ? (await store.latestModels([id])).get(id) : (await store.models(id, [Number(round)]))[0];
       if (model === undefined) throw new TributaryError("not_found", `job ${id} has no model of round ${round}`);
-      const asSafetensors = version.endsWith(".safetensors") || request.headers.accept !== PROTOBUF;
-      reply.header("etag", `"${model.digest}"`).header("vary", "accept");
+      const format = ending ?? (request.headers.accept === PROTOBUF ? "parameters" : "safetensors");
       const { digest } = model;
-      const file = asSafetensors
-        ? safetensorsFile(blobs, digest, resolveModel(job.spec), { job: id, round: String(model.round), digest })
-        : parameterSetFile(blobs, model);
-      reply.type(asSafetensors ? "application/octet-stream" : PROTOBUF).header("content-length", file.size);
-      if (asSafetensors)
-        reply.header("content-disposition", `attachment; filename="${id}-round-${model.round}.safetensors"`);
+      const origin = { job: id, round: String(model.round) };
+      const file =
+        format === "onnx"
+          ? await onnxFile(blobs, model, resolveModel(job.spec), origin)
+          : format === "safetensors"
+            ? safetensorsFile(blobs, digest, resolveModel(job.spec), { ...origin, digest })
+            : parameterSetFile(blobs, model);
+      reply.header("etag", `"${digest}${format === "onnx" ? ".onnx" : ""}"`).header("vary", "accept");
+      reply.type(format === "parameters" ? PROTOBUF : "application/octet-stream").header("content-length", file.size);
+      if (format !== "parameters")
+        reply.header("content-disposition", `attachment; filename="${id}-round-${model.round}.${format}"`);
       return reply.send(Readable.from(file.bytes));
     },
   );

@@ -60,5 +60,8 @@ export const paging = (fallback: number) => ({
     .describe("`next` of the page before; with the same filters"),
 });
 
+/** Which end of a list comes first. */
+export const orderSchema = z.enum(["oldest", "newest"]).default("oldest").describe("Which comes first");
+
 /** The answer to who has the present state already: their `If-None-Match` has its ETag. */
 export const notModified = { 304: z.null().describe("It is as the ETag in `If-None-Match` says") } as const;

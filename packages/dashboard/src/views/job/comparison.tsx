@@ -1,28 +1,28 @@
-import type { JobView, RoundView } from "@tributary/federation";
+import type { JobSeries, JobView } from "@tributary/federation";
 import { useEffect, useMemo, useState } from "react";
 import { useSignedIn } from "../../data/context.js";
 import { reasonOf } from "../../data/format.js";
 import { Chart } from "../../ui/chart.js";
 import { Empty, Problem } from "../../ui/states.js";
 import { axisOf, ScaleChoice, valueFormats } from "./learning.js";
-import { globalPoints, type Scale } from "./series.js";
+import { globalPoints, type Known, pointsOf, type Scale } from "./series.js";
 
 /** Jobs beside this one, at most. */
 const MOST = 7;
 
 /** The global models of several jobs in one chart. */
-export function Comparison({ job, rounds }: { readonly job: JobView; readonly rounds: readonly RoundView[] }) {
+export function Comparison({ job, known }: { readonly job: JobView; readonly known: Known }) {
   const { client, federation } = useSignedIn();
   const others = (federation.jobs ?? []).filter(({ id }) => id !== job.id);
   const [chosen, setChosen] = useState<readonly string[]>([]);
-  const [loaded, setLoaded] = useState<ReadonlyMap<string, readonly RoundView[]>>(new Map());
+  const [loaded, setLoaded] = useState<ReadonlyMap<string, JobSeries>>(new Map());
   const [problem, setProblem] = useState<string>();
   const [scale, setScale] = useState<Scale>("rounds");
 
   useEffect(() => {
     let isGone = false;
     for (const id of chosen)
-      client.jobs.rounds(id).then(
+      client.jobs.series(id).then(
         (found) => isGone || setLoaded((before) => new Map(before).set(id, found)),
         (error: unknown) => isGone || setProblem(reasonOf(error)),
       );
@@ -32,20 +32,18 @@ export function Comparison({ job, rounds }: { readonly job: JobView; readonly ro
   }, [client, chosen]);
 
   const charts = useMemo(() => {
-    const compared = [
-      { job, rounds },
-      ...(federation.jobs ?? [])
-        .filter(({ id }) => chosen.includes(id) && id !== job.id)
-        .map((other) => ({ job: other, rounds: loaded.get(other.id) ?? [] })),
-    ];
+    const compared = (federation.jobs ?? []).filter(({ id }) => chosen.includes(id) && id !== job.id);
     return (["accuracy", "loss"] as const).map((metric) => ({
       metric,
-      lines: compared.map(({ job, rounds }) => ({
-        label: `${job.name} (${job.id})`,
-        points: globalPoints(job, rounds, metric, scale),
-      })),
+      lines: [
+        { label: `${job.name} (${job.id})`, points: globalPoints(known, metric, scale) },
+        ...compared.map(({ id, name }) => {
+          const series = loaded.get(id);
+          return { label: `${name} (${id})`, points: series === undefined ? [] : pointsOf(series, "", metric, scale) };
+        }),
+      ],
     }));
-  }, [job, rounds, federation.jobs, chosen, loaded, scale]);
+  }, [job, known, federation.jobs, chosen, loaded, scale]);
 
   if (others.length === 0) return <Empty title="There is no other job to compare with" />;
   const toggle = (id: string, isOn: boolean) =>

@@ -2,7 +2,7 @@ import * as Tabs from "@radix-ui/react-tabs";
 import { TributaryError } from "@tributary/protocol";
 import type { ReactNode } from "react";
 import { useSignedIn } from "../../data/context.js";
-import { bytes, clock, count, duration, percent, reasonOf } from "../../data/format.js";
+import { bytes, clock, duration, percent, reasonOf } from "../../data/format.js";
 import { useJob } from "../../data/job-feed.js";
 import { timeLeft } from "../../data/job-progress.js";
 import { linkTo } from "../../data/route.js";
@@ -13,15 +13,16 @@ import { JobProgress, JobState } from "../jobs.js";
 import { Comparison } from "./comparison.js";
 import { Confusion } from "./confusion.js";
 import { Learning } from "./learning.js";
+import { Logs } from "./logs.js";
 import { Rounds } from "./rounds.js";
-import { bestAccuracy } from "./series.js";
+import { bestAccuracy, beyond } from "./series.js";
 import { SpecTab } from "./spec.js";
 import { Versions } from "./versions.js";
 
 /** One job: how it learns, what its rounds cost, what it is made of. */
 export default function JobPage({ id }: { readonly id: string }) {
   const { client } = useSignedIn();
-  const { job, rounds, error } = useJob(client, id);
+  const { job, series, rounds, logsAt, error } = useJob(client, id);
   if (error instanceof TributaryError && error.code === "not_found")
     return (
       <Empty title="There is no such job">
@@ -31,20 +32,20 @@ export default function JobPage({ id }: { readonly id: string }) {
       </Empty>
     );
   if (error !== undefined) return <Problem>{reasonOf(error)}</Problem>;
-  if (job === undefined) return <Loading what="the job" />;
+  if (job === undefined || series === undefined) return <Loading what="the job" />;
 
   const left = timeLeft(job);
-  const down = rounds.reduce((sum, round) => sum + round.bytesDown, 0);
-  const up = rounds.reduce((sum, round) => sum + round.bytesUp, 0);
-  const here = rounds.at(-1)?.number ?? job.spec.from?.round ?? 0;
-  const done = job.model?.round ?? 0;
+  const known = { job, series, rounds };
+  const down = beyond(known).reduce((sum, round) => sum + round.bytesDown, series.bytesDown);
+  const up = beyond(known).reduce((sum, round) => sum + round.bytesUp, series.bytesUp);
   const tabs: Record<string, ReactNode> = {
-    Learning: <Learning job={job} rounds={rounds} />,
-    Rounds: <Rounds rounds={rounds} />,
+    Learning: <Learning id={id} known={known} />,
+    Rounds: <Rounds key={series.through} job={id} newest={rounds} />,
+    Logs: <Logs job={id} changed={logsAt} />,
     Confusion: <Confusion rounds={rounds} />,
     Versions: <Versions job={job} />,
     JobSpec: <SpecTab job={job} />,
-    Compare: <Comparison job={job} rounds={rounds} />,
+    Compare: <Comparison job={job} known={known} />,
   };
   return (
     <>
@@ -63,7 +64,7 @@ export default function JobPage({ id }: { readonly id: string }) {
           <JobProgress job={job} />
         </Fact>
         <Fact name="Accuracy, latest · best">
-          {percent(job.accuracy)} · {percent(bestAccuracy(rounds))}
+          {percent(job.accuracy)} · {percent(bestAccuracy(known))}
         </Fact>
         <Fact name={job.finishedAt === null ? "Time left" : "Finished"}>
           {job.finishedAt !== null ? clock(job.finishedAt) : left === undefined ? "–" : duration(left)}
@@ -72,11 +73,6 @@ export default function JobPage({ id }: { readonly id: string }) {
           {bytes(down)} · {bytes(up)}
         </Fact>
       </dl>
-      {here < done && (
-        <p className="quiet" role="status">
-          Reading its rounds: {count(here)} of {count(done)} are here.
-        </p>
-      )}
       <Tabs.Root defaultValue="Learning">
         <Tabs.List className="tabs" aria-label="Parts of the job">
           {Object.keys(tabs).map((name) => (

@@ -1,29 +1,53 @@
 import type { RoundView } from "@tributary/federation";
 import { useState } from "react";
-import { bytes, clock, count, duration, percent, small } from "../../data/format.js";
-import { Badge, Empty, Table } from "../../ui/states.js";
+import { useSignedIn } from "../../data/context.js";
+import { bytes, clock, duration, percent, reasonOf, small } from "../../data/format.js";
+import { Badge, Empty, Problem, Table } from "../../ui/states.js";
 import { Gantt } from "./gantt.js";
 
-/** Rows of the list, at most: the newest. */
-const ROWS = 100;
+/** Rounds that are read at once. */
+const PAGE = 50;
 const nameOf = ({ number, attempt }: RoundView): string =>
   attempt === 1 ? `${number}` : `${number}, attempt ${attempt}`;
 const keyOf = ({ number, attempt }: RoundView): string => `${number}/${attempt}`;
 
 /** What each round took, in time and bytes, and who was in it. */
-export function Rounds({ rounds }: { readonly rounds: readonly RoundView[] }) {
+export function Rounds({ job, newest }: { readonly job: string; readonly newest: readonly RoundView[] }) {
+  const { client } = useSignedIn();
   const [chosen, setChosen] = useState<string>();
+  const [older, setOlder] = useState<{ readonly rounds: readonly RoundView[]; readonly next?: string | null }>({
+    rounds: [],
+  });
+  const [problem, setProblem] = useState<string>();
+  const [isLoading, setIsLoading] = useState(false);
+  const known = new Set(newest.map(keyOf));
+  const rounds = [...older.rounds.filter((round) => !known.has(keyOf(round))), ...newest];
+  const hasOlder = older.next !== null && (rounds[0]?.number ?? 1) > 1;
+
+  const readOlder = async () => {
+    setIsLoading(true);
+    setProblem(undefined);
+    try {
+      let next = older.next;
+      let found: RoundView[] = [];
+      // The first pages may hold what is here already.
+      do {
+        const page = await client.jobs.newestRounds(job, { limit: PAGE, ...(next && { cursor: next }) });
+        found = [...page.rounds.reverse(), ...found];
+        next = page.next;
+      } while (next !== null && found.every((round) => known.has(keyOf(round))));
+      setOlder({ rounds: [...found, ...older.rounds], next });
+    } catch (error) {
+      setProblem(reasonOf(error));
+    }
+    setIsLoading(false);
+  };
   const shown = rounds.find((round) => keyOf(round) === chosen) ?? rounds.at(-1);
   if (shown === undefined) return <Empty title="No round has begun yet" />;
   return (
     <>
       <OneRound round={shown} />
-      <h2>All rounds</h2>
-      {rounds.length > ROWS && (
-        <p className="quiet">
-          The newest {ROWS} of {count(rounds.length)}.
-        </p>
-      )}
+      <h2>Rounds, the newest first</h2>
       <Table label="Rounds">
         <thead>
           <tr>
@@ -54,33 +78,36 @@ export function Rounds({ rounds }: { readonly rounds: readonly RoundView[] }) {
           </tr>
         </thead>
         <tbody>
-          {rounds
-            .slice(-ROWS)
-            .reverse()
-            .map((round) => (
-              <tr key={keyOf(round)}>
-                <th scope="row">
-                  <button type="button" aria-pressed={round === shown} onClick={() => setChosen(keyOf(round))}>
-                    {nameOf(round)}
-                  </button>
-                </th>
-                <td>
-                  <Badge kind={round.status}>{round.status}</Badge>
-                </td>
-                <td>{clock(round.startedAt)}</td>
-                <td className="number">{round.timings.totalMs === null ? "–" : duration(round.timings.totalMs)}</td>
-                <td className="number">
-                  {round.updates.length} of {round.cohort.length}
-                </td>
-                <td className="number">{bytes(round.bytesDown)}</td>
-                <td className="number">{bytes(round.bytesUp)}</td>
-                <td className="number">{codecRatio(round)}</td>
-                <td className="number">{percent(round.evaluation?.accuracy)}</td>
-                <td className="number">{small(round.evaluation?.loss)}</td>
-              </tr>
-            ))}
+          {rounds.toReversed().map((round) => (
+            <tr key={keyOf(round)}>
+              <th scope="row">
+                <button type="button" aria-pressed={round === shown} onClick={() => setChosen(keyOf(round))}>
+                  {nameOf(round)}
+                </button>
+              </th>
+              <td>
+                <Badge kind={round.status}>{round.status}</Badge>
+              </td>
+              <td>{clock(round.startedAt)}</td>
+              <td className="number">{round.timings.totalMs === null ? "–" : duration(round.timings.totalMs)}</td>
+              <td className="number">
+                {round.updates.length} of {round.cohort.length}
+              </td>
+              <td className="number">{bytes(round.bytesDown)}</td>
+              <td className="number">{bytes(round.bytesUp)}</td>
+              <td className="number">{codecRatio(round)}</td>
+              <td className="number">{percent(round.evaluation?.accuracy)}</td>
+              <td className="number">{small(round.evaluation?.loss)}</td>
+            </tr>
+          ))}
         </tbody>
       </Table>
+      {problem !== undefined && <Problem>{problem}</Problem>}
+      {hasOlder && (
+        <button type="button" disabled={isLoading} onClick={readOlder}>
+          {isLoading ? "Loading …" : "Show older rounds"}
+        </button>
+      )}
     </>
   );
 }

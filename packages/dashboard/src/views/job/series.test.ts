@@ -1,4 +1,4 @@
-import type { EvaluationView, JobView, RoundView, UpdateView } from "@tributary/federation";
+import type { EvaluationView, JobSeries, RoundView, UpdateView } from "@tributary/federation";
 import { describe, expect, it } from "vitest";
 import { bestAccuracy, globalPoints, workerLines } from "./series.js";
 
@@ -17,28 +17,38 @@ const round = (number: number, more: Partial<RoundView>): RoundView => ({
   ...more,
 });
 const at = (seconds: number) => new Date(1_000 * seconds).toISOString();
-const job: Pick<JobView, "startedAt"> = { startedAt: at(0) };
+const series: JobSeries = {
+  ...{ through: 1, attempts: 1, bytesDown: 0, bytesUp: 0, bestAccuracy: 0.5 },
+  lines: [
+    { subject: "", metric: "accuracy", points: [[1, 10, 0.5]] },
+    { subject: "", metric: "loss", points: [[1, 10, 0.25]] },
+    { subject: "alice", metric: "accuracy", points: [[1, 10, 0.3]] },
+    { subject: "bob", metric: "accuracy", points: [[1, 10, 0.2]] },
+  ],
+};
 
 describe("the lines of a job", () => {
   const rounds = [
+    // It is in the series, too.
     round(1, { evaluation: evaluation(0.5), updates: [update("bob", 0.2), update("alice", 0.3)] }),
     round(2, { updates: [update("alice", 0.4)], updateEvaluations: [evaluation(0.45, "alice")] }),
     round(3, { evaluation: evaluation(0.4) }),
   ];
+  const known = { job: { startedAt: at(0) }, series, rounds };
 
-  it("have the global model where it was scored, over rounds and over seconds", () => {
-    expect(globalPoints(job, rounds, "accuracy", "rounds")).toEqual([
+  it("have the global model where it was scored, over rounds and over seconds, each round once", () => {
+    expect(globalPoints(known, "accuracy", "rounds")).toEqual([
       [1, 0.5],
       [3, 0.4],
     ]);
-    expect(globalPoints(job, rounds, "loss", "time")).toEqual([
-      [10, 0.5],
+    expect(globalPoints(known, "loss", "time")).toEqual([
+      [10, 0.25],
       [30, 0.6],
     ]);
   });
 
   it("have each worker, as it was scored or else as it said", () => {
-    expect(workerLines(job, rounds, "accuracy", "rounds").map(({ label, points }) => [label, points])).toEqual([
+    expect(workerLines(known, "accuracy", "rounds").map(({ label, points }) => [label, points])).toEqual([
       [
         "alice",
         [
@@ -51,7 +61,8 @@ describe("the lines of a job", () => {
   });
 
   it("know the best of all rounds", () => {
-    expect(bestAccuracy(rounds)).toBe(0.5);
-    expect(bestAccuracy([])).toBeUndefined();
+    expect(bestAccuracy(known)).toBe(0.5);
+    expect(bestAccuracy({ series, rounds: [round(2, { evaluation: evaluation(0.7) })] })).toBe(0.7);
+    expect(bestAccuracy({ series: { ...series, bestAccuracy: null }, rounds: [] })).toBeUndefined();
   });
 });

@@ -1,6 +1,5 @@
-import type { JobView, RoundView } from "@tributary/federation";
+import type { JobSeries, JobView, Point, RoundView } from "@tributary/federation";
 import type { Line } from "../../ui/chart.js";
-import type { Point } from "../../ui/downsample.js";
 
 export type Metric = "accuracy" | "loss";
 /** Rounds, or seconds since the job began. */
@@ -9,40 +8,65 @@ export type Scale = "rounds" | "time";
 /** Lines of single workers in one chart, at most: more of them can't be told apart. */
 export const MOST_WORKERS = 7;
 
-type Begun = Pick<JobView, "startedAt">;
+/** What the page knows of a job's rounds: the first ones in few points, and the newest one by one. */
+export interface Known {
+  readonly job: Pick<JobView, "startedAt">;
+  readonly series: JobSeries;
+  /** In order. */
+  readonly rounds: readonly RoundView[];
+}
+
+/** The rounds that the series has not. */
+export const beyond = ({ series, rounds }: Omit<Known, "job">): RoundView[] =>
+  rounds.filter(({ number }) => number > series.through);
 
 /** Where a round lies on the scale. */
-function placeOf({ startedAt }: Begun, round: RoundView, scale: Scale): number {
+function placeOf({ startedAt }: Known["job"], round: RoundView, scale: Scale): number {
   if (scale === "rounds") return round.number;
   return (Date.parse(round.finishedAt ?? round.startedAt) - Date.parse(startedAt ?? round.startedAt)) / 1_000;
 }
 
-/** The global model, as an evaluator scored it. */
-export const globalPoints = (job: Begun, rounds: readonly RoundView[], metric: Metric, scale: Scale): Point[] =>
-  rounds.flatMap((round): Point[] =>
-    round.evaluation === null ? [] : [[placeOf(job, round, scale), round.evaluation[metric]]],
-  );
+/** A line of a series; subject "" is the global model. */
+export const pointsOf = ({ lines }: JobSeries, subject: string, metric: Metric, scale: Scale): Point[] =>
+  lines
+    .filter((line) => line.subject === subject && line.metric === metric)
+    .flatMap(({ points }) =>
+      points.map(([round, seconds, value]): Point => [scale === "rounds" ? round : seconds, value]),
+    );
 
-/** Each worker's own update: as an evaluator scored it where one did, else as the worker said while training. */
-export function workerLines(job: Begun, rounds: readonly RoundView[], metric: Metric, scale: Scale): Line[] {
-  const points = new Map<string, Point[]>();
-  for (const round of rounds) {
+/** The global model, as an evaluator scored it. */
+export const globalPoints = (known: Known, metric: Metric, scale: Scale): Point[] => [
+  ...pointsOf(known.series, "", metric, scale),
+  ...beyond(known).flatMap((round): Point[] =>
+    round.evaluation === null ? [] : [[placeOf(known.job, round, scale), round.evaluation[metric]]],
+  ),
+];
+
+/**
+ * Each worker's own updates: as an evaluator scored them where one did, else as the worker said while training.
+ * @param known with a series that has lines of workers
+ */
+export function workerLines(known: Known, metric: Metric, scale: Scale): Line[] {
+  const { series } = known;
+  const subjects = new Set(series.lines.map(({ subject }) => subject).filter((subject) => subject !== ""));
+  const lines = new Map([...subjects].map((subject) => [subject, pointsOf(series, subject, metric, scale)]));
+  for (const round of beyond(known)) {
     const scores = new Map(round.updateEvaluations.map(({ subject, [metric]: score }) => [subject, score]));
     for (const { worker, [metric]: said } of round.updates) {
-      const own = points.get(worker) ?? [];
-      own.push([placeOf(job, round, scale), scores.get(worker) ?? said]);
-      points.set(worker, own);
+      const own = lines.get(worker) ?? [];
+      own.push([placeOf(known.job, round, scale), scores.get(worker) ?? said]);
+      lines.set(worker, own);
     }
   }
-  return [...points]
+  return [...lines]
     .sort(([one], [other]) => one.localeCompare(other))
     .slice(0, MOST_WORKERS)
-    .map(([label, line]) => ({ label, points: line, isDashed: true }));
+    .map(([label, points]) => ({ label, points, isDashed: true }));
 }
 
-export function bestAccuracy(rounds: readonly RoundView[]): number | undefined {
-  let best: number | undefined;
-  for (const { evaluation } of rounds)
-    if (evaluation !== null && (best === undefined || evaluation.accuracy > best)) best = evaluation.accuracy;
-  return best;
+/** The best accuracy of the global model so far, 0 to 1; undefined without any. */
+export function bestAccuracy(known: Omit<Known, "job">): number | undefined {
+  const newest = beyond(known).flatMap(({ evaluation }) => (evaluation === null ? [] : [evaluation.accuracy]));
+  const all = [...newest, ...(known.series.bestAccuracy === null ? [] : [known.series.bestAccuracy])];
+  return all.length === 0 ? undefined : Math.max(...all);
 }

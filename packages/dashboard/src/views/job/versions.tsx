@@ -1,3 +1,4 @@
+import type { ModelFormat } from "@tributary/client";
 import type { JobView, ModelVersionView } from "@tributary/federation";
 import { useEffect, useState } from "react";
 import { useSignedIn } from "../../data/context.js";
@@ -6,22 +7,29 @@ import { linkTo } from "../../data/route.js";
 import { saveFile } from "../../data/save.js";
 import { Empty, Loading, Problem, Table } from "../../ui/states.js";
 
-/** Rows at most: the newest, and what is older with the command line. */
-const ROWS = 200;
+/** Versions that are read at once. */
+const PAGE = 50;
+const formats = ["safetensors", "onnx"] as const satisfies readonly ModelFormat[];
 
 /** The versions of the global model, each to be downloaded. */
 export function Versions({ job }: { readonly job: JobView }) {
   const { client } = useSignedIn();
   const [versions, setVersions] = useState<readonly ModelVersionView[]>();
+  const [next, setNext] = useState<string | null>(null);
   const [problem, setProblem] = useState<string>();
-  const [loading, setLoading] = useState<number>();
+  const [loading, setLoading] = useState<string>();
   const newest = job.model?.round;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked for again with each new version
   useEffect(() => {
     let isGone = false;
-    client.models.list(job.id).then(
-      (all) => isGone || setVersions([...all].sort((a, b) => b.round - a.round)),
+    client.models.newest(job.id, { limit: PAGE }).then(
+      (page) => {
+        if (isGone) return;
+        const oldest = page.models.at(-1)?.round ?? 0;
+        setVersions((before = []) => [...page.models, ...before.filter(({ round }) => round < oldest)]);
+        setNext((before) => before ?? page.next);
+      },
       (error: unknown) => isGone || setProblem(reasonOf(error)),
     );
     return () => {
@@ -29,17 +37,23 @@ export function Versions({ job }: { readonly job: JobView }) {
     };
   }, [client, job.id, newest]);
 
-  const download = async (round: number) => {
-    setLoading(round);
+  const attempt = async (what: string, work: () => Promise<void>) => {
+    setLoading(what);
     setProblem(undefined);
-    try {
-      const model = await client.models.fetch(job.id, round);
-      saveFile(`${job.id}-round-${round}.safetensors`, new Uint8Array(model), "application/octet-stream");
-    } catch (error) {
-      setProblem(reasonOf(error));
-    }
+    await work().catch((error: unknown) => setProblem(reasonOf(error)));
     setLoading(undefined);
   };
+  const download = (round: number, format: ModelFormat) =>
+    attempt(`${round}.${format}`, async () => {
+      const model = await client.models.fetch(job.id, round, format);
+      saveFile(`${job.id}-round-${round}.${format}`, model, "application/octet-stream");
+    });
+  const readOlder = (cursor: string) =>
+    attempt("older", async () => {
+      const page = await client.models.newest(job.id, { limit: PAGE, cursor });
+      setVersions((before = []) => [...before, ...page.models]);
+      setNext(page.next);
+    });
 
   if (versions === undefined)
     return problem === undefined ? <Loading what="the versions" /> : <Problem>{problem}</Problem>;
@@ -48,7 +62,8 @@ export function Versions({ job }: { readonly job: JobView }) {
     <>
       {problem !== undefined && <Problem>{problem}</Problem>}
       <p>
-        <a href={linkTo.tryModel(job.id)}>Try the newest version here</a>, or download one; PyTorch opens the files.
+        <a href={linkTo.tryModel(job.id)}>Try the newest version here</a>, or download one: PyTorch opens safetensors,
+        and ONNX runs about everywhere.
       </p>
       <Table label="Versions">
         <thead>
@@ -58,25 +73,30 @@ export function Versions({ job }: { readonly job: JobView }) {
             <th scope="col" className="number">
               Size
             </th>
-            <th scope="col">safetensors</th>
+            <th scope="col">Download</th>
             <th scope="col">SHA-256</th>
           </tr>
         </thead>
         <tbody>
-          {versions.slice(0, ROWS).map(({ round, digest, size, createdAt }) => (
+          {versions.map(({ round, digest, size, createdAt }) => (
             <tr key={round}>
               <th scope="row">{round === 0 ? "0, the initial one" : round}</th>
               <td>{clock(createdAt)}</td>
               <td className="number">{bytes(size)}</td>
               <td>
-                <button
-                  type="button"
-                  disabled={loading !== undefined}
-                  onClick={() => download(round)}
-                  aria-label={`Download round ${round}`}
-                >
-                  {loading === round ? "Loading …" : "Download"}
-                </button>
+                <div className="row">
+                  {formats.map((format) => (
+                    <button
+                      key={format}
+                      type="button"
+                      disabled={loading !== undefined}
+                      onClick={() => download(round, format)}
+                      aria-label={`Download round ${round} as ${format}`}
+                    >
+                      {loading === `${round}.${format}` ? "Loading …" : format}
+                    </button>
+                  ))}
+                </div>
               </td>
               <td className="digest">
                 <code>{digest}</code>
@@ -85,6 +105,11 @@ export function Versions({ job }: { readonly job: JobView }) {
           ))}
         </tbody>
       </Table>
+      {next !== null && (
+        <button type="button" disabled={loading !== undefined} onClick={() => readOlder(next)}>
+          {loading === "older" ? "Loading …" : "Show older versions"}
+        </button>
+      )}
     </>
   );
 }

@@ -1,0 +1,88 @@
+import { downsample, type JobSeries, type Point, type SeriesLine } from "@tributary/federation";
+import type { JobRecord } from "./records.js";
+import type { RoundEnd, Score } from "./series-store.js";
+import type { Store } from "./store.js";
+
+/** Rounds of which single workers are shown, at most: each has a row for each of its workers. */
+const MOST_SAMPLED = 200;
+
+export interface SeriesQuery {
+  /** Most points of a line. */
+  readonly points: number;
+  /** Workers that have lines: the first by name. */
+  readonly workers: number;
+}
+
+const metrics = ["accuracy", "loss"] as const;
+type Ends = ReadonlyMap<number, RoundEnd>;
+
+/** All rounds of a job that are over, in a few points. */
+export async function jobSeries(store: Store, job: JobRecord, { points, workers }: SeriesQuery): Promise<JobSeries> {
+  const { series } = store;
+  const through = await series.lastOver(job.id);
+  const totals = await series.totals(job.id, through);
+  const scores = await series.globalScores(job.id, through);
+  const thin = metrics.map((metric) => ({ metric, points: thinned(scores, metric, points) }));
+  const sampled = workers === 0 ? [] : everySo(through, Math.min(points, MOST_SAMPLED));
+  const needed = new Set([...sampled, ...thin.flatMap(({ points }) => points.map(([round]) => round))]);
+  const ends = new Map((await series.ends(job.id, [...needed])).map((end) => [end.number, end]));
+  const begun = job.startedAt ?? job.submittedAt;
+  const placed = (line: readonly Point[]): SeriesLine["points"] =>
+    line.flatMap(([round, value]) => {
+      const end = ends.get(round);
+      return end === undefined
+        ? []
+        : [[round, Math.max(0, (end.finishedAt.getTime() - begun.getTime()) / 1_000), value]];
+    });
+  const own = await workerLines(store, job.id, sampled, namesIn(sampled, ends).slice(0, workers));
+  return {
+    through,
+    ...totals,
+    bestAccuracy: scores.reduce<number | null>((best, { accuracy }) => Math.max(best ?? 0, accuracy), null),
+    lines: [...thin.map((line) => ({ subject: "", ...line })), ...own].map(({ points, ...line }) => ({
+      ...line,
+      points: placed(points),
+    })),
+  };
+}
+
+const thinned = (scores: readonly Score[], metric: "accuracy" | "loss", points: number): readonly Point[] =>
+  downsample(
+    scores.map((score): Point => [score.round, score[metric]]),
+    Math.floor(points / 4),
+  );
+
+/** Numbers from 1 to the last, equally far from each other, the last one among them. */
+export function everySo(last: number, most: number): number[] {
+  const count = Math.min(last, most);
+  return Array.from({ length: count }, (_, index) => Math.round(((index + 1) * last) / count));
+}
+
+const namesIn = (sampled: readonly number[], ends: Ends): string[] =>
+  [...new Set(sampled.flatMap((number) => ends.get(number)?.cohort ?? []))].sort();
+
+/** Each worker's own updates: as an evaluator scored them where one did, else as the worker said while training. */
+async function workerLines(
+  store: Store,
+  job: string,
+  sampled: readonly number[],
+  names: readonly string[],
+): Promise<{ subject: string; metric: "accuracy" | "loss"; points: Point[] }[]> {
+  if (names.length === 0) return [];
+  const rows = await store.series.workerScores(job, sampled, names);
+  const scores = new Map<string, Score>();
+  for (const row of rows) {
+    const key = `${row.round} ${row.worker}`;
+    if (row.kind === "evaluation" || !scores.has(key)) scores.set(key, row);
+  }
+  return names.flatMap((subject) =>
+    metrics.map((metric) => ({
+      subject,
+      metric,
+      points: sampled.flatMap((round): Point[] => {
+        const score = scores.get(`${round} ${subject}`);
+        return score === undefined ? [] : [[round, score[metric]]];
+      }),
+    })),
+  );
+}

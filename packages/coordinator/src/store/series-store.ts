@@ -1,0 +1,130 @@
+import { and, asc, eq, inArray, isNull, lt, lte, max, min, sql, sum } from "drizzle-orm";
+import { z } from "zod";
+import { type Database, guarded } from "./database.js";
+import { metrics, rounds } from "./schema.js";
+
+/** What all attempts up to a round took together. */
+export interface RoundTotals {
+  readonly attempts: number;
+  readonly bytesDown: number;
+  readonly bytesUp: number;
+}
+
+/** A score of a global model or of a worker's update. */
+export interface Score {
+  readonly round: number;
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** What a worker said of its update, or an evaluator did. */
+export interface WorkerScoreRow extends Score {
+  readonly worker: string;
+  readonly kind: "update" | "evaluation";
+}
+
+/** When a round ended, and who was in it. */
+export interface RoundEnd {
+  readonly number: number;
+  readonly finishedAt: Date;
+  readonly cohort: readonly string[];
+}
+
+const scoresSchema = z.array(z.tuple([z.number(), z.number(), z.number()]));
+
+/** A job's rounds as numbers, many at a time: rows of the whole tables would take seconds of a long job. */
+export class SeriesStore {
+  constructor(private readonly db: Database) {}
+
+  /** The last round such that it and all before it are over; 0 before the first. */
+  lastOver(job: string): Promise<number> {
+    return guarded("the rounds cannot be read", async () => {
+      const [open] = await this.db
+        .select({ first: min(rounds.number) })
+        .from(rounds)
+        .where(and(eq(rounds.job, job), isNull(rounds.finishedAt)));
+      const first = open?.first ?? null;
+      const [over] = await this.db
+        .select({ last: max(rounds.number) })
+        .from(rounds)
+        .where(
+          and(
+            eq(rounds.job, job),
+            eq(rounds.status, "finished"),
+            first === null ? undefined : lt(rounds.number, first),
+          ),
+        );
+      return over?.last ?? 0;
+    });
+  }
+
+  totals(job: string, through: number): Promise<RoundTotals> {
+    return guarded("the rounds cannot be read", async () => {
+      const [row] = await this.db
+        .select({
+          attempts: sql<number>`count(*)::integer`,
+          bytesDown: sum(rounds.bytesDown).mapWith(Number),
+          bytesUp: sum(rounds.bytesUp).mapWith(Number),
+        })
+        .from(rounds)
+        .where(and(eq(rounds.job, job), lte(rounds.number, through)));
+      return { attempts: row?.attempts ?? 0, bytesDown: row?.bytesDown ?? 0, bytesUp: row?.bytesUp ?? 0 };
+    });
+  }
+
+  /** Every score of a global model up to a round, by round. */
+  globalScores(job: string, through: number): Promise<Score[]> {
+    return guarded("the metrics cannot be read", async () => {
+      // One value instead of a row each: the driver takes ten times as long for these.
+      const [row] = await this.db
+        .select({
+          scores: sql<unknown>`json_agg(json_build_array(${metrics.round}, ${metrics.loss}, ${metrics.accuracy})
+            order by ${metrics.round}, ${metrics.seq})`,
+        })
+        .from(metrics)
+        .where(
+          and(
+            eq(metrics.job, job),
+            lte(metrics.round, through),
+            sql`${metrics.outcome} ->> 'kind' = 'evaluation' and ${metrics.outcome} #>> '{report,subject}' = ''`,
+          ),
+        );
+      return scoresSchema.parse(row?.scores ?? []).map(([round, loss, accuracy]) => ({ round, loss, accuracy }));
+    });
+  }
+
+  /** What is known of single workers' updates in these rounds, in the order in which it came. */
+  workerScores(job: string, numbers: readonly number[], workers: readonly string[]): Promise<WorkerScoreRow[]> {
+    const subject = sql<string>`coalesce(${metrics.outcome} #>> '{report,subject}', ${metrics.worker})`;
+    const kind = sql<"update" | "evaluation">`${metrics.outcome} ->> 'kind'`;
+    return guarded("the metrics cannot be read", async () => {
+      const rows = await this.db
+        .select({ round: metrics.round, worker: subject, kind, loss: metrics.loss, accuracy: metrics.accuracy })
+        .from(metrics)
+        .where(
+          and(
+            eq(metrics.job, job),
+            inArray(metrics.round, [...numbers]),
+            inArray(kind, ["update", "evaluation"]),
+            inArray(subject, [...workers]),
+          ),
+        )
+        .orderBy(asc(metrics.seq));
+      return rows.flatMap(({ loss, accuracy, ...row }) =>
+        loss === null || accuracy === null ? [] : [{ ...row, loss, accuracy }],
+      );
+    });
+  }
+
+  /** When these rounds ended, by round. */
+  ends(job: string, numbers: readonly number[]): Promise<RoundEnd[]> {
+    return guarded("the rounds cannot be read", async () => {
+      const rows = await this.db
+        .select({ number: rounds.number, finishedAt: rounds.finishedAt, cohort: rounds.cohort })
+        .from(rounds)
+        .where(and(eq(rounds.job, job), eq(rounds.status, "finished"), inArray(rounds.number, [...numbers])))
+        .orderBy(asc(rounds.number));
+      return rows.flatMap(({ finishedAt, ...row }) => (finishedAt === null ? [] : [{ ...row, finishedAt }]));
+    });
+  }
+}
