@@ -11,6 +11,7 @@ import { robust } from "./robust.js";
 import { roundOverhead } from "./round-overhead.js";
 import { simulation } from "./simulation.js";
 import { stepMemory } from "./step-memory.js";
+import { viewers } from "./viewers.js";
 
 const program = new Command("bench")
   .description("Benchmarks: progress on stderr, one JSON object as the last line of stdout")
@@ -23,6 +24,7 @@ for (const command of [
   roundOverhead,
   coordinatorMemory,
   recovery,
+  viewers,
   robust,
   codecs,
   simulation,
