@@ -6,7 +6,7 @@ import { Badge, Empty, Problem, Table } from "../../ui/states.js";
 import { Gantt } from "./gantt.js";
 
 /** Rounds that are read at once. */
-const PAGE = 50;
+const PAGE = 20;
 const nameOf = ({ number, attempt }: RoundView): string =>
   attempt === 1 ? `${number}` : `${number}, attempt ${attempt}`;
 const keyOf = ({ number, attempt }: RoundView): string => `${number}/${attempt}`;
