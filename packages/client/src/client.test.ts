@@ -273,6 +273,20 @@ describe("watching a job", () => {
     expect(asked).toEqual([undefined, "1", "2"]);
   });
 
+  it("leaves out what was before when it begins now, and goes on after the last event all the same", async () => {
+    const asked: unknown[] = [];
+    const client = await serve(({ url, headers }, response) => {
+      asked.push([url, headers["last-event-id"]]);
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.end(`id: ${asked.length}\nevent: progress\ndata: ${JSON.stringify(progress(asked.length))}\n\n`);
+    });
+    for await (const { data } of client.watch("j", { from: "now" })) if ("done" in data && data.done === 2) break;
+    expect(asked).toEqual([
+      ["/v1/jobs/j/events?from=now", undefined],
+      ["/v1/jobs/j/events?from=now", "1"],
+    ]);
+  });
+
   it("waits for a coordinator behind a proxy, or one that is asked too often", async () => {
     let asked = 0;
     const client = await serve((_, response) => {
