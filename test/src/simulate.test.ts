@@ -96,6 +96,13 @@ const jobs: Record<string, { readonly engines: number; readonly change: Partial<
       },
     },
   },
+  "control variates, whose changes a codec makes small with the updates, and which get back what they lost": {
+    engines: 2,
+    change: {
+      ...{ rounds: 4, cohort: { size: 2, minimum: 3 }, strategy: { kind: "scaffold", population: 3 } },
+      codec: { update: "delta | topk(0.1) | int8" },
+    },
+  },
   "a model of each worker's own, trained besides": {
     engines: 2,
     change: { rounds: 3, strategy: { kind: "ditto", lambda: 0.5, personalEpochs: 1 } },

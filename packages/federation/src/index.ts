@@ -33,6 +33,7 @@ export {
 } from "./codecs/model-codec.js";
 export type { RandomSource } from "./codecs/random-source.js";
 export type { ByteRange } from "./codecs/reductions/tensor-codec.js";
+export { referenceOf } from "./codecs/reference.js";
 export { updateRandom } from "./codecs/update-random.js";
 export { describeUnfit } from "./job/capabilities.js";
 export * from "./job/check-fit.js";
@@ -67,7 +68,7 @@ export {
 } from "./local/own-vectors.js";
 export type { PersonalBeginning } from "./local/personal-model.js";
 export { type TrainingPlan, trainingPlan } from "./local/training-plan.js";
-export { partName, partsOfUpdate, partsOfVector } from "./local/update-layout.js";
+export { partName, partsBesides, partsOfUpdate, partsOfVector } from "./local/update-layout.js";
 export {
   type Holdout,
   tooFewSamples,

@@ -1,4 +1,12 @@
-import { type Codec, decodeEach, parseCodec, updateRandom } from "@tributary/federation";
+import {
+  type Codec,
+  decodeEach,
+  parseCodec,
+  partsBesides,
+  referenceOf,
+  strategyOf,
+  updateRandom,
+} from "@tributary/federation";
 import {
   type BlobFolder,
   type BlobRef,
@@ -47,9 +55,12 @@ export class UpdateDecoder {
   ): Promise<BlobRef> {
     return this.#gate.run(async () => {
       const bytes = await this.blobs.read(sent.digest);
-      const reference = codec.delta ? await this.#modelOf(model?.digest) : undefined;
+      const besides = partsBesides(graph, strategyOf(spec).objective.returns);
+      const reference = codec.delta ? referenceOf(await this.#modelOf(model?.digest), besides) : undefined;
       const random = updateRandom(spec.seed, round, worker);
-      return this.blobs.write(encoded(decodeEach(codec, bytes, graph.parameters, { random, reference })));
+      return this.blobs.write(
+        encoded(decodeEach(codec, bytes, [...graph.parameters, ...besides], { random, reference })),
+      );
     });
   }
 

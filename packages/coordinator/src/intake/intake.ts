@@ -168,7 +168,8 @@ const trainingNamed = ({ job, round, attempt }: Attempt): WorkName => ({
 
 /** How few and how many bytes an update is sent as. */
 function bytesOfUpdate(run: JobRun, codec: Codec | undefined): ByteRange {
-  if (codec !== undefined) return encodedBytes(codec, run.graph.parameters);
-  const size = encodedSize(partsOfUpdate(run.graph, strategyOf(run.spec).objective.returns));
+  const parts = partsOfUpdate(run.graph, strategyOf(run.spec).objective.returns);
+  if (codec !== undefined) return encodedBytes(codec, parts);
+  const size = encodedSize(parts);
   return { least: size, most: size };
 }

@@ -1,6 +1,7 @@
 import type { ParameterSet } from "@tributary/protocol";
 import { parseCodec } from "./chain/parse-codec.js";
 import { type Encoded, encode } from "./encode.js";
+import { referenceOf } from "./reference.js";
 import { updateRandom } from "./update-random.js";
 
 /** Whose update it is, and how it travels. */
@@ -13,6 +14,8 @@ export interface UpdateToEncode {
   readonly worker: string;
   /** The global model that training began with. */
   readonly global: ParameterSet;
+  /** The parts of the vectors that are sent besides, behind the parameters; they are encoded as these are. Absent: none. */
+  readonly returned?: ParameterSet | undefined;
   /** What was lost before, by the last update that counted; undefined: nothing. */
   readonly residual: ParameterSet | undefined;
 }
@@ -24,8 +27,10 @@ export interface UpdateToEncode {
  */
 export function encodeUpdate(
   update: ParameterSet,
-  { codec, seed, round, worker, global, residual }: UpdateToEncode,
+  { codec, seed, round, worker, global, returned = [], residual }: UpdateToEncode,
 ): Encoded {
   const random = updateRandom(seed, round, worker);
-  return encode(parseCodec(codec), update, { random, reference: global, residual });
+  return encode(parseCodec(codec), [...update, ...returned], {
+    ...{ random, reference: referenceOf(global, returned), residual },
+  });
 }

@@ -14,4 +14,14 @@ export function matching(expected: readonly ExpectedParameter[], reference: Para
   return reference;
 }
 
+/**
+ * What the parts of an update are changes of: the global model, and nothing for the vectors that come behind it, which are changes themselves.
+ *
+ * @param returned those vectors' parts
+ */
+export const referenceOf = (global: ParameterSet, returned: readonly ExpectedParameter[]): ParameterSet => [
+  ...global,
+  ...returned.map(({ name, shape }) => ({ name, shape, values: new Float32Array(elementCount(shape)) })),
+];
+
 const mismatch = (message: string) => new TributaryError("parameters_mismatch", message);

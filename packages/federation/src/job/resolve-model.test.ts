@@ -93,12 +93,6 @@ describe("the model of a job", () => {
       "training.optimizer: control variates need sgd without nesterov",
     ],
     [
-      "a codec for updates that carry a vector besides",
-      { ...minimal, strategy: { kind: "scaffold" }, codec: { update: "int8" } },
-      "invalid_job_spec",
-      "codec.update: controlChange can't be encoded",
-    ],
-    [
       "two outputs",
       graphOf({ outputs: lenet5.nodes.slice(-2).map(({ name }) => name) }),
       "invalid_graph",

@@ -18,4 +18,10 @@ export const partsOfVector = (vector: string, { parameters }: Pick<Graph, "param
 export const partsOfUpdate = (
   graph: Pick<Graph, "parameters">,
   returns: readonly string[] = [],
-): readonly ExpectedParameter[] => [...graph.parameters, ...returns.flatMap((vector) => partsOfVector(vector, graph))];
+): readonly ExpectedParameter[] => [...graph.parameters, ...partsBesides(graph, returns)];
+
+/** Those of the vectors alone. */
+export const partsBesides = (
+  graph: Pick<Graph, "parameters">,
+  returns: readonly string[] = [],
+): readonly ExpectedParameter[] => returns.flatMap((vector) => partsOfVector(vector, graph));

@@ -6,6 +6,8 @@ import {
   type Given,
   type KeepingWork,
   parseCodec,
+  partsBesides,
+  referenceOf,
   type TrainedParameters,
   updateRandom,
   withResidual,
@@ -44,10 +46,13 @@ export function asReceived(
   const own = kept.map(copied);
   if (work.codec === undefined) return { update, returned, kept: own };
   const { global } = given;
-  const { bytes, residual: lost } = encodeUpdate(update, { codec: work.codec, seed, round, worker, global, residual });
-  const decoding = { random: updateRandom(seed, round, worker), reference: global };
-  const received = decode(parseCodec(work.codec), bytes, work.graph.parameters, decoding);
-  return { update: received, returned, kept: withResidual(own, lost), sentBytes: bytes.byteLength };
+  const { codec, graph } = work;
+  const { bytes, residual: lost } = encodeUpdate(update, { codec, seed, round, worker, global, returned, residual });
+  const besides = partsBesides(graph, work.objective.returns);
+  const decoding = { random: updateRandom(seed, round, worker), reference: referenceOf(global, besides) };
+  const received = decode(parseCodec(codec), bytes, [...graph.parameters, ...besides], decoding);
+  const [model, rest] = [received.slice(0, graph.parameters.length), received.slice(graph.parameters.length)];
+  return { update: model, returned: rest, kept: withResidual(own, lost), sentBytes: bytes.byteLength };
 }
 
 const copied = (parameter: Parameter): Parameter => ({ ...parameter, values: new Float32Array(parameter.values) });

@@ -60,7 +60,8 @@ export function partOfRound(work: TrainingWork, worker: string, { model, sent, o
         return { bytes: isAsTrained ? bytes : encodeParameters([...update, ...returned]), kept };
       }
       const { residual } = beginning;
-      const encoded = encodeUpdate(update, { codec, seed, round, worker, global: given.global, residual });
+      const sender = { codec, seed, round, worker };
+      const encoded = encodeUpdate(update, { ...sender, global: given.global, returned, residual });
       return { bytes: encoded.bytes, kept: withResidual(kept, encoded.residual) };
     },
   };

@@ -31,6 +31,15 @@ export const codecKills: readonly Scenario[] = codecs.map((update) => ({
   short: update === short,
 }));
 
+/** The control variate's change travels as the update does, and has what it lost kept with it. */
+export const controlCodecKills: readonly Scenario[] = ["delta | topk(0.05) | int8"].map((update) => ({
+  group: "codec",
+  name: `control variates by ${update}`,
+  job: { strategy: { kind: "scaffold" }, codec: { update } },
+  faults: { coordinator: ["kill@between-update-and-ack#5"], bela: ["kill@trained#2"], carl: ["kill@computed#3"] },
+  short: false,
+}));
+
 export const modelCodecKills: readonly Scenario[] = ofModels.map((model, index) => ({
   group: "codec",
   name: `models by ${model}`,

@@ -1,5 +1,5 @@
 import { clockJumps } from "./clock.js";
-import { codecKills, modelCodecKills } from "./codecs.js";
+import { codecKills, controlCodecKills, modelCodecKills } from "./codecs.js";
 import { fullDisk } from "./disk.js";
 import { coordinatorKills, randomKills, workerKills } from "./kills.js";
 import { networkFaults } from "./network.js";
@@ -30,6 +30,7 @@ export const scenarioTable = ({ seed, moments }: TableOptions): readonly (Scenar
   ...powerLosses(seed, Math.max(2, Math.round(moments / 5))),
   ...strategyKills,
   ...codecKills,
+  ...controlCodecKills,
   ...modelCodecKills,
   ...personalisationKills,
   ...selectionKills,

@@ -1,0 +1,62 @@
+import { Flatten, Linear, sequential, trace } from "@tributary/nn";
+import { elementCount, type ParameterSet } from "@tributary/protocol";
+import { describe, expect, it } from "vitest";
+import { partsBesides, partsOfUpdate } from "../local/update-layout.js";
+import { parseCodec } from "./chain/parse-codec.js";
+import { decode } from "./decode.js";
+import { encodeUpdate } from "./encode-update.js";
+import { type ExpectedParameter, encodedBytes } from "./layout.js";
+import { referenceOf } from "./reference.js";
+import { chains, randomOf } from "./testing/updates.js";
+import { updateRandom } from "./update-random.js";
+
+const graph = trace(sequential(new Flatten(), new Linear(100, 30)), [1, 10, 10]);
+const RETURNS = ["controlChange"];
+const besides = partsBesides(graph, RETURNS);
+const sender = { seed: 1, worker: "ada" };
+
+const drawn = (parts: readonly ExpectedParameter[], seed: number): ParameterSet =>
+  parts.map(({ name, shape }, index) => {
+    const random = randomOf(seed)(index);
+    return { name, shape, values: Float32Array.from({ length: elementCount(shape) }, () => random.normal()) };
+  });
+const global = drawn(graph.parameters, 1);
+
+const sumOf = (sets: readonly ParameterSet[], name: string): Float32Array => {
+  const sum = new Float32Array(3_000);
+  for (const set of sets)
+    for (const [at, value] of (set.find((part) => part.name === name)?.values ?? []).entries())
+      sum[at] = (sum[at] ?? 0) + value;
+  return sum;
+};
+
+describe.each(chains)("an update with a vector behind it, by %s", (text) => {
+  const codec = parseCodec(text);
+
+  it("comes as its parts, in bytes that are foreseen, and what it lost of the vector is sent later", () => {
+    const returned: ParameterSet[] = [];
+    const received: ParameterSet[] = [];
+    let residual: ParameterSet | undefined;
+    for (let round = 1; round <= 5; round++) {
+      const update = drawn(graph.parameters, 10 + round);
+      const change = drawn(besides, 20 + round);
+      const encoded = encodeUpdate(update, { ...sender, round, codec: text, global, returned: change, residual });
+      const { least, most } = encodedBytes(codec, partsOfUpdate(graph, RETURNS));
+      expect(encoded.bytes.byteLength).toBeGreaterThanOrEqual(least);
+      expect(encoded.bytes.byteLength).toBeLessThanOrEqual(most);
+      const context = { random: updateRandom(1, round, "ada"), reference: referenceOf(global, besides) };
+      const parts = decode(codec, encoded.bytes, partsOfUpdate(graph, RETURNS), context);
+      expect(parts.map(({ name }) => name)).toEqual(partsOfUpdate(graph, RETURNS).map(({ name }) => name));
+      returned.push(change);
+      received.push(parts);
+      residual = encoded.residual;
+    }
+    if (residual === undefined) return expect(text).not.toMatch(/topk|randomk|sign|powersgd/);
+    const weight = "controlChange/1.weight";
+    const all = sumOf([...received, residual], weight);
+    const wanted = sumOf(returned, weight);
+    for (const [at, value] of all.entries()) expect(value).toBeCloseTo(wanted[at] ?? Number.NaN, 3);
+    const losesNothing = /topk\(1\)$|powersgd\(64\)$/.test(text);
+    if (!losesNothing) expect(sumOf(received, weight)).not.toEqual(wanted);
+  });
+});
