@@ -8,11 +8,11 @@ import { LocalFederation } from "@tributary/cli";
 
 const root = new URL("../../../", import.meta.url);
 
-/** An empty database that the data folders of tests are copies of: making one takes a coordinator seconds. One for each schema. */
-const schema = createHash("sha256").update(
-  readFileSync(new URL("packages/coordinator/migrations/meta/_journal.json", root)),
-);
-const template = fileURLToPath(new URL(`.tributary/test-database-${schema.digest("hex").slice(0, 8)}`, root));
+/** An empty database that the data folders of tests are copies of: making one takes a coordinator seconds. One for each schema and way of making it. */
+const made = createHash("sha256");
+for (const file of ["migrations/meta/_journal.json", "scripts/make-database.mjs"])
+  made.update(readFileSync(new URL(`packages/coordinator/${file}`, root)));
+const template = fileURLToPath(new URL(`.tributary/test-database-${made.digest("hex").slice(0, 8)}`, root));
 
 const isThere = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -26,10 +26,10 @@ async function makeTemplate(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "tributary-template-"));
   const first = await LocalFederation.start({ folder });
   await first.stop();
-  const made = `${template}.${process.pid}`;
-  await cp(join(folder, "coordinator", "db"), made, { recursive: true });
+  const copy = `${template}.${process.pid}`;
+  await cp(join(folder, "coordinator", "db"), copy, { recursive: true });
   // Another test may have been faster.
-  await rename(made, template).catch(() => rm(made, { recursive: true }));
+  await rename(copy, template).catch(() => rm(copy, { recursive: true }));
   await rm(folder, { recursive: true });
 }
 

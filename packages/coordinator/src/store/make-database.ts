@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { syncFolder } from "@tributary/protocol";
 
-const script = fileURLToPath(new URL("../../scripts/make-database.mjs", import.meta.url));
+/** Makes the files, as a process of its own. */
+export const makingScript = fileURLToPath(new URL("../../scripts/make-database.mjs", import.meta.url));
 /** Making a database takes 3 s on an idle machine. */
 const TIMEOUT_MS = 120_000;
 
@@ -21,7 +22,7 @@ export async function makeDatabase(folder: string): Promise<void> {
     if (name.startsWith(unfinished)) await rm(join(parent, name), { recursive: true, force: true });
   // A new name each time: the process of an earlier, killed coordinator may still be writing.
   const made = await mkdtemp(join(parent, unfinished));
-  await promisify(execFile)(process.execPath, [script, made], { timeout: TIMEOUT_MS });
+  await promisify(execFile)(process.execPath, [makingScript, made], { timeout: TIMEOUT_MS });
   await syncTree(made);
   await rename(made, folder);
   await syncFolder(parent);

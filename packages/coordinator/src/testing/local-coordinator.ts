@@ -1,11 +1,12 @@
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isOver, type JobSpecInput, type JobView, type RoundView } from "@tributary/federation";
 import { lock } from "proper-lockfile";
 import { type Coordinator, startCoordinator } from "../coordinator.js";
 import type { CoordinatorOptions } from "../options.js";
-import { makeDatabase } from "../store/make-database.js";
+import { makeDatabase, makingScript } from "../store/make-database.js";
 import { Peer, type PeerOptions } from "./peer.js";
 
 export interface Answer {
@@ -16,11 +17,15 @@ export interface Answer {
 }
 
 /**
- * An empty database that all tests copy, also those of later runs: making one takes seconds. Test files run at the same
+ * An empty database that all tests copy, also those of later runs of the same making: it takes seconds. Test files run at the same
  * time, so one makes it and the others wait.
  */
 async function openTemplate(): Promise<string> {
-  const parent = join(tmpdir(), "tributary-test-database");
+  const version = createHash("sha256")
+    .update(await readFile(makingScript))
+    .digest("hex")
+    .slice(0, 8);
+  const parent = join(tmpdir(), `tributary-test-database-${version}`);
   await mkdir(parent, { recursive: true });
   const release = await lock(parent, { retries: { retries: 600, factor: 1, minTimeout: 100 } });
   try {
