@@ -244,6 +244,9 @@ async function madeOf(folder: string, workers: readonly string[], job: string) {
   return Object.fromEntries(models.flat());
 }
 
+/** Every job of the table runs deployed, one after the other, before the first comparison. */
+const DEPLOYED_MS = 300_000;
+
 describe("a simulation comes to the model of the deployed run, byte for byte", () => {
   let training: Dataset;
   let heldOut: Dataset;
@@ -286,7 +289,7 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
         ),
       });
     }
-  });
+  }, DEPLOYED_MS);
 
   it.each(Object.entries(jobs))("%s", async (name, { change, engines }) => {
     const result = await simulate({
