@@ -33,7 +33,8 @@ export async function program(called: string | undefined): Promise<Command> {
     .description("Federated learning for TypeScript")
     .version(version)
     // Options after a command's name are that command's, at every depth.
-    .enablePositionalOptions();
+    .enablePositionalOptions()
+    .addHelpText("after", "\nExamples:\n  tributary doctor\n  tributary demo --rounds 10");
   const wanted = called === undefined ? undefined : commands.get(called);
   for (const command of wanted === undefined ? commands.values() : [wanted]) root.addCommand(await command());
   forEach(root, (command) => {

@@ -21,6 +21,7 @@ interface VerifyFlags extends Flags {
 export const audit = (): Command =>
   new Command("audit")
     .description("who did what in the federation, and whether the record of it was changed")
+    .addHelpText("after", "\nExamples:\n  tributary audit list --action update.refused\n  tributary audit verify")
     .addCommand(list())
     .addCommand(exportLog())
     .addCommand(verify());
@@ -30,6 +31,10 @@ const list = (): Command =>
     .option("--job <job>", "only those about this job")
     .option("--action <action>", "only those of this action: update.refused")
     .option("--actor <actor>", "only those of this actor: worker:alice, admin, stranger, coordinator")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tributary audit list --job JOB\n  tributary audit list --action update.refused",
+    )
     .action(async ({ job, action, actor, ...flags }: Flags & { job?: string; action?: string; actor?: string }) => {
       const rows: AuditEntry[] = [];
       for await (const entry of fromCoordinator(await clientFrom(flags)))
@@ -52,6 +57,7 @@ const list = (): Command =>
 const exportLog = (): Command =>
   clientCommand("export", "write the audit log into a file: a line of JSON each")
     .argument("<file>", "where it goes; it must not be there yet")
+    .addHelpText("after", "\nExample:\n  tributary audit export audit.jsonl")
     .action(async (path: string, flags: Flags) => {
       const client = await clientFrom(flags);
       const file = await open(path, "wx").catch((cause: unknown) => {
@@ -77,7 +83,11 @@ const verify = (): Command =>
     .option("--data-dir <path>", "the data folder of a coordinator that does not run instead")
     .addOption(databaseUrlOption())
     .option("--head <line:hash>", "a line that somebody noted: it must be there as it was", noted)
-    .addHelpText("after", "\nExample:\n  tributary audit verify --token-file admin-token --head 120:5f0c…")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tributary audit verify --token-file admin-token --head LINE:HASH" +
+        "\n  tributary audit verify --file audit.jsonl",
+    )
     .action(async (flags: VerifyFlags) => {
       const { head } = flags;
       const verifier = new AuditVerifier();

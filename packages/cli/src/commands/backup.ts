@@ -1,11 +1,12 @@
 import { backup as writeBackup } from "@tributary/coordinator";
 import { Command } from "commander";
 import { databaseUrlOption, dataDirOption } from "../options.js";
-import { print } from "../output/print.js";
+import { print, printJson } from "../output/print.js";
 
 interface Options {
   readonly dataDir: string;
   readonly databaseUrl?: string;
+  readonly json?: boolean;
 }
 
 /** `tributary backup`: everything that a stopped coordinator keeps, in one file. */
@@ -15,8 +16,10 @@ export const backup = (): Command =>
     .argument("<file>", "the backup, a tar; keep it as secret as the tokens that it holds")
     .addOption(dataDirOption())
     .addOption(databaseUrlOption())
+    .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  tributary backup federation.tar --data-dir .tributary/coordinator")
-    .action(async (file: string, { dataDir, databaseUrl }: Options) => {
+    .action(async (file: string, { dataDir, databaseUrl, json }: Options) => {
       const { files, bytes } = await writeBackup({ file, dataDir, databaseUrl });
-      print(`${file}: the tables, and ${files} files of ${(bytes / 2 ** 20).toFixed(1)} MiB`);
+      if (json) printJson({ file, files, bytes });
+      else print(`${file}: the tables, and ${files} files of ${(bytes / 2 ** 20).toFixed(1)} MiB`);
     });

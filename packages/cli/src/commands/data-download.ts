@@ -17,7 +17,11 @@ export const dataDownload = (): Command =>
       "after",
       `
 Without --data-dir they go to tributary/datasets in XDG_CACHE_HOME or ~/.cache, where the other commands look for them.
-For a machine without a way out: download with --data-dir, carry the folder over, and name it there with --data-dir.`,
+For a machine without a way out: download with --data-dir, carry the folder over, and name it there with --data-dir.
+
+Examples:
+  tributary data download mnist
+  tributary data download fashion-mnist --data-dir datasets`,
     )
     .action(run);
 

@@ -19,7 +19,7 @@ export const dataShow = (): Command =>
       .argument("[shard-or-name]", "a shard's folder, or a public data set; else what the options name"),
   )
     .option("--json", "print JSON")
-    .addHelpText("after", "\nExamples:\n  tributary data show shards/alice\n  tributary data show fashion-mnist")
+    .addHelpText("after", "\nExamples:\n  tributary data show shards/alice\n  tributary data show mnist")
     .action(run);
 
 async function run(what: string | undefined, options: Options): Promise<void> {

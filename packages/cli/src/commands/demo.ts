@@ -6,6 +6,7 @@ import { runTwin, type TwinResult } from "../demo/twin.js";
 import { wholeNumber } from "../options.js";
 import { count, duration, percent } from "../output/format.js";
 import { RoundProgress } from "../output/round-progress.js";
+import { stopSignal } from "../signals.js";
 
 interface Options {
   readonly rounds: number;
@@ -39,6 +40,7 @@ async function run(options: Options): Promise<void> {
       folder: resolve(options.folder),
       modelFile,
       change,
+      signal: stopSignal(),
       say: (line) => progress.line(line),
       onRound: (round) => progress.finished(round),
     });

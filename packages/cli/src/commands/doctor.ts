@@ -34,6 +34,7 @@ export const doctor = (): Command =>
         .default(".tributary/coordinator"),
     )
     .option("--json", "print JSON")
+    .addHelpText("after", "\nExamples:\n  tributary doctor\n  tributary doctor --port 7301 --json")
     .action(async ({ port, dataDir, json }: { port: number; dataDir: string; json?: boolean }) => {
       const backends = await backendChecks();
       const checks: Check[] = [

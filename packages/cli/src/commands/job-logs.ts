@@ -20,7 +20,7 @@ export const jobLogs = (): Command =>
     .addOption(new Option("--level <level>", "the least that is shown").choices(["warn", "error"]).default("warn"))
     .addHelpText(
       "after",
-      "\nWith --follow and --json each line is a JSON object.\n\nExamples:\n  tributary job logs 4h2k9q0wze\n  tributary job logs 4h2k9q0wze --follow --level error",
+      "\nWith --follow and --json each line is a JSON object.\n\nExamples:\n  tributary job logs JOB\n  tributary job logs JOB --follow --level error",
     )
     .action(async (id: string, { follow, level, json, ...flags }: Flags) => {
       const client = await clientFrom(flags);

@@ -21,6 +21,10 @@ type Flags = ClientFlags & { readonly json?: boolean };
 export const job = (): Command =>
   new Command("job")
     .description("training runs")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tributary job submit job.yaml --watch --output model.safetensors\n  tributary job list",
+    )
     .addCommand(submit())
     .addCommand(list())
     .addCommand(show())
@@ -40,7 +44,7 @@ const submit = (): Command =>
     .option("--output <file>", "with --watch: where the model goes, as safetensors")
     .addHelpText(
       "after",
-      "\nExamples:\n  tributary job submit job.yaml --watch --output model.safetensors\n  tributary job submit --from 4h2k9q0wze@12",
+      "\nExamples:\n  tributary job submit job.yaml --watch --output model.safetensors\n  tributary job submit --from JOB@12",
     )
     .action(async (file: string | undefined, { watch, output, from, ...flags }: WatchFlags & SubmitFlags) => {
       const client = await clientFrom(flags);
@@ -60,23 +64,26 @@ interface SubmitFlags {
 }
 
 const list = (): Command =>
-  clientCommand("list", "jobs, the newest first").action(async (flags: Flags) => {
-    const jobs = await (await clientFrom(flags)).jobs.list();
-    if (flags.json) return printJson(jobs);
-    const rows = jobs.map((view) => [
-      view.id,
-      view.name,
-      view.status,
-      `${view.round}/${view.spec.rounds}`,
-      percent(view.accuracy),
-      view.submittedAt,
-    ]);
-    printTable(["job", "name", "status", "round", "accuracy", "submitted"], rows);
-  });
+  clientCommand("list", "jobs, the newest first")
+    .addHelpText("after", "\nExample:\n  tributary job list")
+    .action(async (flags: Flags) => {
+      const jobs = await (await clientFrom(flags)).jobs.list();
+      if (flags.json) return printJson(jobs);
+      const rows = jobs.map((view) => [
+        view.id,
+        view.name,
+        view.status,
+        `${view.round}/${view.spec.rounds}`,
+        percent(view.accuracy),
+        view.submittedAt,
+      ]);
+      printTable(["job", "name", "status", "round", "accuracy", "submitted"], rows);
+    });
 
 const show = (): Command =>
   clientCommand("show", "a job and its rounds")
     .argument("<job>", "its id")
+    .addHelpText("after", "\nExample:\n  tributary job show JOB")
     .action(async (id: string, flags: Flags) => {
       const client = await clientFrom(flags);
       const [view, rounds] = await Promise.all([client.jobs.get(id), client.jobs.rounds(id)]);
@@ -101,7 +108,7 @@ const watch = (): Command =>
     .option("--plain", "print lines, also on a terminal")
     .addHelpText(
       "after",
-      "\nOn a terminal it fills the screen; elsewhere, and with --json, --plain, CI or NO_COLOR, it prints a line for each round.\n\nExamples:\n  tributary job watch 4h2k9q0wze\n  tributary job watch 4h2k9q0wze --json > result.json",
+      "\nOn a terminal it fills the screen; elsewhere, and with --json, --plain, CI or NO_COLOR, it prints a line for each round.\n\nExamples:\n  tributary job watch JOB\n  tributary job watch JOB --json > result.json",
     )
     .action(async (id: string, flags: WatchFlags) =>
       finish(await watchJob(await clientFrom(flags), id, flags), flags.json),
@@ -119,6 +126,7 @@ async function watchJob(client: TributaryClient, id: string, flags: WatchFlags):
 const cancel = (): Command =>
   clientCommand("cancel", "end a job; its models stay")
     .argument("<job>", "its id")
+    .addHelpText("after", "\nExample:\n  tributary job cancel JOB")
     .action(async (id: string, flags: Flags) => {
       const view = await (await clientFrom(flags)).jobs.cancel(id);
       if (flags.json) printJson(view);
@@ -129,6 +137,7 @@ const pause = (): Command =>
   clientCommand("pause", "let a job stand still with what it has; others may run")
     .argument("<job>", "its id")
     .option("--reason <text>", "why, for people")
+    .addHelpText("after", "\nExample:\n  tributary job pause JOB --reason maintenance")
     .action(async (id: string, { reason, ...flags }: Flags & { reason?: string }) => {
       say(await (await clientFrom(flags)).jobs.pause(id, reason), flags);
     });
@@ -136,6 +145,7 @@ const pause = (): Command =>
 const resume = (): Command =>
   clientCommand("resume", "let a paused job go on")
     .argument("<job>", "its id")
+    .addHelpText("after", "\nExample:\n  tributary job resume JOB")
     .action(async (id: string, flags: Flags) => say(await (await clientFrom(flags)).jobs.resume(id), flags));
 
 interface ChangeFlags {
@@ -163,7 +173,8 @@ function change(): Command {
     .option("--wait <seconds>", "how long a round waits for enough workers", Number)
     .option("--attempts <n>", "how often a round is tried before the job stops", Number)
     .option("--retries <n>", "how often it then goes on by itself", Number)
-    .option("--personalisation-deadline <seconds>", "how long the job waits for the workers' own models", Number);
+    .option("--personalisation-deadline <seconds>", "how long the job waits for the workers' own models", Number)
+    .addHelpText("after", "\nExample:\n  tributary job change JOB --rounds 20 --deadline 120");
   return command.action(async (id: string, flags: Flags & ChangeFlags) => {
     const { rounds, deadline, quorum, minimum, wait, attempts, retries, personalisationDeadline } = flags;
     const cohort = {

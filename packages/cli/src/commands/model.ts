@@ -13,6 +13,10 @@ import { modelShow } from "./model-show.js";
 export const model = (): Command =>
   new Command("model")
     .description("networks, files with their parameters, versions of global models")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tributary model show lenet5\n  tributary model download JOB --output model.safetensors",
+    )
     .addCommand(modelShow())
     .addCommand(modelExport())
     .addCommand(modelPredict())

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import { relaxHeap } from "../heap.js";
 import { coordinatorOption, otlpEndpointOption, pluginOption, readSecret, readText, wholeNumber } from "../options.js";
+import { print } from "../output/print.js";
 import { stopSignal } from "../signals.js";
 import { nameOption, stateDirOf, stateDirOption } from "../worker-state.js";
 import { listWorkers, removeWorker } from "./workers.js";
@@ -26,6 +27,7 @@ interface Options {
   readonly metricsHost: string;
   readonly metricsPort?: number;
   readonly otlpEndpoint?: string;
+  readonly json?: boolean;
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
@@ -92,6 +94,7 @@ export const worker = (): Command =>
         .env("TRIBUTARY_LOG_LEVEL")
         .default("info"),
     )
+    .option("--json", "say that it starts as a line of JSON; the log, on standard error, is JSON anyway")
     .addHelpText(
       "after",
       "\nExample:\n  tributary worker --coordinator https://coordinator.example:7300 --join-token-file token --name alice --data ./shards/alice",
@@ -137,6 +140,7 @@ async function run(options: Options): Promise<void> {
     { level: logLevel, base: { worker: name }, redact: [...redactedFields] },
     pino.destination({ fd: 2, sync: true }),
   );
+  if (options.json) print(JSON.stringify({ event: "starting", worker: name, pid: process.pid, coordinator }));
   await runWorker(
     {
       coordinator,
