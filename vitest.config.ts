@@ -16,6 +16,8 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/src/**/*.test.ts", "test/faults/src/**/*.test.ts"],
+          // No process of a test may print a secret.
+          setupFiles: ["test/src/support/outputs.ts"],
           // Real federations, one at a time: they share the machine's cores.
           fileParallelism: false,
           maxConcurrency: 2,
