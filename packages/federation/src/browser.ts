@@ -14,4 +14,5 @@ export * from "./audit/entry.js";
 export * from "./job/job-changes.js";
 export * from "./job/job-spec.js";
 export * from "./job/parse-job-spec.js";
+export * from "./job/spec-differences.js";
 export { downsample, type Point } from "./series/downsample.js";

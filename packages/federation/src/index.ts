@@ -47,6 +47,7 @@ export { type FineTuning, fineTuningOf, type PersonalisationSpec, withLayers } f
 export * from "./job/resolve-model.js";
 export { type ScheduleSpec, scheduleSchema } from "./job/schedule-spec.js";
 export { tagSchema } from "./job/selection-spec.js";
+export * from "./job/spec-differences.js";
 export { learningRateOf, lossSpecOf, optimizerSpecOf, scoringLossOf, type TrainingSpec } from "./job/training-spec.js";
 export { type ControlVariates, nextControlVariate } from "./local/control-variate.js";
 export { correctedGradient, type LocalStep } from "./local/corrected-gradient.js";

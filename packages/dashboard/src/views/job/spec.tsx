@@ -1,10 +1,9 @@
-import type { JobView } from "@tributary/federation";
+import { type JobView, specDifferences } from "@tributary/federation";
 import { useState } from "react";
 import { stringify } from "yaml";
 import { useSignedIn } from "../../data/context.js";
 import { saveFile } from "../../data/save.js";
 import { Table } from "../../ui/states.js";
-import { differences } from "./spec-differences.js";
 
 /** What the job was made of, and what another has otherwise. */
 export function SpecTab({ job }: { readonly job: JobView }) {
@@ -46,7 +45,7 @@ export function SpecTab({ job }: { readonly job: JobView }) {
 }
 
 function Differences({ here, there }: { readonly here: JobView; readonly there: JobView }) {
-  const found = differences(here.spec, there.spec);
+  const found = specDifferences(here.spec, there.spec);
   if (found.length === 0) return <p>They are the same.</p>;
   return (
     <Table label="Differences">

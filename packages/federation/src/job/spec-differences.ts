@@ -1,13 +1,13 @@
-import type { JobSpec } from "@tributary/federation";
+import type { JobSpec } from "./job-spec.js";
 
-export interface Difference {
+export interface SpecDifference {
   readonly field: string;
   readonly here: string;
   readonly there: string;
 }
 
 /** The fields in which two JobSpecs are unlike; "–" for what is not there. */
-export function differences(here: JobSpec, there: JobSpec): Difference[] {
+export function specDifferences(here: JobSpec, there: JobSpec): SpecDifference[] {
   const [mine, theirs] = [fieldsOf(here), fieldsOf(there)];
   return [...new Set([...mine.keys(), ...theirs.keys()])]
     .map((field) => ({ field, here: mine.get(field) ?? "–", there: theirs.get(field) ?? "–" }))
