@@ -13,6 +13,7 @@ import { printPersonalisation, printValidation } from "../output/scores.js";
 import { describeShortage } from "../output/shortage.js";
 import { watchToEnd } from "../watch.js";
 import { clientCommand } from "./client-command.js";
+import { jobCompare } from "./job-compare.js";
 import { jobLogs } from "./job-logs.js";
 
 type Flags = ClientFlags & { readonly json?: boolean };
@@ -33,7 +34,8 @@ export const job = (): Command =>
     .addCommand(pause())
     .addCommand(resume())
     .addCommand(change())
-    .addCommand(cancel());
+    .addCommand(cancel())
+    .addCommand(jobCompare());
 
 const submit = (): Command =>
   clientCommand("submit", "submit a job: a JobSpec in YAML or JSON")
