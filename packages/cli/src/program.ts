@@ -12,6 +12,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ["simulate", async () => (await import("./commands/simulate.js")).simulation()],
   ["job", async () => (await import("./commands/job.js")).job()],
   ["model", async () => (await import("./commands/model.js")).model()],
+  ["report", async () => (await import("./commands/report.js")).report()],
   ["strategies", async () => (await import("./commands/strategies.js")).strategies()],
   ["top", async () => (await import("./commands/top.js")).top()],
   ["workers", async () => (await import("./commands/workers.js")).workers()],

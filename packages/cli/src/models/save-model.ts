@@ -8,14 +8,14 @@ import { syncFolder, TributaryError } from "@tributary/protocol";
 /** Downloads a model to a file, which appears whole. @throws TributaryError `file_unreadable`, what the coordinator refuses with */
 export async function saveModel(client: TributaryClient, job: string, version: Version, file: string): Promise<void> {
   const model = await client.models.stream(job, version);
-  await appearWhole(file, (temporary) => pipeline(model, createWriteStream(temporary, { flush: true })));
+  await appearWhole(file, "the model", (temporary) => pipeline(model, createWriteStream(temporary, { flush: true })));
 }
 
-/** Writes a model to a file, which appears whole. @throws TributaryError `file_unreadable` */
-export const writeWhole = (file: string, content: Uint8Array): Promise<void> =>
-  appearWhole(file, (temporary) => writeFile(temporary, content, { flush: true }));
+/** Writes a model, or what else it is, to a file, which appears whole. @throws TributaryError `file_unreadable` */
+export const writeWhole = (file: string, content: Uint8Array, what = "the model"): Promise<void> =>
+  appearWhole(file, what, (temporary) => writeFile(temporary, content, { flush: true }));
 
-async function appearWhole(file: string, write: (temporary: string) => Promise<void>): Promise<void> {
+async function appearWhole(file: string, what: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${file}.part`;
   try {
     await mkdir(dirname(file), { recursive: true });
@@ -25,6 +25,6 @@ async function appearWhole(file: string, write: (temporary: string) => Promise<v
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     if (cause instanceof TributaryError) throw cause;
-    throw new TributaryError("file_unreadable", `the model cannot be written to ${file}`, { cause });
+    throw new TributaryError("file_unreadable", `${what} cannot be written to ${file}`, { cause });
   }
 }
