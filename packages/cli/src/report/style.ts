@@ -25,7 +25,7 @@ figcaption { font-weight: 600; }
 .legend li { overflow-wrap: anywhere; }
 .legend li::before { content: ""; display: inline-block; width: 1.4rem; border-top: 3px solid; margin-right: 0.4rem; vertical-align: middle; }
 .legend .dashed::before { border-top-style: dashed; }
-${Array.from({ length: 8 }, (_, index) => `.series-${index}::before { border-color: var(--series-${index}); }`).join("\n")}
+${Array.from({ length: 8 }, (_, index) => `.legend .series-${index}::before { border-color: var(--series-${index}); }`).join("\n")}
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.87em; }
 th, td { text-align: left; padding: 0.2rem 0.6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
