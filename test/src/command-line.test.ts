@@ -48,6 +48,7 @@ const paused = async () => {
   return { JOB: id };
 };
 const completed = async () => ({ JOB: done, "JOB@12": `${done}@12` });
+const two = async () => ({ JOB: done, OTHER: await submitIdle() });
 const fresh =
   (...names: string[]) =>
   async () => {
@@ -144,18 +145,28 @@ const runs: Readonly<Record<string, Run>> = {
   "tributary job list": {},
   "tributary job show JOB": { prepare: completed },
   "tributary job watch JOB": { prepare: completed },
+  "tributary job watch JOB --json": { prepare: completed },
+  "tributary job logs JOB": { prepare: completed },
+  "tributary job logs JOB --follow --level error": { prepare: completed },
+  "tributary job compare JOB OTHER": { prepare: two },
+  "tributary job compare JOB OTHER --target 0.95 --json": { prepare: two },
+  "tributary report JOB --output report.html": { prepare: completed },
+  "tributary report JOB --json": { prepare: completed },
   "tributary job pause JOB --reason maintenance": { prepare: idle },
   "tributary job resume JOB": { prepare: paused },
   "tributary job change JOB --rounds 20 --deadline 120": { prepare: idle },
   "tributary job cancel JOB": { prepare: idle },
-  "tributary workers": {},
+  "tributary top": {},
+  "tributary top --json": {},
+  "tributary worker list": {},
+  "tributary worker list --watch": { until: says(/alice/) },
   "tributary worker --coordinator https://coordinator.example:7300 --join-token-file token --name alice --data ./shards/alice":
     {
       prepare: async () => ({ "https://coordinator.example:7300": federation.url, alice: "eve" }),
       more: ["--state-dir", "state-of-eve"],
       until: joined("eve"),
     },
-  "tributary workers remove alice": {
+  "tributary worker remove alice": {
     prepare: async () => {
       const args = [
         "worker",

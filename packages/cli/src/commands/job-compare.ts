@@ -19,7 +19,7 @@ export const jobCompare = (): Command =>
     .option("--target <accuracy>", "also: rounds until the global model has this accuracy, 0 to 1", fraction)
     .addHelpText(
       "after",
-      "\nExamples:\n  tributary job compare 4h2k9q0wze 7c1m3x8ab2\n  tributary job compare 4h2k9q0wze 7c1m3x8ab2 --target 0.95 --json",
+      "\nExamples:\n  tributary job compare JOB OTHER\n  tributary job compare JOB OTHER --target 0.95 --json",
     )
     .action(async (first: string, others: readonly string[], { target, ...flags }: Flags) => {
       const client = await clientFrom(flags);

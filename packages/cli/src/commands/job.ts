@@ -110,7 +110,7 @@ const watch = (): Command =>
     .option("--plain", "print lines, also on a terminal")
     .addHelpText(
       "after",
-      "\nOn a terminal it fills the screen; elsewhere, and with --json, --plain, CI or NO_COLOR, it prints a line for each round.\n\nExamples:\n  tributary job watch JOB\n  tributary job watch JOB --json > result.json",
+      "\nOn a terminal it fills the screen; elsewhere, and with --json, --plain, CI or NO_COLOR, it prints a line for each round.\n\nExamples:\n  tributary job watch JOB\n  tributary job watch JOB --json",
     )
     .action(async (id: string, flags: WatchFlags) =>
       finish(await watchJob(await clientFrom(flags), id, flags), flags.json),

@@ -12,10 +12,7 @@ export const report = (): Command =>
   clientCommand("report", "write a job's charts, tables, settings and digests into one HTML file")
     .argument("<job>", "its id")
     .option("--output <file>", "where it goes; default: report-JOB.html, and with --json nowhere")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  tributary report 4h2k9q0wze --output report.html\n  tributary report 4h2k9q0wze --json > report.json",
-    )
+    .addHelpText("after", "\nExamples:\n  tributary report JOB --output report.html\n  tributary report JOB --json")
     .action(async (id: string, { output, json, ...flags }: Flags) => {
       const client = await clientFrom(flags);
       const { collect } = await import("../report/collect.js");
