@@ -8,7 +8,7 @@ export const style = `
   --series-6: light-dark(#7a5200, #e8c25a); --series-7: light-dark(#54606b, #b5c3cf);
   font: 15px/1.45 system-ui, sans-serif; background: var(--page); color: var(--text); }
 body { max-width: 76rem; margin: 0 auto; padding: 1.5rem; }
-h1, h2, h3, td, th, dd { overflow-wrap: anywhere; }
+h1, h2, h3, td, dd { overflow-wrap: anywhere; }
 h2 { margin-top: 2rem; border-bottom: 1px solid var(--line); }
 .quiet { color: var(--quiet); }
 .bad { color: var(--bad); font-weight: 600; }
@@ -29,6 +29,9 @@ ${Array.from({ length: 8 }, (_, index) => `.legend .series-${index}::before { bo
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.87em; }
 th, td { text-align: left; padding: 0.2rem 0.6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+th { white-space: nowrap; }
+td { min-width: 5rem; }
+td.number { min-width: 0; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 summary { cursor: pointer; padding: 0.3rem 0; }
 :focus-visible { outline: 2px solid var(--series-0); outline-offset: 2px; }
