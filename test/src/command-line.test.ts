@@ -156,6 +156,15 @@ const runs: Readonly<Record<string, Run>> = {
   "tributary job resume JOB": { prepare: paused },
   "tributary job change JOB --rounds 20 --deadline 120": { prepare: idle },
   "tributary job cancel JOB": { prepare: idle },
+  "tributary webhook add http://127.0.0.1:9000/tributary --events job --secret-file webhook-secret": {},
+  "tributary webhook list": {},
+  "tributary webhook remove WEBHOOK": {
+    prepare: async () => {
+      const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+      const added = { url: "http://127.0.0.1:9/", events: ["round" as const], secret };
+      return { WEBHOOK: (await federation.client.webhooks.create(added)).id };
+    },
+  },
   "tributary top": {},
   "tributary top --json": {},
   "tributary worker list": {},

@@ -17,6 +17,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ["top", async () => (await import("./commands/top.js")).top()],
   ["workers", async () => (await import("./commands/workers.js")).workers()],
   ["data", async () => (await import("./commands/data.js")).data()],
+  ["webhook", async () => (await import("./commands/webhook.js")).webhook()],
   ["audit", async () => (await import("./commands/audit.js")).audit()],
   ["backup", async () => (await import("./commands/backup.js")).backup()],
   ["restore", async () => (await import("./commands/restore.js")).restore()],
