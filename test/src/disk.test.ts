@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const MIB = 2 ** 20;
 
 const spec = checkJobSpec({
-  ...{ model: "mcmahan-2nn", dataset: "mnist", seed: 5, rounds: 30 },
+  ...{ model: "mcmahan-2nn", dataset: "mnist", seed: 5, rounds: 60 },
   training: { batchSize: 10, maxBatches: 20, learningRate: 0.05 },
   cohort: { minimum: 2, quorum: 2, deadlineSeconds: 120 },
   evaluation: { every: 0 },
@@ -49,7 +49,7 @@ describe("a coordinator whose disk fills up", () => {
     const expected = await digestOf((await client.jobs.create(spec)).id);
 
     const { id } = await client.jobs.create(spec);
-    for await (const notice of client.watch(id)) if (notice.type === "progress" && notice.data.round === 3) break;
+    for await (const notice of client.watch(id)) if (notice.type === "round" && notice.data.number >= 3) break;
     const { bavail, bsize } = await statfs(small.path);
     const filler = join(small.path, "filler");
     await writeFile(filler, Buffer.alloc(bavail * bsize - 8 * MIB));
