@@ -19,7 +19,7 @@ const spec: JobSpec = checkJobSpec({
   dataset: "mnist",
   seed: 7,
   rounds: 3,
-  training: { batchSize: 20, maxBatches: 60, learningRate: 0.02, momentum: 0.9 },
+  training: { batchSize: 20, epochs: 2, maxBatches: 150, learningRate: 0.02, momentum: 0.9 },
   strategy: { weighting: "samples" },
   cohort: { minimum: 5, quorum: 4, deadlineSeconds: 120 },
   evaluation: { every: 1 },

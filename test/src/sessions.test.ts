@@ -74,7 +74,8 @@ describe("a worker that was killed", () => {
     const first = await startFederation(folder.path);
     const port = Number(new URL(first.url).port);
     const alice = first.startWorker({ name: "alice", data: join(shards.path, "alice") });
-    const { id } = await first.client.jobs.create({ ...spec, rounds: 1, cohort: { minimum: 1 } });
+    const training = { batchSize: 10, epochs: 4, learningRate: 0.05 };
+    const { id } = await first.client.jobs.create({ ...spec, rounds: 1, training, cohort: { minimum: 1 } });
     for await (const notice of first.client.watch(id))
       if (notice.type === "progress" && notice.data.phase === "train") break;
     first.coordinator.kill("SIGKILL");

@@ -22,10 +22,10 @@ afterAll(async () => {
   await folder?.[Symbol.asyncDispose]();
 });
 
-const spec = (rounds: number, maxBatches: number) =>
+const spec = (rounds: number, epochs: number, maxBatches?: number) =>
   checkJobSpec({
     ...{ model: "mcmahan-2nn", dataset: "mnist", rounds, cohort: { minimum: 2, quorum: 2 } },
-    ...{ training: { batchSize: 10, maxBatches }, evaluation: { every: 1 } },
+    ...{ training: { batchSize: 10, epochs, maxBatches }, evaluation: { every: 1 } },
   });
 
 const traced = () => ({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, TRIBUTARY_BACKEND: "wasm" });
@@ -47,7 +47,7 @@ describe("traces", () => {
     const federation = await startFederation(join(folder.path, "one"), { env: traced() });
     for (const name of NAMES) federation.startWorker({ name, data: join(folder.path, name) });
     federation.startWorker({ name: "judge", data: join(folder.path, "judge"), role: "evaluate" });
-    const { id } = await federation.client.jobs.create(spec(2, 20));
+    const { id } = await federation.client.jobs.create(spec(2, 1, 20));
     for await (const _ of federation.client.watch(id));
     await federation.stop();
 
@@ -81,7 +81,7 @@ describe("traces", () => {
     const data = join(folder.path, "two");
     const first = await startFederation(data, { env: traced() });
     for (const name of NAMES) first.startWorker({ name, data: join(folder.path, name) });
-    const { id } = await first.client.jobs.create({ ...spec(1, 100), evaluation: { every: 0 } });
+    const { id } = await first.client.jobs.create({ ...spec(1, 5), evaluation: { every: 0 } });
     for await (const notice of first.client.watch(id))
       if (notice.type === "progress" && notice.data.phase === "train") break;
     first.coordinator.kill("SIGKILL");
