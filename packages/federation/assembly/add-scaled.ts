@@ -50,6 +50,25 @@ function add(sums: usize, offset: usize, values: v128, factors: v128, rounders: 
   v128.store(sums + offset, f64x2.add(v128.load(sums + offset), whole));
 }
 
+/**
+ * values[i] = sums[i] / divisor, rounded to float32 once.
+ *
+ * @param sums place of `count` float64
+ * @param values place of `count` float32
+ */
+export function divideSums(sums: usize, values: usize, count: i32, divisor: f64): void {
+  const divisors = f64x2.splat(divisor);
+  let at = 0;
+  for (; at + 4 <= count; at += 4) {
+    const from = sums + ((<usize>at) << 3);
+    const low = f32x4.demote_f64x2_zero(f64x2.div(v128.load(from), divisors));
+    const high = f32x4.demote_f64x2_zero(f64x2.div(v128.load(from, 16), divisors));
+    v128.store(values + ((<usize>at) << 2), v128.shuffle<i32>(low, high, 0, 1, 4, 5));
+  }
+  for (; at < count; at++)
+    store<f32>(values + ((<usize>at) << 2), <f32>(load<f64>(sums + ((<usize>at) << 3)) / divisor));
+}
+
 function firstBeyond(values: usize, start: i32, end: i32, maxAbs: f32): i32 {
   for (let at = start; at < end; at++) if (!(abs(load<f32>(values + ((<usize>at) << 2))) <= maxAbs)) return at;
   return -1;

@@ -44,6 +44,36 @@ describe("the memory of a mean", () => {
     );
   });
 
+  it("divides to the same bits as JavaScript does, in any range and over more than a slice", () => {
+    const sum = fc.oneof(
+      fc.integer({ min: -(2 ** 52), max: 2 ** 52 }),
+      fc.constantFrom(0, -0, 1, -1, 2 ** -149, 2 ** 52, -(2 ** 52), 3e-46, 16_777_217),
+    );
+    const runs = fc.record({
+      sums: fc.array(sum, { minLength: 1, maxLength: 40 }),
+      length: fc.integer({ min: 1, max: 300_000 }),
+      start: fc.nat(),
+      end: fc.nat(),
+      divisor: fc.oneof(fc.integer({ min: 1, max: 2 ** 40 }), fc.constantFrom(3, 2 ** 60, 2 ** -60)),
+    });
+    fc.assert(
+      fc.property(runs, ({ sums, length, start, end, divisor }) => {
+        const [from, to] = [start % length, end % (length + 1)].toSorted((a, b) => a - b) as [number, number];
+        const memories = [new MeanMemory(length), new MeanMemory(length, { wasm: false })];
+        const quotients = memories.map((memory) => {
+          for (let at = 0; at < length; at++) memory.sums[at] = sums[at % sums.length] ?? 0;
+          return Buffer.from(memory.quotients(from, to, divisor).buffer);
+        });
+        const wanted = Float32Array.from(
+          { length: to - from },
+          (_, at) => (sums[(from + at) % sums.length] ?? 0) / divisor,
+        );
+        for (const found of quotients) expect(Buffer.compare(found, Buffer.from(wanted.buffer))).toBe(0);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it("finds the first value that is out of bounds, wherever it stands", () => {
     const wrong = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 4097, -4097);
     fc.assert(

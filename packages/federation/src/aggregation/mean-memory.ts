@@ -13,6 +13,9 @@ const ROUNDER = 1.5 * 2 ** 52;
 /** Adds `values * factor`, rounded to whole numbers, to the sums from `at` on; returns the place of a bad value, or -1. */
 type AddScaled = (at: number, values: Float32Array, factor: number, maxAbs: number) => number;
 
+/** Divides the sums from `at` on, and rounds to float32 what it puts into the slice. */
+type Divide = (at: number, slice: Float32Array, divisor: number) => void;
+
 /**
  * The accumulator of a mean, and room for the values that come in, used again round after round: 8 bytes an element, and 512 KiB.
  *
@@ -26,6 +29,7 @@ export class MeanMemory {
   /** Whether the sums lie in WebAssembly's memory. */
   readonly isWasm: boolean;
   readonly #add: AddScaled;
+  readonly #divide: Divide;
 
   /**
    * @param elements how many numbers a model is
@@ -37,6 +41,7 @@ export class MeanMemory {
     this.sums = opened?.sums ?? new Float64Array(elements);
     this.slice = opened?.slice ?? new Float32Array(SLICE);
     this.#add = opened?.add ?? ((at, values, factor, maxAbs) => addScaled(this.sums, at, values, factor, maxAbs));
+    this.#divide = opened?.divide ?? ((at, slice, divisor) => divideSums(this.sums, at, slice, divisor));
   }
 
   /**
@@ -55,12 +60,24 @@ export class MeanMemory {
     }
     return -1;
   }
+
+  /** sums[start + i] / divisor, each rounded to float32 once, up to and without `end`. */
+  quotients(start: number, end: number, divisor: number): Float32Array<ArrayBuffer> {
+    const quotients = new Float32Array(end - start);
+    for (let at = start; at < end; at += this.slice.length) {
+      const part = this.slice.subarray(0, end - at);
+      this.#divide(at, part, divisor);
+      quotients.set(part, at - start);
+    }
+    return quotients;
+  }
 }
 
 interface Wasm {
   readonly sums: Float64Array;
   readonly slice: Float32Array<ArrayBuffer>;
   readonly add: AddScaled;
+  readonly divide: Divide;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -73,14 +90,15 @@ function openWasm(elements: number): Wasm | undefined {
   try {
     compiled ??= new WebAssembly.Module(Uint8Array.from(atob(addScaledWasm), (char) => char.charCodeAt(0)));
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    const { addScaled } = new WebAssembly.Instance(compiled, { env: { memory } }).exports;
-    if (typeof addScaled !== "function") return undefined;
+    const { addScaled, divideSums } = new WebAssembly.Instance(compiled, { env: { memory } }).exports;
+    if (typeof addScaled !== "function" || typeof divideSums !== "function") return undefined;
     const { buffer } = memory;
     return {
       sums: new Float64Array(buffer, 0, elements),
       slice: new Float32Array(buffer, sliceStart, SLICE),
       add: (at, { byteOffset, length }, factor, maxAbs) =>
         addScaled(at * 8, byteOffset, length, factor, ROUNDER, floatBelow(maxAbs)),
+      divide: (at, { byteOffset, length }, divisor) => divideSums(at * 8, byteOffset, length, divisor),
     };
   } catch {
     return undefined;
@@ -95,4 +113,9 @@ function addScaled(sums: Float64Array, at: number, values: Float32Array, factor:
     sums[at + index] = (sums[at + index] as number) + (value * factor + ROUNDER - ROUNDER);
   }
   return -1;
+}
+
+function divideSums(sums: Float64Array, at: number, slice: Float32Array, divisor: number): void {
+  // A loop, because Float32Array.from with a function takes fifty times as long.
+  for (let index = 0; index < slice.length; index++) slice[index] = (sums[at + index] as number) / divisor;
 }
