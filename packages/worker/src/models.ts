@@ -42,6 +42,8 @@ export interface FetchOptions extends CountedTransfer {
 export class Models {
   /** The latest used last. */
   #used: string[] = [];
+  /** The latest one, in memory: evaluating, validating and training ask for the same model one after the other. */
+  #latest: { readonly digest: string; readonly bytes: Uint8Array } | undefined;
 
   private constructor(
     private readonly blobs: BlobFolder,
@@ -55,16 +57,21 @@ export class Models {
   }
 
   /**
-   * The model's bytes, from disk or from the coordinator.
+   * The model's bytes, from memory, from disk or from the coordinator. They are not to be changed.
    * @throws TributaryError `disconnected`, `aborted`, `digest_mismatch`, and what the coordinator refuses with
    */
   async fetch(ref: BlobRef, channel: WorkerChannel, { packed, ...options }: FetchOptions): Promise<Uint8Array> {
-    const bytes =
+    if (this.#latest?.digest === ref.digest) return this.#latest.bytes;
+    // Two are not held at once.
+    this.#latest = undefined;
+    const came =
       (await this.#kept(ref)) ??
       (packed && (await this.#unpacked(ref, packed, channel, options))) ??
       (await this.#download(ref, channel, options));
     await this.#keepLatest(ref.digest);
-    return bytes ?? this.blobs.read(ref.digest);
+    const bytes = came ?? (await this.blobs.read(ref.digest));
+    this.#latest = { digest: ref.digest, bytes };
+    return bytes;
   }
 
   /** A model from disk. One that was damaged there, as a loss of power may, is as good as none. */
