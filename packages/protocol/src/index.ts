@@ -11,6 +11,7 @@ export { type ByteSource, bytesSource, readFully } from "./parameters/byte-sourc
 export { decodeParameters } from "./parameters/decode-parameters.js";
 export { encodeParameterHeader, encodeParameters } from "./parameters/encode-parameters.js";
 export * from "./parameters/parameter.js";
+export { ParameterFeed } from "./parameters/parameter-feed.js";
 export * from "./parameters/walk-parameters.js";
 export * from "./proto.js";
 export * from "./random.js";

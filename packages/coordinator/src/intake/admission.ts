@@ -8,10 +8,11 @@ import {
 } from "@tributary/federation";
 import { type BlobFolder, type ErrorCode, TributaryError, type v1, walkParameters } from "@tributary/protocol";
 import { Gate } from "../gate.js";
+import { IncomingUpdate } from "./incoming-update.js";
 import type { OpenAttempt } from "./open-attempt.js";
 import { parseMetrics } from "./results.js";
 
-/** One update is looked through at a time, in one piece of memory. */
+/** One blob is looked through at a time, in one piece of memory. */
 const gate = new Gate(1);
 const bounds = new BoundsCheck();
 
@@ -29,34 +30,48 @@ const verdicts: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 export const isVerdict = ({ code }: TributaryError): boolean => verdicts.has(code);
 
+/** Looks through an update of so many bytes while it arrives. */
+export function lookThrough({ graph, spec }: OpenAttempt["run"], size: number): IncomingUpdate {
+  return new IncomingUpdate(
+    size,
+    partsOfUpdate(graph, strategyOf(spec).objective.returns),
+    spec.admission.maxAbs,
+    bounds,
+  );
+}
+
 /**
  * Decides about an update: that it says as many samples as its worker trains on, of what it held when it was asked, that its metrics
- * make sense, and that its content is the model's parameters and what the strategy wants besides, finite and within bounds. It is read in slices.
+ * make sense, and that its content is the model's parameters and what the strategy wants besides, finite and within bounds.
  *
+ * @param incoming what looked through the content as it came; without it, or when it missed some, the blob is read in slices
  * @throws TributaryError one of the verdicts; or `blob_unknown`
  */
 export async function admitUpdate(
   blobs: BlobFolder,
   digest: string,
   update: v1.Update,
-  { run: { graph, spec }, samples }: Pick<OpenAttempt, "run" | "samples">,
+  { run, samples }: Pick<OpenAttempt, "run" | "samples">,
+  incoming?: IncomingUpdate,
 ): Promise<{ readonly samples: number; readonly metrics: UpdateMetrics }> {
   checkSampleCount(update.samples, samples);
   const metrics = parseMetrics(update.metrics);
-  await gate.run(async () => {
-    await using blob = await blobs.openRead(digest);
-    const admission = new ParameterAdmission(
-      partsOfUpdate(graph, strategyOf(spec).objective.returns),
-      spec.admission.maxAbs,
-      bounds,
-    );
-    for await (const { name, shape, slices } of walkParameters(blob, bounds.slice)) {
-      admission.parameter(name, shape);
-      for await (const values of slices()) admission.values(values);
-    }
-    admission.end();
-  });
+  if (!incoming?.passed()) await gate.run(() => readThrough(blobs, digest, run));
   return { samples, metrics };
+}
+
+async function readThrough(blobs: BlobFolder, digest: string, { graph, spec }: OpenAttempt["run"]): Promise<void> {
+  await using blob = await blobs.openRead(digest);
+  const admission = new ParameterAdmission(
+    partsOfUpdate(graph, strategyOf(spec).objective.returns),
+    spec.admission.maxAbs,
+    bounds,
+  );
+  for await (const { name, shape, slices } of walkParameters(blob, bounds.slice)) {
+    admission.parameter(name, shape);
+    for await (const values of slices()) admission.values(values);
+  }
+  admission.end();
 }
 
 /** The digest that an update was announced with is part of what it says of itself. */

@@ -16,7 +16,7 @@ import { codecLabel, type Metrics } from "../metrics.js";
 import type { RoundTraces } from "../observability/round-traces.js";
 import type { Session } from "../sockets/session.js";
 import type { Attempt, WorkName } from "../sockets/work.js";
-import { admitUpdate, asUpdateError, isVerdict } from "./admission.js";
+import { admitUpdate, asUpdateError, isVerdict, lookThrough } from "./admission.js";
 import { codecOf, UpdateDecoder } from "./decode-update.js";
 import { isAccepted, type OpenAttempt, openAttempt } from "./open-attempt.js";
 import type { Uploads } from "./uploads.js";
@@ -49,7 +49,8 @@ export class Intake {
     const open = await this.#attempt(name, request);
     if (isAccepted(open, name, ref.digest))
       throw new TributaryError("duplicate_update", "this update was accepted already");
-    const { least, most } = await this.#boundsOf(session, open.run, request);
+    const codec = await this.#codecOf(session, open.run, request);
+    const { least, most } = bytesOfUpdate(open.run, codec);
     if (ref.size < least || ref.size > most) {
       const wanted = least === most ? `${most}` : `${least} to ${most}`;
       const error = new TributaryError(
@@ -59,7 +60,8 @@ export class Intake {
       throw await this.#refuse(session, open.run, request, error);
     }
     await this.context.disk.require(ref.size);
-    const { id, partial } = await this.context.uploads.open(name, request, ref);
+    const incoming = codec === undefined ? lookThrough(open.run, ref.size) : undefined;
+    const { id, partial } = await this.context.uploads.open(name, request, ref, incoming);
     try {
       // It may have waited for its turn.
       openAttempt(this.context.jobs, name, request);
@@ -108,7 +110,7 @@ export class Intake {
       }
       const work = { kind: "training", job: request.job, round, subject: "" } as const;
       const admitted = await this.context.traces.ofAssignment("admission", work, name, () =>
-        admitUpdate(this.context.blobs, kept.digest, request, open),
+        admitUpdate(this.context.blobs, kept.digest, request, open, kept === ref ? upload.incoming : undefined),
       );
       const update: AcceptedUpdate = { worker: name, ...kept, ...admitted, ...(kept !== ref && { sent: ref }) };
       const counted = await open.run.dispatchPatiently({ type: "UpdateAccepted", round, attempt, update });
@@ -129,10 +131,10 @@ export class Intake {
     return {};
   }
 
-  /** How few and how many bytes an update may have. */
-  async #boundsOf(session: Session, run: JobRun, request: v1.UploadOpen): Promise<ByteRange> {
+  /** What an update is encoded with. */
+  async #codecOf(session: Session, run: JobRun, request: v1.UploadOpen): Promise<Codec | undefined> {
     try {
-      return bytesOfUpdate(run, codecOf(run, request.codec));
+      return codecOf(run, request.codec);
     } catch (thrown) {
       throw await this.#refuse(session, run, request, toTributaryError(thrown));
     }

@@ -9,6 +9,7 @@ import {
 } from "@tributary/protocol";
 import { Gate } from "../gate.js";
 import { type Attempt, isOf } from "../sockets/work.js";
+import type { IncomingUpdate } from "./incoming-update.js";
 
 /** An update on its way. */
 export interface Upload extends Attempt {
@@ -16,6 +17,8 @@ export interface Upload extends Attempt {
   readonly worker: string;
   readonly ref: BlobRef;
   readonly partial: PartialBlob;
+  /** What looks through it as it comes; undefined: a codec made it small. */
+  readonly incoming: IncomingUpdate | undefined;
   /** Gives its head start back. */
   readonly leave: () => void;
 }
@@ -35,14 +38,15 @@ export class Uploads {
   constructor(private readonly blobs: BlobFolder) {}
 
   /** Begins an upload, or goes on with it. What another one of this worker left is thrown away. */
-  async open(worker: string, attempt: Attempt, ref: BlobRef): Promise<Upload> {
+  async open(worker: string, attempt: Attempt, ref: BlobRef, incoming?: IncomingUpdate): Promise<Upload> {
     const earlier = this.#byWorker.get(worker);
     if (earlier !== undefined && isSame(earlier, attempt, ref)) return earlier;
     await this.discard(worker);
     const leave = await this.#start.enterFor(HEAD_START_MS, PATIENCE_MS);
-    const partial = await this.blobs.openPartial(partialId(attempt, worker), ref, { whole: true });
+    const shown = { whole: true, ...(incoming && { onBytes: incoming.take }) };
+    const partial = await this.blobs.openPartial(partialId(attempt, worker), ref, shown);
     const { job, round, attempt: number } = attempt;
-    const upload: Upload = { id: randomUUID(), job, round, attempt: number, worker, ref, partial, leave };
+    const upload: Upload = { id: randomUUID(), job, round, attempt: number, worker, ref, partial, incoming, leave };
     if (this.#byWorker.has(worker)) {
       leave();
       await partial[Symbol.asyncDispose]();

@@ -6,8 +6,9 @@ import { TributaryError } from "../errors.js";
 import { type ByteSource, readFully } from "../parameters/byte-source.js";
 import type { BlobRef } from "./chunks.js";
 import { fileSource, isMissing, makeFolder, storing, syncFolder, writeFully } from "./files.js";
-import { PartialBlob } from "./partial-blob.js";
+import { type OnBytes, PartialBlob } from "./partial-blob.js";
 import { PartialFolder } from "./partial-folder.js";
+import { SyncBehind } from "./sync-behind.js";
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const SHELF = /^[0-9a-f]{2}$/;
@@ -57,6 +58,7 @@ export class BlobFolder {
     let size = 0;
     try {
       const file = await storing("opening a blob", () => open(path, "wx"));
+      const behind = new SyncBehind(() => storing("writing a blob", () => file.datasync()));
       try {
         for await (const part of content instanceof Uint8Array ? [content] : content) {
           const written = storing("writing a blob", () => writeFully(file, part, size));
@@ -64,9 +66,12 @@ export class BlobFolder {
           hash.update(part);
           await written;
           size += part.byteLength;
+          if (this.durable) await behind.wrote(part.byteLength);
         }
+        await behind.settled();
         if (this.durable) await storing("writing a blob", () => file.sync());
       } finally {
+        await behind.settled().catch(() => undefined);
         await file.close();
       }
       const digest = hash.digest("hex");
@@ -154,13 +159,19 @@ export class BlobFolder {
    * after a lost connection or a crash of this process. A `PartialBlob` of the same id and blob that is still open is closed.
    *
    * @param id whose transfer it is: letters, digits, ".", "_", "-", 190 at most. Two transfers of one blob have two ids
-   * @param options `whole`: all of it must come, also when the blob is there already: who sends it shows that it has it
+   * @param options `whole`: all of it must come, also when the blob is there already: who sends it shows that it has it;
+   *   `onBytes`: shown what comes from now on
    * @throws TributaryError `upload_unknown` (no such id can be), `blob_unknown` (no such digest can be), `digest_mismatch`
    *   (the blob is there, and of another size)
    */
-  async openPartial(id: string, ref: BlobRef, { whole = false } = {}): Promise<PartialBlob> {
+  async openPartial(
+    id: string,
+    ref: BlobRef,
+    { whole = false, onBytes }: { readonly whole?: boolean; readonly onBytes?: OnBytes } = {},
+  ): Promise<PartialBlob> {
     const size = await this.size(ref.digest);
-    if (size === undefined || whole) return this.#partials.open(id, ref, (path) => this.#place(path, ref.digest));
+    if (size === undefined || whole)
+      return this.#partials.open(id, ref, (path) => this.#place(path, ref.digest), onBytes);
     if (size !== ref.size)
       throw new TributaryError("digest_mismatch", `the blob ${ref.digest} has ${size} bytes, not ${ref.size}`);
     return PartialBlob.complete(ref);

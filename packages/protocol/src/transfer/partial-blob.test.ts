@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { setTimeout } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CHUNK_BYTES, CHUNKS_IN_FLIGHT } from "../events.js";
 import { chunkOf, content, refOf } from "../testing/content.js";
 import { failure } from "../testing/failure.js";
@@ -275,5 +276,44 @@ describe("a durable blob that arrives in chunks", () => {
     expect(await again.append(2, chunk(2))).toBe(3);
     await again.finish();
     expect(Buffer.compare(await blobs.read(ref.digest), bytes)).toBe(0);
+  });
+});
+
+describe("a durable blob that the disk does not take", () => {
+  const large = content(20 * CHUNK_BYTES);
+  const largeRef = refOf(large);
+
+  it("is wanted again from its begin, once whoever sends it was told", async () => {
+    await using partial = await blobs.openPartial("alice", largeRef);
+    await using handle = await open(join(path, "any"), "w");
+    const datasync = vi.spyOn(Object.getPrototypeOf(handle), "datasync");
+    datasync.mockRejectedValueOnce(Object.assign(new Error("the disk is broken"), { code: "EIO" }));
+    const outcomes = [];
+    for (let index = 0; index < 20 && partial.nextIndex === index; index++)
+      outcomes.push(...(await Promise.allSettled([partial.append(index, chunkOf(large, index))])));
+    datasync.mockRestore();
+    expect(outcomes.at(-1)).toEqual({ status: "rejected", reason: failure("store_failed") });
+    expect(partial.nextIndex).toBe(0);
+    for (let index = 0; index < 20; index++) expect(await partial.append(index, chunkOf(large, index))).toBe(index + 1);
+    await partial.finish();
+    expect(Buffer.compare(await blobs.read(largeRef.digest), large)).toBe(0);
+  });
+
+  it("says so at the end, when its last sync failed", async () => {
+    const small = content(9 * CHUNK_BYTES);
+    await using partial = await blobs.openPartial("alice", refOf(small));
+    await using handle = await open(join(path, "any"), "w");
+    const datasync = vi.spyOn(Object.getPrototypeOf(handle), "datasync");
+    datasync.mockImplementationOnce(async () => {
+      await setTimeout(50);
+      throw Object.assign(new Error("the disk is broken"), { code: "EIO" });
+    });
+    for (let index = 0; index < 9; index++) await partial.append(index, chunkOf(small, index));
+    await expect(partial.finish()).rejects.toEqual(failure("store_failed"));
+    datasync.mockRestore();
+    await expect(partial.finish()).rejects.toEqual(failure("chunk_out_of_range"));
+    for (let index = 0; index < 9; index++) await partial.append(index, chunkOf(small, index));
+    await partial.finish();
+    expect(Buffer.compare(await blobs.read(refOf(small).digest), small)).toBe(0);
   });
 });

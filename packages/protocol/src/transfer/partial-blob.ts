@@ -6,10 +6,7 @@ import { CHUNK_BYTES, CHUNKS_IN_FLIGHT } from "../events.js";
 import { readFully } from "../parameters/byte-source.js";
 import { type BlobRef, chunkCount, chunkRange, chunksIn } from "./chunks.js";
 import { fileSource, storing, syncFolder, writeFully } from "./files.js";
-import { GroupSync } from "./group-sync.js";
-
-/** So many bytes may be acknowledged and not yet on the disk: what a loss of power costs of a transfer. */
-const UNSYNCED_BYTES = 8 * 1024 * 1024;
+import { SyncBehind } from "./sync-behind.js";
 
 /** Where a partial blob is kept, and what becomes of it. */
 export interface PartialPlace {
@@ -21,18 +18,26 @@ export interface PartialPlace {
   readonly place: () => Promise<void>;
   /** Told that the file is closed. */
   readonly onClosed: () => void;
+  readonly onBytes?: OnBytes | undefined;
 }
+
+/**
+ * Told of the bytes that come, in order; where they begin. From 0 again when what came was thrown away, and from where they are
+ * wanted again when the disk refused them.
+ */
+export type OnBytes = (bytes: Uint8Array, start: number) => void;
 
 /** A blob of which the first chunks are there. Chunks are appended in order; memory does not grow with the blob. */
 export class PartialBlob implements AsyncDisposable {
   #nextIndex: number;
   #hash: Hash;
-  #unsyncedBytes = 0;
   /** Appends run one after the other, in the order of their calls. */
   #last: Promise<unknown> = Promise.resolve();
   #finished: boolean;
   #closing: Promise<void> | undefined;
-  readonly #sync = new GroupSync(() => storing("keeping chunks", () => this.#toDisk()));
+  readonly #behind = new SyncBehind(() => this.#toDisk());
+  /** After a sync that failed nobody knows which bytes are there: all of them are wanted again, once whoever sends them was told. */
+  #failure: unknown;
   /** Whether the file's name is durable. */
   #named: boolean;
   /** The first chunk that is neither here nor waiting for its turn. */
@@ -99,6 +104,7 @@ export class PartialBlob implements AsyncDisposable {
     try {
       const { nextIndex, synced } = await this.#append(index, end, bytes);
       await synced;
+      if (this.#failure !== undefined) await this.#inTurn(() => this.#startOver());
       return nextIndex;
     } catch (error) {
       this.#expected = this.#nextIndex;
@@ -118,14 +124,15 @@ export class PartialBlob implements AsyncDisposable {
     this.#earlyChunks -= end - index;
   }
 
-  /** @returns `synced`: settles when the chunks are on the disk; others are written meanwhile */
+  /** @returns `synced`: settles when the disk has what it must have by now; others are written meanwhile */
   #append(
     index: number,
     end: number,
     bytes: Uint8Array,
   ): Promise<{ nextIndex: number; synced: Promise<void> | undefined }> {
     return this.#inTurn(async () => {
-      if (end <= this.#nextIndex) return { nextIndex: this.#nextIndex, synced: this.#synced() };
+      await this.#startOver();
+      if (end <= this.#nextIndex) return { nextIndex: this.#nextIndex, synced: undefined };
       if (index > this.#nextIndex)
         throw new TributaryError("chunk_out_of_range", `chunk ${index} came, chunk ${this.#nextIndex} is wanted`);
       const { start } = chunkRange(this.ref.size, this.#nextIndex);
@@ -134,11 +141,11 @@ export class PartialBlob implements AsyncDisposable {
       const written = storing("keeping chunks", () => writeFully(this.#kept.file, wanted, start));
       // While the disk has them.
       hash.update(wanted);
+      this.#kept.to.onBytes?.(wanted, start);
       await written;
       this.#hash = hash;
       this.#nextIndex = end;
-      this.#unsyncedBytes += wanted.byteLength;
-      return { nextIndex: this.#nextIndex, synced: this.#synced() };
+      return { nextIndex: this.#nextIndex, synced: this.#synced(wanted.byteLength) };
     });
   }
 
@@ -157,6 +164,8 @@ export class PartialBlob implements AsyncDisposable {
     return this.#inTurn(async () => {
       if (this.#finished) return;
       const { file, to } = this.#kept;
+      await this.#behind.settled();
+      await this.#startOver();
       const count = chunkCount(this.ref.size);
       if (this.#nextIndex < count)
         throw new TributaryError("chunk_out_of_range", `${this.#nextIndex} of ${count} chunks have come`);
@@ -189,10 +198,15 @@ export class PartialBlob implements AsyncDisposable {
 
   async #toDisk(): Promise<void> {
     const { file, to } = this.#kept;
-    await file.datasync();
-    if (this.#named) return;
-    await syncFolder(dirname(to.path));
-    this.#named = true;
+    try {
+      await storing("keeping chunks", async () => {
+        await file.datasync();
+        if (!this.#named) await syncFolder(dirname(to.path));
+      });
+      this.#named = true;
+    } catch (error) {
+      this.#failure = error;
+    }
   }
 
   async #empty(file: FileHandle): Promise<void> {
@@ -202,21 +216,25 @@ export class PartialBlob implements AsyncDisposable {
     await storing("emptying a partial blob", () => file.truncate(0));
   }
 
-  /** After a sync that failed nobody knows which bytes are there: all of them are wanted again. */
-  #synced(): Promise<void> | undefined {
-    if (!this.kept?.to.durable || this.#unsyncedBytes < UNSYNCED_BYTES) return undefined;
-    this.#unsyncedBytes = 0;
-    const synced = this.#sync.durable().catch(async (error: unknown) => {
-      await this.#inTurn(() => this.#empty(this.#kept.file)).catch(() => undefined);
-      throw error;
-    });
+  #synced(bytes: number): Promise<void> | undefined {
+    if (!this.kept?.to.durable) return undefined;
+    const synced = this.#behind.wrote(bytes);
     synced.catch(() => undefined);
     return synced;
   }
 
+  /** When a sync failed. @throws why it did */
+  async #startOver(): Promise<void> {
+    const failure = this.#failure;
+    if (failure === undefined) return;
+    await this.#empty(this.#kept.file);
+    this.#failure = undefined;
+    throw failure;
+  }
+
   async #close({ keep }: { readonly keep: boolean }): Promise<void> {
     await this.#last;
-    await this.#sync.idle();
+    await this.#behind.settled();
     if (this.kept === undefined) return;
     const { file, to } = this.kept;
     await storing("closing a partial blob", async () => {

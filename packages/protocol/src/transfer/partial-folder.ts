@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { TributaryError } from "../errors.js";
 import type { BlobRef } from "./chunks.js";
 import { storing } from "./files.js";
-import { PartialBlob } from "./partial-blob.js";
+import { type OnBytes, PartialBlob } from "./partial-blob.js";
 
 // With a dot and a digest behind it, it is still a file's name: 255 bytes at most.
 const ID = /^[A-Za-z0-9._-]{1,190}$/;
@@ -26,7 +26,7 @@ export class PartialFolder {
    * @param place puts the file at the path it is given into its place for good
    * @throws TributaryError `upload_unknown` when the id could leave the folder, `store_failed`
    */
-  open(id: string, ref: BlobRef, place: (path: string) => Promise<void>): Promise<PartialBlob> {
+  open(id: string, ref: BlobRef, place: (path: string) => Promise<void>, onBytes?: OnBytes): Promise<PartialBlob> {
     if (!ID.test(id))
       throw new TributaryError("upload_unknown", "a transfer's id is 1 to 190 letters, digits, dots and dashes");
     const name = `${id}.${ref.digest}`;
@@ -34,7 +34,7 @@ export class PartialFolder {
     const forget = () => {
       if (this.#open.get(name) === opened) this.#open.delete(name);
     };
-    const to = { path, durable: this.durable, place: () => place(path), onClosed: forget };
+    const to = { path, durable: this.durable, place: () => place(path), onClosed: forget, onBytes };
     const opened = this.#after(this.#open.get(name), () => PartialBlob.open(ref, to));
     this.#open.set(name, opened);
     opened.catch(forget);
