@@ -12,7 +12,7 @@ import { SyncBehind } from "./sync-behind.js";
 export interface PartialPlace {
   /** The file that what has come is kept in. */
   readonly path: string;
-  /** Whether what has come must outlive a loss of power: all but the newest 8 MiB of a transfer, and the whole blob. */
+  /** Whether what has come must outlive a loss of power: all but the newest 4 MiB of a transfer, and the whole blob. */
   readonly durable: boolean;
   /** Puts the whole, verified, synced file into its place for good. */
   readonly place: () => Promise<void>;
