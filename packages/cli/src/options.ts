@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { delimiter } from "node:path";
-import { TributaryClient } from "@tributary/client";
+import type { TributaryClient } from "@tributary/client";
 import { TributaryError } from "@tributary/protocol";
 import { InvalidArgumentError, Option } from "commander";
 
@@ -75,6 +75,7 @@ export async function clientFrom({ coordinator, token, tokenFile, ca }: ClientFl
     throw new TributaryError("unauthorized", "no admin token was given", {
       hint: "Use --token-file with the admin-token file in the coordinator's data folder, --token, or TRIBUTARY_TOKEN.",
     });
+  const { TributaryClient } = await import("@tributary/client");
   return new TributaryClient({
     url: coordinator,
     token: secret,

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { startCoordinator } from "@tributary/coordinator";
+import { postgresModule } from "@tributary/coordinator/prepare";
 import { TributaryError } from "@tributary/protocol";
 import { Command, Option } from "commander";
 import { relaxHeap } from "../heap.js";
@@ -92,6 +92,9 @@ async function run({
     throw new TributaryError("file_unreadable", "--tls-cert and --tls-key go together", {
       hint: "Give both, or none.",
     });
+  // Its compilation goes on while the other modules are loaded.
+  if (databaseUrl === undefined) void postgresModule();
+  const { startCoordinator } = await import("@tributary/coordinator");
   const started = await startCoordinator({
     host,
     port,

@@ -1,0 +1,1 @@
+export { postgresModule } from "./store/postgres-module.js";
