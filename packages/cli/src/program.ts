@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
-import { Command } from "commander";
+import type { Command } from "commander";
+import { root } from "./root.js";
 
 /**
  * Every command: a file each. Only the file of the command that is called is loaded: a coordinator that is started again does
@@ -24,32 +24,12 @@ const commands = new Map<string, () => Promise<Command>>([
   ["doctor", async () => (await import("./commands/doctor.js")).doctor()],
 ]);
 
-const { version }: { version: string } = createRequire(import.meta.url)("../package.json");
-
 /**
- * The `tributary` command. Exit codes: 0 done, 1 failed, 2 called wrongly.
+ * The `tributary` command.
  * @param called the command's name, if it is known already; help and wrong names want all of them
  */
 export async function program(called: string | undefined): Promise<Command> {
-  const root = new Command("tributary")
-    .description("Federated learning for TypeScript")
-    .version(version)
-    // Options after a command's name are that command's, at every depth.
-    .enablePositionalOptions()
-    .addHelpText("after", "\nExamples:\n  tributary doctor\n  tributary demo --rounds 10");
   const wanted = called === undefined ? undefined : commands.get(called);
-  for (const command of wanted === undefined ? commands.values() : [wanted]) root.addCommand(await command());
-  forEach(root, (command) => {
-    command.showHelpAfterError(`(${nameOf(command)} --help says more)`).showSuggestionAfterError();
-    command.exitOverride();
-  });
-  return root;
+  const loaders = wanted === undefined ? [...commands.values()] : [wanted];
+  return root(await Promise.all(loaders.map((load) => load())));
 }
-
-function forEach(command: Command, act: (command: Command) => void): void {
-  act(command);
-  for (const child of command.commands) forEach(child, act);
-}
-
-const nameOf = (command: Command): string =>
-  command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { TributaryError } from "@tributary/protocol";
 import { sql } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { z } from "zod";
+import { packageFolder } from "../package-folder.js";
 
 /** PostgreSQL by whatever driver: embedded, or a server. */
 export type Database = PgDatabase<PgQueryResultHKT>;
@@ -15,7 +15,7 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
+const migrationsFolder = join(packageFolder, "migrations");
 const journal = z.object({ entries: z.array(z.object({ when: z.number() })) });
 
 /**

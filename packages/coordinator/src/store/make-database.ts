@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { syncFolder } from "@tributary/protocol";
+import { packageFolder } from "../package-folder.js";
 
 /** Makes the files, as a process of its own. */
-export const makingScript = fileURLToPath(new URL("../../scripts/make-database.mjs", import.meta.url));
+export const makingScript = join(packageFolder, "scripts", "make-database.mjs");
 /** Making a database takes 3 s on an idle machine. */
 const TIMEOUT_MS = 120_000;
 
