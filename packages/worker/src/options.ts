@@ -25,6 +25,8 @@ export interface WorkerOptions {
   readonly plugins?: readonly string[];
   /** Stages of codecs that it takes part in; what others are needed for travels as it is. Default: all, `codecStages`. */
   readonly codecs?: readonly string[];
+  /** Tell the coordinator how many samples of the shard have each class. Default: no. */
+  readonly shareLabels?: boolean;
   /** PEM of a certificate authority to trust besides the system's. */
   readonly ca?: string;
   /** How long the first connection may take, ms, before the worker gives up. Default 30,000. Later ones are tried for ever. */

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { readManifest } from "@tributary/data";
-import { codecStages, type ShardFacts } from "@tributary/federation";
+import { codecStages, MAX_SHARED_CLASSES, type ShardFacts } from "@tributary/federation";
 import { loadPlugin } from "@tributary/nn";
 import { lockFolder, PROTOCOL_VERSION, reached, TributaryError, v1 } from "@tributary/protocol";
 import { openTracing } from "@tributary/tracing";
@@ -38,7 +38,13 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
   const { plugins = [], tags = [], codecs = codecStages } = options;
   checkAddress(coordinator);
   for (const plugin of plugins) await loadPlugin(plugin);
-  const { dataset, samples, sampleShape, classes } = await readManifest(dataDir);
+  const { dataset, samples, sampleShape, classes, labelCounts } = await readManifest(dataDir);
+  const sharesLabels = options.shareLabels === true && classes <= MAX_SHARED_CLASSES;
+  if (options.shareLabels && !sharesLabels)
+    log.warn(
+      { classes, most: MAX_SHARED_CLASSES },
+      "the shard has too many classes to share the counts of their labels",
+    );
   const unlock = await openState(stateDir, log);
   const metrics = openWorkerMetrics();
   const thread = new TrainingThread({ dataDir, threads, plugins, ...(backend && { backend }) });
@@ -73,6 +79,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       tags: [...tags],
       memory: memoryBytes(),
       codecs: [...codecs],
+      labelCounts: sharesLabels ? [...labelCounts] : [],
     };
     const connectTimeoutMs = options.connectTimeoutMs ?? 30_000;
     const session = new Session({

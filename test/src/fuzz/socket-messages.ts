@@ -57,6 +57,7 @@ function valid({ job, model }: Known): fc.Arbitrary<{ readonly event: keyof type
         sampleShape: fc.array(count),
         classes: count,
         ops: fc.array(fc.string()),
+        labelCounts: fc.array(count),
       }),
     ),
     of(

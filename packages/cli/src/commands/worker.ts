@@ -24,6 +24,7 @@ interface Options {
   readonly plugin: readonly string[];
   readonly tag: readonly string[];
   readonly codecs: readonly string[];
+  readonly shareLabels?: boolean;
   readonly metricsHost: string;
   readonly metricsPort?: number;
   readonly otlpEndpoint?: string;
@@ -67,6 +68,15 @@ export const worker = (): Command =>
       new Option("--codecs <stages>", "stages of codecs that it takes part in; what needs others travels as it is")
         .default(codecStages, codecStages.join(","))
         .argParser(readCodecs),
+    )
+    .addOption(
+      new Option(
+        "--share-labels [choice]",
+        "yes: tell the coordinator how many samples of the shard have each class; default: nothing is told of labels",
+      )
+        .env("TRIBUTARY_SHARE_LABELS")
+        .preset("yes")
+        .argParser(readChoice),
     )
     .addOption(stateDirOption())
     .addOption(
@@ -116,6 +126,13 @@ export const worker = (): Command =>
 /** As it was called. */
 type Given = Omit<Options, "data"> & { readonly data?: string };
 
+/** An environment variable that says no, or nothing, means no. @throws InvalidArgumentError */
+function readChoice(text: string): boolean {
+  if (["yes", "true", "1"].includes(text)) return true;
+  if (["no", "false", "0", ""].includes(text)) return false;
+  throw new InvalidArgumentError('"yes" or "no"');
+}
+
 /** @throws InvalidArgumentError naming what there is */
 function readCodecs(text: string): readonly string[] {
   const stages = text === "none" ? [] : text.split(",").map((stage) => stage.trim());
@@ -153,6 +170,7 @@ async function run(options: Options): Promise<void> {
       plugins: plugin,
       tags: tag,
       codecs,
+      shareLabels: options.shareLabels ?? false,
       connectTimeoutMs: connectTimeout * 1_000,
       log,
       ...(backend && { backend }),

@@ -1,4 +1,4 @@
-import { tagSchema } from "@tributary/federation";
+import { MAX_SHARED_CLASSES, tagSchema } from "@tributary/federation";
 import { hex, isSigned, PROTOCOL_VERSION, PUBLIC_KEY_BYTES, TributaryError, v1 } from "@tributary/protocol";
 import { z } from "zod";
 
@@ -8,17 +8,20 @@ const word = z.string().regex(/^[\x20-\x7e]{1,100}$/, "1 to 100 printable ASCII 
 
 const op = z.string().regex(/^[a-z][a-z0-9_.-]{0,99}$/, "1 to 100 of the characters a-z 0-9 _ . -, a letter first");
 
+/** The bound keeps samples times parameter exact in the mean. */
+const MAX_SAMPLES = 100_000_000;
+
 const roles: Partial<Record<v1.Role, "train" | "evaluate">> = {
   [v1.Role.ROLE_TRAIN]: "train",
   [v1.Role.ROLE_EVALUATE]: "evaluate",
 };
 
-const descriptionSchema = z.object({
+const facts = z.object({
   name,
   role: z.enum(["train", "evaluate"]),
   dataset: word,
-  /** Samples that its shard holds. The bound keeps samples times parameter exact in the mean. */
-  samples: z.int().min(1).max(100_000_000),
+  /** Samples that its shard holds. */
+  samples: z.int().min(1).max(MAX_SAMPLES),
   sampleShape: z.array(size).min(1).max(8),
   classes: z.int().min(1).max(65_536),
   backend: word,
@@ -30,11 +33,23 @@ const descriptionSchema = z.object({
   memory: z.int().min(0),
   /** Stages of codecs that it knows: `codecStages`, or some of them. */
   codecs: z.array(z.string().regex(/^[a-z0-9]{1,30}$/, "1 to 30 of the characters a-z 0-9")).max(50),
+  /** How many samples have each class; empty: it does not share that. */
+  labels: z.array(z.int().min(0).max(MAX_SAMPLES)).max(MAX_SHARED_CLASSES),
   /** Ed25519, in hexadecimal digits. */
   publicKey: z.string().length(2 * PUBLIC_KEY_BYTES, `${PUBLIC_KEY_BYTES} bytes`),
   /** Of the process, new at each start. */
   instance: z.uuid("a UUID"),
 });
+
+const descriptionSchema = facts
+  .refine(({ labels, classes }) => labels.length === 0 || labels.length === classes, {
+    path: ["labels"],
+    message: "a count for each class, or none",
+  })
+  .refine(({ labels, samples }) => labels.length === 0 || labels.reduce((sum, count) => sum + count, 0) === samples, {
+    path: ["labels"],
+    message: "counts that add up to its samples",
+  });
 
 /** What a worker says of itself when it registers. */
 export type WorkerDescription = z.output<typeof descriptionSchema>;
@@ -51,7 +66,7 @@ export function parseRegistration(message: v1.Registration, socket: string): Wor
       `the worker speaks protocol version ${message.protocolVersion}, the coordinator ${PROTOCOL_VERSION}`,
     );
   const { name, dataset, samples, sampleShape, classes, backend, threads, software, ops } = message;
-  const { tags, memory, codecs, publicKey, instance, signature } = message;
+  const { tags, memory, codecs, labelCounts: labels, publicKey, instance, signature } = message;
   const role = roles[message.role];
   const parsed = descriptionSchema.safeParse({
     name,
@@ -67,6 +82,7 @@ export function parseRegistration(message: v1.Registration, socket: string): Wor
     tags: [...new Set(tags)].sort(),
     memory,
     codecs: [...new Set(codecs)],
+    labels,
     publicKey: hex(publicKey),
     instance,
   });

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { AuditEntry } from "@tributary/federation";
 import { initialise, namedModel } from "@tributary/nn";
 import {
   CHUNK_BYTES,
@@ -13,6 +14,9 @@ import { io } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LocalCoordinator } from "../testing/local-coordinator.js";
 import { Peer, type PeerOptions } from "../testing/peer.js";
+
+/** The same count for each of ten classes. */
+const tenOf = (count: number): number[] => new Array<number>(10).fill(count);
 
 describe("the socket", () => {
   let coordinator: LocalCoordinator;
@@ -88,6 +92,15 @@ describe("the socket", () => {
     ["of an op with a long name", { ops: [`a${"b".repeat(100)}`] }, "invalid_message"],
     ["of an op whose name moves the cursor", { ops: ["relu\u001b[2J"] }, "invalid_message"],
     ["of an op without a name", { ops: [""] }, "invalid_message"],
+    ["of label counts for some classes only", { labelCounts: [60, 40] }, "invalid_message"],
+    ["of label counts that are not those of its samples", { labelCounts: tenOf(9) }, "invalid_message"],
+    ["of label counts whose sum runs over", { labelCounts: tenOf(2 ** 32 - 1) }, "invalid_message"],
+    ["of label counts that are negative", { labelCounts: [...tenOf(0).slice(2), -1, 101] }, "invalid_message"],
+    [
+      "of label counts for very many classes",
+      { classes: 257, labelCounts: [100, ...new Array<number>(256).fill(0)] },
+      "invalid_message",
+    ],
     ["without a key", { publicKey: new Uint8Array() }, "invalid_message"],
     ["without the id of a process", { instance: "" }, "invalid_message"],
     ["without a signature", { signature: new Uint8Array() }, "unauthorized"],
@@ -99,6 +112,24 @@ describe("the socket", () => {
     await expect(peer.register(changes)).rejects.toMatchObject({ code });
     await expect(peer.channel.call("leave", {})).rejects.toMatchObject({ code: "not_registered" });
     await expect(peer.register()).resolves.toMatchObject({ chunkBytes: CHUNK_BYTES, chunksInFlight: CHUNKS_IN_FLIGHT });
+  });
+
+  it("shows what a worker shares of its labels while it is there, and keeps it nowhere", async () => {
+    const labels = async (name: string) => (await coordinator.request("GET", `/v1/workers/${name}`)).body.labels;
+    const sharing = await connect("sharing");
+    await sharing.register({ labelCounts: tenOf(10) });
+    const silent = await connect("silent");
+    await silent.register();
+    expect(await labels("sharing")).toEqual(tenOf(10));
+    expect(await labels("silent")).toBeNull();
+    await sharing.channel.call("leave", {});
+    expect(await labels("sharing")).toBeNull();
+    const joined = async (): Promise<AuditEntry | undefined> =>
+      (await coordinator.request("GET", "/v1/audit?action=worker.joined")).body.entries.find(
+        ({ actor }: AuditEntry) => actor === "worker:sharing",
+      );
+    await expect.poll(joined).toBeDefined();
+    expect((await joined())?.details).not.toHaveProperty("labels");
   });
 
   it("registers a connection once", async () => {

@@ -127,7 +127,7 @@ export class Workers {
   /** Tells the listeners that a worker is ready for work. */
   announce(session: Session): void {
     if (this.#sessions.get(session.name) !== session) return;
-    const { ops: _, sampleShape: __, name, ...details } = session.description;
+    const { ops: _, sampleShape: __, labels: ___, name, ...details } = session.description;
     const { address } = session.socket.handshake;
     this.trail.note("worker.joined", { actor: `worker:${name}`, details: { ...details, address } });
     for (const listener of this.#listeners) listener.joined(session);
@@ -239,8 +239,8 @@ const isOfKind = {
   scoring: ({ kind }: Work): boolean => kind !== "training",
 };
 
-/** The store keeps the time of the first registration. */
-const recordOf = ({ description: { instance: _, ...description }, lastSeen }: Session): WorkerRecord => ({
+/** The store keeps the time of the first registration. What a worker shares of its labels is gone when the worker is. */
+const recordOf = ({ description: { instance: _, labels: __, ...description }, lastSeen }: Session): WorkerRecord => ({
   ...description,
   firstSeenAt: lastSeen,
   lastSeenAt: lastSeen,
@@ -253,6 +253,7 @@ const viewOf = (
   ...rest,
   sampleShape: [...sampleShape],
   ops: { count: ops.length, own: ops.filter(isOwnOp) },
+  labels: null,
   connected: false,
   state: "offline",
   since: lastSeenAt.toISOString(),
@@ -267,6 +268,7 @@ const viewOf = (
 
 const liveView = (record: WorkerRecord, session: Session): WorkerView => ({
   ...viewOf({ ...record, lastSeenAt: session.lastSeen }, session.lastError),
+  labels: session.description.labels.length === 0 ? null : [...session.description.labels],
   connected: true,
   state: session.state,
   since: session.since.toISOString(),

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { nextSchema } from "./page.js";
 
+/** Most classes that a worker shares its counts of. */
+export const MAX_SHARED_CLASSES = 256;
+
 /** What a worker last said about its present work. */
 export const workProgressSchema = z
   .object({
@@ -33,6 +36,11 @@ export const workerViewSchema = z
     samples: z.int().min(0).describe("Samples that its shard holds"),
     sampleShape: z.array(z.int()).describe("Sizes of one sample, [channels, height, width]"),
     classes: z.int().min(0),
+    labels: z
+      .array(z.int().min(0))
+      .max(MAX_SHARED_CLASSES)
+      .nullable()
+      .describe("How many samples of its shard have each class, where the worker shares that while it is connected"),
     ops: z
       .object({
         count: z.int().min(0),

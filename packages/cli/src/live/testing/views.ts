@@ -6,7 +6,15 @@ const START = "2026-01-01T00:00:00.000Z";
 
 export const workerView = (given: Partial<WorkerView>): WorkerView => ({
   ...{ name: "ada", role: "train", dataset: "mnist", samples: 60_000, sampleShape: [1, 28, 28], classes: 10 },
-  ...{ ops: { count: 3, own: [] }, backend: "native", threads: 2, software: "0.1.0", connected: true, state: "idle" },
+  ...{
+    labels: null,
+    ops: { count: 3, own: [] },
+    backend: "native",
+    threads: 2,
+    software: "0.1.0",
+    connected: true,
+    state: "idle",
+  },
   ...{ since: START, job: null, round: null, firstSeenAt: START, lastSeenAt: START, progress: null },
   ...{ roundTripMs: null, lastError: null },
   ...given,
