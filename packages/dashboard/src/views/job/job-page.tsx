@@ -12,6 +12,7 @@ import { JobActions } from "../job-actions.js";
 import { JobProgress, JobState } from "../jobs.js";
 import { Comparison } from "./comparison.js";
 import { Confusion } from "./confusion.js";
+import { Labels } from "./labels.js";
 import { Learning } from "./learning.js";
 import { Logs } from "./logs.js";
 import { Rounds } from "./rounds.js";
@@ -43,6 +44,7 @@ export default function JobPage({ id }: { readonly id: string }) {
     Rounds: <Rounds key={series.through} job={id} newest={rounds} />,
     Logs: <Logs job={id} changed={logsAt} />,
     Confusion: <Confusion rounds={rounds} />,
+    Labels: <Labels job={job} />,
     Versions: <Versions job={job} />,
     JobSpec: <SpecTab job={job} />,
     Compare: <Comparison job={job} known={known} />,
