@@ -1,32 +1,14 @@
 import { openBackend, Predictor } from "@tributary/engine";
-import { catalogue, exportOnnx, type Graph, initialise, modelNames, namedModel, trace } from "@tributary/nn";
-import { elementCount, type Parameter, stream } from "@tributary/protocol";
+import { catalogue, exportOnnx, type Graph, modelNames, namedModel, trace } from "@tributary/nn";
 import { describe, expect, it } from "vitest";
 import { cases } from "./support/onnx-networks.js";
 import { farthest, onnxRuntime, runOnnx } from "./support/onnx-runtime.js";
+import { seededInput, seededParameters } from "./support/seeded.js";
 
 const networks: readonly (readonly [string, Graph])[] = [
   ...cases.map(([title, module, input]) => [title, trace(module, input, { name: title })] as const),
   ...modelNames.map((name) => [name, namedModel(name)] as const),
 ];
-
-/** As a network begins, with biases, norms and their statistics moved as if by training; the same for the same seed. */
-const seededParameters = (graph: Graph, seed: number): Parameter[] =>
-  initialise(graph, seed).map(({ name, shape, values }) => {
-    if (shape.length > 1) return { name, shape, values };
-    const random = stream(seed, "moved", name);
-    const moved = (value: number) => value + (name.endsWith("running_var") ? random.uniform() : 0.3 * random.normal());
-    return { name, shape, values: values.map(moved) };
-  });
-
-function seededInput(graph: Graph, seed: number, batch: number) {
-  const random = stream(seed, "input");
-  const [input] = graph.inputs;
-  const shape = [batch, ...(input?.shape.slice(1) ?? [])];
-  const indices = graph.nodes.some(({ op }) => op === "embedding");
-  const draw = () => (indices ? random.below(7) : random.normal());
-  return { name: input?.name ?? "", shape, values: Float32Array.from({ length: elementCount(shape) }, draw) };
-}
 
 describe("the networks of this test", () => {
   it("have every op of the catalogue", () => {

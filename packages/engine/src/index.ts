@@ -4,6 +4,7 @@ export { type BackendStatus, backendReport } from "./backend/report.js";
 export type { Dense } from "./graph/dense.js";
 export { forward, type Output, Predictor } from "./inference/predictor.js";
 export { type Differentiable, differentiable } from "./kernels/differentiable.js";
+export { exportTfjs, type TfjsOptions } from "./layers-model/export-tfjs.js";
 export { type Loss, type LossSettings, lossOf } from "./losses/loss.js";
 export { auroc, macroAuroc, softmaxRows } from "./metrics/auroc.js";
 export { type Average, type ClassScores, ConfusionMatrix } from "./metrics/confusion-matrix.js";

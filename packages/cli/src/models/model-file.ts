@@ -15,6 +15,14 @@ import { readBytes } from "../files.js";
 export const formats = ["safetensors", "onnx"] as const;
 export type Format = (typeof formats)[number];
 
+/** The formats that models are written in: the zip of TensorFlow.js besides, which is not read. */
+export const writtenFormats = [...formats, "tfjs"] as const;
+export type WrittenFormat = (typeof writtenFormats)[number];
+
+/** The format that the name of a file to write says. @throws TributaryError `file_invalid` for another */
+export const writtenFormatOf = (path: string): WrittenFormat =>
+  extname(path).toLowerCase() === ".zip" ? "tfjs" : formatOf(path);
+
 /** A model's file may be as large, bytes. */
 const MOST = 4 * 1024 ** 3;
 

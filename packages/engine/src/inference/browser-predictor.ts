@@ -1,12 +1,9 @@
 import type { Graph } from "@tributary/nn";
-import { type ParameterSet, TributaryError } from "@tributary/protocol";
-import type { Backend } from "../backend/backend.js";
-import { openWasmInBrowser } from "../backend/wasm-in-browser.js";
+import type { ParameterSet } from "@tributary/protocol";
+import { browserBackend } from "../backend/browser-backend.js";
 import { checkInputs, type Dense } from "../graph/dense.js";
 import { type Program, programOf } from "../graph/program.js";
 import { EagerForward } from "../steps/eager-forward.js";
-
-let backend: Promise<Backend> | undefined;
 
 /** What `Predictor` is, in a browser: each op runs by itself on the wasm backend. */
 export class BrowserPredictor implements Disposable {
@@ -23,16 +20,7 @@ export class BrowserPredictor implements Disposable {
     const program = programOf(graph);
     const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
     const ordered = graph.parameters.flatMap(({ name }) => byName.get(name) ?? []);
-    backend ??= openWasmInBrowser();
-    try {
-      return new BrowserPredictor(program, new EagerForward(await backend, program, undefined, ordered));
-    } catch (cause) {
-      if (cause instanceof TributaryError) throw cause;
-      backend = undefined;
-      throw new TributaryError("backend_unavailable", "this browser does not run WebAssembly here", {
-        ...{ hint: "Try the model with `tributary model predict`.", cause },
-      });
-    }
+    return new BrowserPredictor(program, new EagerForward(await browserBackend(), program, undefined, ordered));
   }
 
   /** The values of the first output. @throws TributaryError `shape_mismatch` */
