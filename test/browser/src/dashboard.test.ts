@@ -48,9 +48,9 @@ describe.skipIf(browserFile === undefined)("the dashboard in a browser", () => {
       folder: await withDatabase(folder),
       env: { TRIBUTARY_BACKEND: "wasm" },
     });
-    const start = (name: string, role: "train" | "evaluate") =>
-      federation.startWorker({ name, role, data: join(shards, name) });
-    start("alice", "train");
+    const start = (name: string, role: "train" | "evaluate", args: readonly string[] = []) =>
+      federation.startWorker({ name, role, args, data: join(shards, name) });
+    start("alice", "train", ["--share-labels"]);
     bob = start("bob", "train");
     start("judge", "evaluate");
     const { id } = await federation.client.jobs.create({ ...spec, cohort: { minimum: 2 } });
@@ -141,11 +141,17 @@ describe.skipIf(browserFile === undefined)("the dashboard in a browser", () => {
     await page.locator("canvas").first().waitFor();
     await page.getByText("Show as a table").first().click();
     await page.getByRole("table", { name: "Accuracy as a table" }).waitFor();
-    for (const tab of ["Learning", "Rounds", "Logs", "Confusion", "Versions", "JobSpec", "Compare"]) {
+    for (const tab of ["Learning", "Rounds", "Logs", "Confusion", "Labels", "Versions", "JobSpec", "Compare"]) {
       await page.getByRole("tab", { name: tab }).click();
       if (tab === "Rounds") await page.getByRole("img", { name: /^alice: download .*, train .*, upload / }).waitFor();
       if (tab === "Logs") await page.getByText("No worker warned of anything").waitFor();
       if (tab === "Confusion") await page.getByRole("table", { name: "Confusion matrix of round 2" }).waitFor();
+      if (tab === "Labels") {
+        const table = page.getByRole("table", { name: "Samples of each class by worker" });
+        await table.getByRole("rowheader", { name: "alice" }).waitFor();
+        expect(await table.locator("tbody tr").count()).toBe(1);
+        expect(await table.getByRole("cell").count()).toBe(11);
+      }
       if (tab === "JobSpec") await page.getByText("model: mcmahan-2nn").waitFor();
       await look(`job-${tab.toLowerCase()}`);
     }
@@ -153,24 +159,29 @@ describe.skipIf(browserFile === undefined)("the dashboard in a browser", () => {
 
   it("downloads a version, whole, in each format that the command line writes", async () => {
     await page.getByRole("tab", { name: "Versions" }).click();
-    const save = async (format: string) => {
+    const save = async (format: string, ending = format) => {
       const [download] = await Promise.all([
         page.waitForEvent("download"),
         page.getByRole("button", { name: `Download round 2 as ${format}` }).click(),
       ]);
-      expect(download.suggestedFilename()).toBe(`${finished}-round-2.${format}`);
+      expect(download.suggestedFilename()).toBe(`${finished}-round-2.${ending}`);
       return readFile(await download.path());
     };
     const model = await federation.client.models.fetch(finished, 2);
     expect(Buffer.compare(await save("safetensors"), model)).toBe(0);
-    const exported = join(folder, "exported.onnx");
-    const command = startNode(
-      ["model", "export", "mcmahan-2nn", "--job", finished, "--round", "2", "--output", exported],
-      join(folder, "export.log"),
-      { env: { TRIBUTARY_COORDINATOR: federation.url, TRIBUTARY_TOKEN: federation.adminToken } },
-    );
-    await command.exited;
-    expect(Buffer.compare(await save("onnx"), await readFile(exported))).toBe(0);
+    for (const [format, ending] of [
+      ["onnx", "onnx"],
+      ["tfjs", "zip"],
+    ] as const) {
+      const exported = join(folder, `exported.${ending}`);
+      const command = startNode(
+        ["model", "export", "mcmahan-2nn", "--job", finished, "--round", "2", "--output", exported],
+        join(folder, "export.log"),
+        { env: { TRIBUTARY_COORDINATOR: federation.url, TRIBUTARY_TOKEN: federation.adminToken } },
+      );
+      await command.exited;
+      expect(Buffer.compare(await save(format, ending), await readFile(exported))).toBe(0);
+    }
   });
 
   it("computes in the browser what a drawn digit is, and gets it right", async () => {

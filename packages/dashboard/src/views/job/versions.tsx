@@ -9,7 +9,10 @@ import { Empty, Loading, Problem, Table } from "../../ui/states.js";
 
 /** Versions that are read at once. */
 const PAGE = 50;
-const formats = ["safetensors", "onnx"] as const satisfies readonly ModelFormat[];
+const formats = ["safetensors", "onnx", "tfjs"] as const satisfies readonly (ModelFormat | "tfjs")[];
+type Format = (typeof formats)[number];
+/** What the file's name ends in. */
+const endings: Readonly<Record<Format, string>> = { safetensors: "safetensors", onnx: "onnx", tfjs: "zip" };
 
 /** The versions of the global model, each to be downloaded. */
 export function Versions({ job }: { readonly job: JobView }) {
@@ -43,10 +46,15 @@ export function Versions({ job }: { readonly job: JobView }) {
     await work().catch((error: unknown) => setProblem(reasonOf(error)));
     setLoading(undefined);
   };
-  const download = (round: number, format: ModelFormat) =>
+  const fetchAs = async (round: number, format: Format) => {
+    if (format !== "tfjs") return client.models.fetch(job.id, round, format);
+    const { tfjsFile } = await import("./tfjs-file.js");
+    return tfjsFile(client, job, round);
+  };
+  const download = (round: number, format: Format) =>
     attempt(`${round}.${format}`, async () => {
-      const model = await client.models.fetch(job.id, round, format);
-      saveFile(`${job.id}-round-${round}.${format}`, model, "application/octet-stream");
+      const name = `${job.id}-round-${round}.${endings[format]}`;
+      saveFile(name, await fetchAs(round, format), "application/octet-stream");
     });
   const readOlder = (cursor: string) =>
     attempt("older", async () => {
@@ -63,7 +71,7 @@ export function Versions({ job }: { readonly job: JobView }) {
       {problem !== undefined && <Problem>{problem}</Problem>}
       <p>
         <a href={linkTo.tryModel(job.id)}>Try the newest version here</a>, or download one: PyTorch opens safetensors,
-        and ONNX runs about everywhere.
+        ONNX runs about everywhere, and tfjs is a zip whose <code>model.json</code> TensorFlow.js loads.
       </p>
       <Table label="Versions">
         <thead>

@@ -1,8 +1,9 @@
 import type { TributaryClient } from "@tributary/client";
 import { BrowserPredictor } from "@tributary/engine/browser";
 import type { JobView } from "@tributary/federation";
-import { decodeSafetensors, type Graph, namedModel, parseGraph } from "@tributary/nn";
+import { decodeSafetensors, type Graph } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
+import { graphOf } from "../../data/graph-of.js";
 import type { ImageSize } from "./image.js";
 
 /** A version of a job's global model, ready to be asked. */
@@ -14,8 +15,7 @@ export interface Classifier extends Disposable {
 
 /** @throws TributaryError `shape_mismatch` for a network that does not tell images apart; what the coordinator and the engine refuse with */
 export async function openClassifier(client: TributaryClient, job: JobView, round: number): Promise<Classifier> {
-  const { model } = job.spec;
-  const graph = typeof model === "string" ? namedModel(model) : parseGraph(model.graph);
+  const graph = graphOf(job);
   const size = imageSizeOf(graph);
   const predictor = await BrowserPredictor.open(graph, decodeSafetensors(await client.models.fetch(job.id, round)));
   const { channels, height, width } = size;
