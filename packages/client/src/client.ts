@@ -71,6 +71,16 @@ export interface PageQuery {
   readonly cursor?: string;
 }
 
+/** Which attempts at rounds are asked for, a page at a time. */
+export interface RoundPageQuery extends PageQuery {
+  /** The first round. */
+  readonly from?: number;
+  /** The last round. */
+  readonly through?: number;
+  /** Only attempts whose model an evaluator scored. */
+  readonly evaluated?: boolean;
+}
+
 /** What of a job's rounds is asked for. */
 export interface SeriesQuery {
   /** Most points of a line, 4 to 4,000. Default 500. */
@@ -144,7 +154,7 @@ export class TributaryClient {
     logs: async (id: string, { limit = PAGE }: LogsQuery = {}): Promise<readonly JobLogLine[]> =>
       (await this.#http.json(`${pathOf(id)}/logs?limit=${limit}`, jobLogsSchema)).lines,
     /** The newest attempts at rounds first, a page at a time. @param cursor the `next` of the page before */
-    newestRounds: (id: string, query: PageQuery = {}): Promise<RoundList> =>
+    newestRounds: (id: string, query: RoundPageQuery = {}): Promise<RoundList> =>
       this.#http.json(`${pathOf(id)}/rounds${queryOf({ ...query, order: "newest" })}`, roundListSchema),
     /** Accuracy and loss over all rounds that are over, in a few points: what a chart needs, however long the job is. */
     series: (id: string, query: SeriesQuery = {}): Promise<JobSeries> =>
@@ -259,7 +269,7 @@ export class TributaryClient {
   }
 }
 
-type Query = Readonly<Record<string, string | number | undefined>>;
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 function queryOf(query: Query): string {
   const given = Object.entries(query).flatMap(([name, value]) =>

@@ -4,6 +4,7 @@ export {
   type LogsQuery,
   type ModelFormat,
   type PageQuery,
+  type RoundPageQuery,
   type SeriesQuery,
   TributaryClient,
   type Version,

@@ -109,3 +109,19 @@ it("numbers at equal distances end with the last", () => {
   expect(everySo(3, 5)).toEqual([1, 2, 3]);
   expect(everySo(0, 5)).toEqual([]);
 });
+
+it("tells the rounds whose models were scored, the newest of them first", async () => {
+  const some = await coordinator.submit({
+    ...{ model: "logistic", dataset: "mnist", rounds: 7, cohort: { minimum: 2 }, evaluation: { every: 3 } },
+  });
+  await coordinator.finished(some);
+  const scored = (await coordinator.rounds(some)).filter(({ evaluation }) => evaluation !== null);
+  expect(scored.map(({ number }) => number)).toEqual([1, 4, 7]);
+  const path = `/v1/jobs/${some}/rounds?evaluated=true&order=newest&limit=2`;
+  const { rounds, next } = (await coordinator.request("GET", path)).body;
+  expect(rounds).toEqual(scored.toReversed().slice(0, 2));
+  expect((await coordinator.request("GET", `${path}&cursor=${next}`)).body).toEqual({
+    rounds: scored.slice(0, 1),
+    next: null,
+  });
+});

@@ -30,6 +30,9 @@ export interface RoundEnd {
   readonly cohort: readonly string[];
 }
 
+/** A row of the metrics that says how good a global model is. */
+export const isGlobalScore = sql`${metrics.outcome} ->> 'kind' = 'evaluation' and ${metrics.outcome} #>> '{report,subject}' = ''`;
+
 const scoresSchema = z.array(z.tuple([z.number(), z.number(), z.number()]));
 
 /** A job's rounds as numbers, many at a time: rows of the whole tables would take seconds of a long job. */
@@ -82,13 +85,7 @@ export class SeriesStore {
             order by ${metrics.round}, ${metrics.seq})`,
         })
         .from(metrics)
-        .where(
-          and(
-            eq(metrics.job, job),
-            lte(metrics.round, through),
-            sql`${metrics.outcome} ->> 'kind' = 'evaluation' and ${metrics.outcome} #>> '{report,subject}' = ''`,
-          ),
-        );
+        .where(and(eq(metrics.job, job), lte(metrics.round, through), isGlobalScore));
       return scoresSchema.parse(row?.scores ?? []).map(([round, loss, accuracy]) => ({ round, loss, accuracy }));
     });
   }

@@ -1,5 +1,5 @@
 import type { JobEvent, JobStatus, RoundStatus } from "@tributary/federation";
-import { and, asc, desc, eq, gt, gte, inArray, lt, notExists, sql } from "drizzle-orm";
+import { and, asc, desc, eq, exists, gt, gte, inArray, lt, lte, notExists, sql } from "drizzle-orm";
 import { AuditLog } from "./audit-log.js";
 import { type Database, guarded, type OpenDatabase } from "./database.js";
 import {
@@ -15,7 +15,7 @@ import {
 } from "./records.js";
 import { rowsOf } from "./rows-of.js";
 import { audit, events, jobs, metrics, modelVersions, rounds, snapshots, workers } from "./schema.js";
-import { SeriesStore } from "./series-store.js";
+import { isGlobalScore, SeriesStore } from "./series-store.js";
 import { WebhookStore } from "./webhook-store.js";
 
 const JOURNAL_PAGE = 1_000;
@@ -34,15 +34,18 @@ export interface JobsQuery {
 /** Whether a list begins with the oldest or with the newest. */
 export type Order = "oldest" | "newest";
 
-/** Which of a job's rounds to read: `from` is the first number, `after` the journal's number that the reader has seen. */
+/** Which of a job's rounds to read: `from` is the first number, `through` the last, `after` the journal's number that the reader has seen. */
 export interface RoundsQuery {
   readonly from?: number | undefined;
+  readonly through?: number | undefined;
   /** Default: the oldest first. */
   readonly order?: Order | undefined;
   readonly after?: number | undefined;
   /** The attempt that was seen last, in the order of `from`. */
   readonly beyond?: readonly [number: number, attempt: number] | undefined;
   readonly status?: RoundStatus | undefined;
+  /** Only attempts whose model was scored by an evaluator. */
+  readonly isEvaluated?: boolean;
   readonly limit: number;
 }
 
@@ -210,7 +213,8 @@ export class Store {
   // ---- rounds --------------------------------------------------------------------------------------------------
 
   /** Attempts at rounds, in the order of `from`, or with `after` in the order of their last change. */
-  rounds(job: string, { from = 0, order, after, beyond, status, limit }: RoundsQuery): Promise<RoundRecord[]> {
+  rounds(job: string, query: RoundsQuery): Promise<RoundRecord[]> {
+    const { from = 0, through, order, after, beyond, status, isEvaluated, limit } = query;
     const towards = order === "newest" ? desc : asc;
     const further = order === "newest" ? sql`<` : sql`>`;
     const byNumber = [towards(rounds.number), towards(rounds.attempt)];
@@ -222,15 +226,32 @@ export class Store {
           and(
             eq(rounds.job, job),
             gte(rounds.number, from),
+            through === undefined ? undefined : lte(rounds.number, through),
             gt(rounds.seq, after ?? -1),
             beyond &&
               sql`(${rounds.number}, ${rounds.attempt}) ${further} (${beyond[0]}::integer, ${beyond[1]}::integer)`,
             status === undefined ? undefined : eq(rounds.status, status),
+            isEvaluated ? exists(this.#globalScore()) : undefined,
           ),
         )
         .orderBy(...(after === undefined ? byNumber : [asc(rounds.seq), ...byNumber]))
         .limit(limit),
     );
+  }
+
+  /** A score of the global model of an attempt at a round. */
+  #globalScore() {
+    return this.#db
+      .select({ seq: metrics.seq })
+      .from(metrics)
+      .where(
+        and(
+          eq(metrics.job, rounds.job),
+          eq(metrics.round, rounds.number),
+          eq(metrics.attempt, rounds.attempt),
+          isGlobalScore,
+        ),
+      );
   }
 
   /** The attempt that began last. */

@@ -179,17 +179,23 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
         params: jobParams,
         querystring: z.object({
           from: z.coerce.number().int().min(0).max(1_000_000).default(1).describe("The first round that is answered"),
+          through: z.coerce.number().int().min(0).max(1_000_000).optional().describe("The last round that is answered"),
           status: roundStatusSchema.optional().describe("Attempts of this status"),
+          evaluated: z
+            .enum(["true", "false"])
+            .default("false")
+            .describe("Only attempts whose model an evaluator scored"),
           order: orderSchema,
           ...paging(1_000),
         }),
         response: { 200: roundListSchema, ...notModified, ...problems },
       },
     },
-    async ({ params, query: { cursor, ...query } }) => {
+    async ({ params, query: { cursor, evaluated, ...query } }) => {
       const { id } = await existingJob(store, params.id);
       const beyond = placeIn("rounds", z.tuple([z.int32(), z.int32()]), cursor);
-      const found = await store.rounds(id, { ...query, limit: query.limit + 1, beyond });
+      const isEvaluated = evaluated === "true";
+      const found = await store.rounds(id, { ...query, isEvaluated, limit: query.limit + 1, beyond });
       const { rows, next } = pageOf("rounds", found, query.limit, ({ number, attempt }) => [number, attempt]);
       return { rounds: await roundViews(store, id, rows), next };
     },
