@@ -1,16 +1,33 @@
 import type { RoundView } from "@tributary/federation";
-import { count, percent } from "../../data/format.js";
-import { Empty, Table } from "../../ui/states.js";
+import { useEffect, useState } from "react";
+import { useSignedIn } from "../../data/context.js";
+import { count, percent, reasonOf } from "../../data/format.js";
+import { Empty, Loading, Problem, Table } from "../../ui/states.js";
 
 /** Classes of a matrix that is shown, at most. */
 const MOST_CLASSES = 50;
 
-/** What the newest scored model takes for what. */
-export function Confusion({ rounds }: { readonly rounds: readonly RoundView[] }) {
-  const scored = rounds.findLast(({ evaluation }) => evaluation !== null && evaluation.confusion.length > 0);
+/** What the newest scored model takes for what. @param rounds the newest ones: the scored one may have been long before them */
+export function Confusion({ job, rounds }: { readonly job: string; readonly rounds: readonly RoundView[] }) {
+  const { client } = useSignedIn();
+  const [found, setFound] = useState<readonly RoundView[]>();
+  const [problem, setProblem] = useState<string>();
+  useEffect(() => {
+    let isGone = false;
+    client.jobs.newestRounds(job, { limit: 1, evaluated: true }).then(
+      (page) => isGone || setFound(page.rounds),
+      (error: unknown) => isGone || setProblem(reasonOf(error)),
+    );
+    return () => {
+      isGone = true;
+    };
+  }, [client, job]);
+  const scored = rounds.findLast(hasMatrix) ?? found?.findLast(hasMatrix);
   const confusion = scored?.evaluation?.confusion ?? [];
   const classes = Math.round(Math.sqrt(confusion.length));
-  if (scored === undefined || classes === 0)
+  if (scored === undefined && problem !== undefined) return <Problem>{problem}</Problem>;
+  if (scored === undefined && found === undefined) return <Loading what="the newest score" />;
+  if (scored === undefined)
     return (
       <Empty title="No confusion matrix yet">
         <p>It comes with a round that an evaluator scores.</p>
@@ -65,6 +82,8 @@ export function Confusion({ rounds }: { readonly rounds: readonly RoundView[] })
     </section>
   );
 }
+
+const hasMatrix = ({ evaluation }: RoundView): boolean => evaluation !== null && evaluation.confusion.length > 0;
 
 const shade = (part: number, isRight: boolean): string =>
   `color-mix(in srgb, ${isRight ? "var(--series-0)" : "var(--series-1)"} ${Math.round(35 * Math.sqrt(part))}%, transparent)`;

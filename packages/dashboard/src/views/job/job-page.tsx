@@ -41,9 +41,9 @@ export default function JobPage({ id }: { readonly id: string }) {
   const up = beyond(known).reduce((sum, round) => sum + round.bytesUp, series.bytesUp);
   const tabs: Record<string, ReactNode> = {
     Learning: <Learning id={id} known={known} />,
-    Rounds: <Rounds key={series.through} job={id} newest={rounds} />,
+    Rounds: <Rounds job={id} newest={rounds} />,
     Logs: <Logs job={id} changed={logsAt} />,
-    Confusion: <Confusion rounds={rounds} />,
+    Confusion: <Confusion job={id} rounds={rounds} />,
     Labels: <Labels job={job} />,
     Versions: <Versions job={job} />,
     JobSpec: <SpecTab job={job} />,

@@ -108,7 +108,7 @@ function LabelRow({ row: { name, samples, labels }, highest, isNarrow }: LabelRo
             // biome-ignore lint/suspicious/noArrayIndexKey: a class is its index
             key={label}
             className="number part"
-            style={{ backgroundSize: `100% ${Math.round((100 * value) / samples / highest)}%` }}
+            style={{ backgroundSize: `0.7rem ${Math.round((100 * value) / samples / highest)}%` }}
           >
             {count(value)}
           </td>

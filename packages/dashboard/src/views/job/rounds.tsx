@@ -1,3 +1,4 @@
+import type { RoundPageQuery } from "@tributary/client";
 import type { RoundView } from "@tributary/federation";
 import { useState } from "react";
 import { useSignedIn } from "../../data/context.js";
@@ -5,48 +6,73 @@ import { bytes, clock, duration, percent, reasonOf, small } from "../../data/for
 import { Badge, Empty, Problem, Table } from "../../ui/states.js";
 import { Gantt } from "./gantt.js";
 
-/** Rounds that are read at once. */
+/** Rounds of a page of the list. */
 const PAGE = 20;
 const nameOf = ({ number, attempt }: RoundView): string =>
   attempt === 1 ? `${number}` : `${number}, attempt ${attempt}`;
 const keyOf = ({ number, attempt }: RoundView): string => `${number}/${attempt}`;
 
-/** What each round took, in time and bytes, and who was in it. */
+/** A page of the list that isn't the newest one: it does not change while rounds come. */
+interface OlderPage {
+  readonly rounds: readonly RoundView[];
+  /** What asks for the page behind it; null: it is the last. */
+  readonly next: string | null;
+  /** What asked for it and for those before it. */
+  readonly asked: readonly RoundPageQuery[];
+}
+
+/** What each round took, in time and bytes, and who was in it. @param newest the newest rounds, in order, as they are now */
 export function Rounds({ job, newest }: { readonly job: string; readonly newest: readonly RoundView[] }) {
   const { client } = useSignedIn();
-  const [chosen, setChosen] = useState<string>();
-  const [older, setOlder] = useState<{ readonly rounds: readonly RoundView[]; readonly next?: string | null }>({
-    rounds: [],
-  });
+  // As it was when it was chosen: the newest rounds move on.
+  const [chosen, setChosen] = useState<RoundView>();
+  const [page, setPage] = useState<OlderPage>();
   const [problem, setProblem] = useState<string>();
   const [isLoading, setIsLoading] = useState(false);
-  const known = new Set(newest.map(keyOf));
-  const rounds = [...older.rounds.filter((round) => !known.has(keyOf(round))), ...newest];
-  const hasOlder = older.next !== null && (rounds[0]?.number ?? 1) > 1;
+  const listed = page?.rounds ?? newest.slice(-PAGE).toReversed();
+  const oldest = listed.at(-1);
+  const hasOlder = page === undefined ? oldest !== undefined && oldest.number > 1 : page.next !== null;
 
-  const readOlder = async () => {
+  const read = async (asked: readonly RoundPageQuery[]): Promise<readonly RoundView[]> => {
     setIsLoading(true);
     setProblem(undefined);
     try {
-      let next = older.next;
-      let found: RoundView[] = [];
-      // The first pages may hold what is here already.
-      do {
-        const page = await client.jobs.newestRounds(job, { limit: PAGE, ...(next && { cursor: next }) });
-        found = [...page.rounds.reverse(), ...found];
-        next = page.next;
-      } while (next !== null && found.every((round) => known.has(keyOf(round))));
-      setOlder({ rounds: [...found, ...older.rounds], next });
+      const { rounds, next } = await client.jobs.newestRounds(job, { limit: PAGE, ...asked.at(-1) });
+      setPage({ rounds, next, asked });
+      return rounds;
     } catch (error) {
       setProblem(reasonOf(error));
+      return [];
+    } finally {
+      setIsLoading(false);
     }
-    setIsLoading(false);
   };
-  const shown = rounds.find((round) => keyOf(round) === chosen) ?? rounds.at(-1);
+  const readOlder = () => {
+    if (page?.next) return read([...page.asked, { cursor: page.next }]);
+    // Attempts at the oldest round may be missing.
+    if (oldest !== undefined) return read([{ through: oldest.attempt === 1 ? oldest.number - 1 : oldest.number }]);
+  };
+  const readNewer = () => {
+    if (page === undefined || page.asked.length === 1) return setPage(undefined);
+    return read(page.asked.slice(0, -1));
+  };
+  const goTo = async (number: number) => {
+    const [found] = await read([{ through: number }]);
+    if (found !== undefined) setChosen(found);
+  };
+  const isChosen = (round: RoundView): boolean => chosen !== undefined && keyOf(round) === keyOf(chosen);
+  const shown = newest.findLast(isChosen) ?? chosen ?? newest.at(-1);
   if (shown === undefined) return <Empty title="No round has begun yet" />;
   return (
     <>
       <OneRound round={shown} />
+      {chosen !== undefined && (
+        <p>
+          <button type="button" onClick={() => setChosen(undefined)}>
+            Follow the newest round
+          </button>
+        </p>
+      )}
       <h2>Rounds, the newest first</h2>
       <Table label="Rounds">
         <thead>
@@ -78,10 +104,10 @@ export function Rounds({ job, newest }: { readonly job: string; readonly newest:
           </tr>
         </thead>
         <tbody>
-          {rounds.toReversed().map((round) => (
+          {listed.map((round) => (
             <tr key={keyOf(round)}>
               <th scope="row">
-                <button type="button" aria-pressed={round === shown} onClick={() => setChosen(keyOf(round))}>
+                <button type="button" aria-pressed={keyOf(round) === keyOf(shown)} onClick={() => setChosen(round)}>
                   {nameOf(round)}
                 </button>
               </th>
@@ -103,12 +129,49 @@ export function Rounds({ job, newest }: { readonly job: string; readonly newest:
         </tbody>
       </Table>
       {problem !== undefined && <Problem>{problem}</Problem>}
-      {hasOlder && (
-        <button type="button" disabled={isLoading} onClick={readOlder}>
-          {isLoading ? "Loading …" : "Show older rounds"}
-        </button>
+      {(hasOlder || page !== undefined) && (
+        <nav className="row pages" aria-label="Pages of rounds">
+          <button type="button" disabled={isLoading || page === undefined} onClick={() => setPage(undefined)}>
+            Newest
+          </button>
+          <button type="button" disabled={isLoading || page === undefined} onClick={readNewer}>
+            Newer
+          </button>
+          <button type="button" disabled={isLoading || !hasOlder} onClick={readOlder}>
+            Older
+          </button>
+          <GoTo isLoading={isLoading} onGo={goTo} />
+        </nav>
       )}
     </>
+  );
+}
+
+function GoTo({ isLoading, onGo }: { readonly isLoading: boolean; readonly onGo: (round: number) => void }) {
+  const [number, setNumber] = useState("");
+  return (
+    <form
+      className="row"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (number !== "") onGo(Number(number));
+      }}
+    >
+      <label className="row">
+        <span>Round</span>
+        <input
+          type="number"
+          min={1}
+          max={1_000_000}
+          required
+          value={number}
+          onChange={({ target }) => setNumber(target.value)}
+        />
+      </label>
+      <button type="submit" disabled={isLoading}>
+        Show
+      </button>
+    </form>
   );
 }
 

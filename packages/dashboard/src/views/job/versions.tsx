@@ -77,10 +77,6 @@ export function Versions({ job }: { readonly job: JobView }) {
         <thead>
           <tr>
             <th scope="col">Round</th>
-            <th scope="col">Made</th>
-            <th scope="col" className="number">
-              Size
-            </th>
             <th scope="col">Download</th>
             <th scope="col">SHA-256</th>
           </tr>
@@ -88,9 +84,12 @@ export function Versions({ job }: { readonly job: JobView }) {
         <tbody>
           {versions.map(({ round, digest, size, createdAt }) => (
             <tr key={round}>
-              <th scope="row">{round === 0 ? "0, the initial one" : round}</th>
-              <td>{clock(createdAt)}</td>
-              <td className="number">{bytes(size)}</td>
+              <th scope="row" className="version">
+                {round === 0 ? "0, the initial one" : round}
+                <div className="quiet">
+                  {bytes(size)} · <time dateTime={createdAt}>{clock(createdAt)}</time>
+                </div>
+              </th>
               <td>
                 <div className="row">
                   {formats.map((format) => (
