@@ -1,5 +1,4 @@
 import { type Dataset, datasetNames, type Transform } from "@tributary/data";
-import { parseJobSpec } from "@tributary/federation";
 import { encodeSafetensors } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 import {
@@ -14,8 +13,9 @@ import { partitionOf } from "../data/short-partition.js";
 import { publicDataset, type SourceFlags, sourceFrom, withSource } from "../data/source.js";
 import { transformList } from "../data/transforms.js";
 import { relaxHeap } from "../heap.js";
+import { readJobFile } from "../job-file.js";
 import { writeWhole } from "../models/save-model.js";
-import { pluginOption, readText, wholeNumber } from "../options.js";
+import { pluginOption, wholeNumber } from "../options.js";
 import { bytes, count, duration, percent } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
 import { RoundProgress } from "../output/round-progress.js";
@@ -78,7 +78,7 @@ Examples:
 async function run(file: string, options: Options): Promise<void> {
   relaxHeap();
   const signal = stopSignal();
-  const spec = parseJobSpec(await readText(file, "the JobSpec"), { file });
+  const spec = await readJobFile(file);
   const own = options.csv ?? options.npy ?? options.images;
   const dataset = own === undefined ? (options.dataset ?? spec.dataset) : undefined;
   const { set } = await sourceFrom({ ...options, ...(dataset !== undefined && { dataset }) });
