@@ -74,6 +74,8 @@ const appears =
 const runs: Readonly<Record<string, Run>> = {
   "tributary doctor": {},
   "tributary doctor --port 7301 --json": {},
+  "tributary init digits": { prepare: fresh("digits") },
+  "tributary init digits --yes --model mcmahan-cnn --workers 5 --strategy fedadam --force": {},
   "tributary demo --rounds 10": {
     prepare: () => fresh(".tributary")().then(withData(".tributary/demo/coordinator")),
     until: appears(".tributary", "demo", "alice.log"),

@@ -6,6 +6,7 @@ import { root } from "./root.js";
  * not wait for what workers need.
  */
 const commands = new Map<string, () => Promise<Command>>([
+  ["init", async () => (await import("./commands/init.js")).init()],
   ["demo", async () => (await import("./commands/demo.js")).demo()],
   ["coordinator", async () => (await import("./commands/coordinator.js")).coordinator()],
   ["worker", async () => (await import("./commands/worker.js")).worker()],

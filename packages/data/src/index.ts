@@ -9,7 +9,14 @@ export {
   type Values,
 } from "./dataset.js";
 export { cifar10 } from "./datasets/cifar-10.js";
-export { datasetNames, downloadDataset, openDataset, type Split } from "./datasets/datasets.js";
+export {
+  type DatasetFacts,
+  datasetFacts,
+  datasetNames,
+  downloadDataset,
+  openDataset,
+  type Split,
+} from "./datasets/datasets.js";
 export { fashionMnist } from "./datasets/fashion-mnist.js";
 export { mnist } from "./datasets/mnist.js";
 export { type DatasetOptions, defaultCacheDir } from "./datasets/official-files.js";

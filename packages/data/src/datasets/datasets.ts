@@ -8,20 +8,33 @@ import { type DatasetOptions, downloadOfficial } from "./official-files.js";
 
 export type Split = "train" | "test";
 
-interface Entry {
+/** What is known of a data set before it is opened. */
+export interface DatasetFacts {
+  /** Sizes of one sample, `[channels, height, width]`. */
+  readonly sampleShape: readonly number[];
+  readonly classes: number;
+}
+
+interface Entry extends DatasetFacts {
   open(split: Split, options: DatasetOptions): Promise<ImageSet>;
   /** None where it comes with Tributary. */
   readonly files: readonly OfficialFile[];
 }
 
 const datasets: Readonly<Record<string, Entry>> = {
-  mnist: { open: mnist, files: [] },
-  "fashion-mnist": { open: fashionMnist, files: fashionMnistFiles },
-  "cifar-10": { open: cifar10, files: [cifar10Archive] },
+  mnist: { open: mnist, files: [], sampleShape: [1, 28, 28], classes: 10 },
+  "fashion-mnist": { open: fashionMnist, files: fashionMnistFiles, sampleShape: [1, 28, 28], classes: 10 },
+  "cifar-10": { open: cifar10, files: [cifar10Archive], sampleShape: [3, 32, 32], classes: 10 },
 };
 
 /** Names that `openDataset` takes. */
 export const datasetNames: readonly string[] = Object.keys(datasets);
+
+/** @throws TributaryError `unknown_dataset` naming those there are */
+export function datasetFacts(name: string): DatasetFacts {
+  const { sampleShape, classes } = entryOf(name);
+  return { sampleShape, classes };
+}
 
 /**
  * A public data set. What does not come with Tributary is downloaded, unless it was before, or `dataDir` says where it lies.
