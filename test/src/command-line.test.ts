@@ -25,7 +25,7 @@ interface Run {
 }
 
 /** Commands that print a script, whose form is the shell's. */
-const SCRIPTS: readonly string[] = [];
+const SCRIPTS: readonly string[] = ["tributary completion"];
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let federation: LocalFederation;
@@ -91,6 +91,9 @@ const runs: Readonly<Record<string, Run>> = {
     more: ["--port", "0", "--data-dir", "own"],
     until: says(/join token|"listening"/),
   },
+  "tributary completion bash": {},
+  "tributary completion zsh": {},
+  "tributary completion fish": {},
   "tributary strategies": {},
   "tributary strategies fedadam": {},
   "tributary data show shards/alice": {},

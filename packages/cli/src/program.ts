@@ -22,6 +22,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ["audit", async () => (await import("./commands/audit.js")).audit()],
   ["backup", async () => (await import("./commands/backup.js")).backup()],
   ["restore", async () => (await import("./commands/restore.js")).restore()],
+  ["completion", async () => (await import("./commands/completion.js")).completion(() => program(undefined))],
   ["doctor", async () => (await import("./commands/doctor.js")).doctor()],
 ]);
 
