@@ -60,6 +60,10 @@ const jobs: Record<string, { readonly engines: number; readonly change: Partial<
     engines: 2,
     change: { rounds: 4, cohort: { size: 2, minimum: 3 }, codec: { update: "delta | topk(0.1) | int8" } },
   },
+  "updates of which a codec loses a part for good": {
+    engines: 2,
+    change: { rounds: 3, codec: { update: "delta | randomk(0.1)", errorFeedback: false } },
+  },
   "models that travel in half the bytes, and updates in a quarter": {
     engines: 2,
     change: { rounds: 3, codec: { model: "float16 | deflate", update: "delta | int8" } },

@@ -95,6 +95,14 @@ describe("an assignment", () => {
     );
   });
 
+  it("says whether what the codec loses comes back with the next update: it does, where nothing is said", () => {
+    const training = { settings, codec: "delta | topk(0.1)" };
+    expect(readAssignment(arrived({ task, training }), shard)).toMatchObject({ errorFeedback: true });
+    expect(readAssignment(arrived({ task, training: { ...training, forgetsLosses: true } }), shard)).toMatchObject({
+      errorFeedback: false,
+    });
+  });
+
   it("names the vectors that come with the model", () => {
     const vectors = { digest: new Uint8Array(32).fill(1), size: 7 };
     const work = readAssignment(arrived({ task, training: { settings, vectors } }), shard);

@@ -119,6 +119,8 @@ export type TrainingWork = Task &
     readonly kind: "training";
     /** What the objective sends; undefined: all of it is 0. */
     readonly vectors: BlobRef | undefined;
+    /** Whether what the codec loses comes back with the next update, where the codec needs that. */
+    readonly errorFeedback: boolean;
   };
 export type EvaluatingWork = Task & z.output<typeof evaluatingSchema> & { readonly kind: "evaluating" };
 
@@ -160,7 +162,8 @@ function readPacked(packed: v1.Task["packed"], graph: Graph): Task["packed"] {
 function readWork({ training, evaluating, validating }: Pick<v1.Assignment, "training" | "evaluating" | "validating">) {
   if (training) {
     const vectors = training.vectors ? blobRefOf(training.vectors) : undefined;
-    return { ...read(trainingSchema, training), kind: "training", vectors } as const;
+    const errorFeedback = !training.forgetsLosses;
+    return { ...read(trainingSchema, training), kind: "training", vectors, errorFeedback } as const;
   }
   if (!validating) return { ...read(evaluatingSchema, evaluating), kind: "evaluating" } as const;
   const work = read(validatingSchema, validating);

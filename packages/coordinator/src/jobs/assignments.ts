@@ -53,6 +53,7 @@ export function trainingWork(
         },
         ...lastCounted(run, worker),
         ...(isKnown(spec.codec.update, codecs) && { codec: spec.codec.update }),
+        forgetsLosses: spec.codec.errorFeedback === false,
         ...(vectors !== undefined && { vectors: wireBlobRef(vectors) }),
         ...(holdout !== undefined && { holdout }),
       },

@@ -60,3 +60,26 @@ describe.each(chains)("an update with a vector behind it, by %s", (text) => {
     if (!losesNothing) expect(sumOf(received, weight)).not.toEqual(wanted);
   });
 });
+
+describe("an update whose job has no error feedback", () => {
+  const update = drawn(graph.parameters, 2);
+  const own = { ...sender, round: 1, global, residual: undefined };
+
+  it.each(["delta | topk(0.1)", "delta | randomk(0.1)", "delta | sign"])("leaves nothing of %s", (codec) => {
+    const fed = encodeUpdate(update, { ...own, codec, errorFeedback: true });
+    const without = encodeUpdate(update, { ...own, codec, errorFeedback: false });
+    expect(encodeUpdate(update, { ...own, codec })).toEqual(fed);
+    expect(fed.residual).toBeDefined();
+    expect(without.residual).toBeUndefined();
+    const after = (residual: ParameterSet | undefined) =>
+      encodeUpdate(update, { ...own, codec, errorFeedback: false, residual }).bytes;
+    expect(after(fed.residual)).toEqual(without.bytes);
+    // Of randomk what is sent is larger then.
+    expect(Buffer.compare(fed.bytes, without.bytes) === 0).toBe(!codec.includes("randomk"));
+  });
+
+  it("gives no error feedback to a codec that needs none", () => {
+    const codec = "delta | int8";
+    expect(encodeUpdate(update, { ...own, codec, errorFeedback: true }).residual).toBeUndefined();
+  });
+});

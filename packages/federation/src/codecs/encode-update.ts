@@ -8,6 +8,8 @@ import { updateRandom } from "./update-random.js";
 export interface UpdateToEncode {
   /** The job's codec, "delta | topk(0.1) | int8". */
   readonly codec: string;
+  /** Of the job; false: what a codec loses is lost for good. */
+  readonly errorFeedback?: boolean | undefined;
   /** Of the job. */
   readonly seed: number;
   readonly round: number;
@@ -27,10 +29,12 @@ export interface UpdateToEncode {
  */
 export function encodeUpdate(
   update: ParameterSet,
-  { codec, seed, round, worker, global, returned = [], residual }: UpdateToEncode,
+  { codec, errorFeedback, seed, round, worker, global, returned = [], residual }: UpdateToEncode,
 ): Encoded {
   const random = updateRandom(seed, round, worker);
   return encode(parseCodec(codec), [...update, ...returned], {
     ...{ random, reference: referenceOf(global, returned), residual },
+    // Only a codec that needs it has it: what `true` means to `encode` goes further.
+    ...(errorFeedback === false && { errorFeedback }),
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isEvaluated } from "./job-spec.js";
+import { isEvaluated, workersKeep } from "./job-spec.js";
 import { checkJobSpec, parseJobSpec } from "./parse-job-spec.js";
 import { learningRateOf } from "./training-spec.js";
 
@@ -29,6 +29,16 @@ describe("a JobSpec", () => {
       1, 11, 21, 31, 40,
     ]);
     expect(isEvaluated(checkJobSpec({ ...minimal, evaluation: { every: 0 } }), 10)).toBe(false);
+  });
+
+  it.each([
+    [{ update: "delta | topk(0.1)" }, true],
+    [{ update: "delta | topk(0.1)", errorFeedback: true }, true],
+    [{ update: "delta | topk(0.1)", errorFeedback: false }, false],
+    [{ update: "delta | int8" }, false],
+    [{}, false],
+  ])("with the codec %j has its workers keep something from round to round: %s", (codec, keeps) => {
+    expect(workersKeep(checkJobSpec({ ...minimal, codec }))).toBe(keeps);
   });
 
   it.each<[unknown, string]>([

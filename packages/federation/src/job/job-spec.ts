@@ -152,6 +152,12 @@ const codec = z
       .describe(
         "How updates travel: a chain of codecs like `delta | int8` or `delta | topk(0.01) | int8`, see docs/guides/codecs.md; without it, as float32",
       ),
+    errorFeedback: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether a worker adds what `topk`, `randomk`, `powersgd` and `sign` lost of its update to its next one; false: it is lost for good",
+      ),
     model: modelCodecSchema
       .optional()
       .describe(
@@ -304,7 +310,8 @@ export const updatesNeeded = (spec: JobSpec, selected: number): number => {
 /** Whether workers keep something from one of their rounds to the next, so that they must know which of their updates counted. */
 export function workersKeep(spec: JobSpec): boolean {
   const { keeps = [], localParameters = [], personal } = strategyOf(spec).objective;
-  const codecKeeps = spec.codec.update !== undefined && usesErrorFeedback(parseCodec(spec.codec.update));
+  const { update, errorFeedback } = spec.codec;
+  const codecKeeps = update !== undefined && errorFeedback !== false && usesErrorFeedback(parseCodec(update));
   return codecKeeps || keeps.length > 0 || localParameters.length > 0 || personal !== undefined;
 }
 

@@ -18,6 +18,8 @@ export interface KeepingWork {
   readonly graph: Graph;
   /** How the update travels; undefined: as it is. */
   readonly codec?: string | undefined;
+  /** Whether what the codec loses comes back with the next update; undefined: it does. */
+  readonly errorFeedback?: boolean | undefined;
   readonly objective: {
     readonly [Term in
       | "localParameters"

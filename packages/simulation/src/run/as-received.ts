@@ -46,8 +46,9 @@ export function asReceived(
   const own = kept.map(copied);
   if (work.codec === undefined) return { update, returned, kept: own };
   const { global } = given;
-  const { codec, graph } = work;
-  const { bytes, residual: lost } = encodeUpdate(update, { codec, seed, round, worker, global, returned, residual });
+  const { codec, errorFeedback, graph } = work;
+  const sender = { codec, errorFeedback, seed, round, worker };
+  const { bytes, residual: lost } = encodeUpdate(update, { ...sender, global, returned, residual });
   const besides = partsBesides(graph, work.objective.returns);
   const decoding = { random: updateRandom(seed, round, worker), reference: referenceOf(global, besides) };
   const received = decode(parseCodec(codec), bytes, [...graph.parameters, ...besides], decoding);

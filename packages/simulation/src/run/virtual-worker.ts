@@ -163,7 +163,8 @@ async function worked(
 ): Promise<Worked> {
   const { spec, graph, sent, labels } = context;
   const shard = samplesOf(worker, context).training;
-  const work = { graph, codec: spec.codec.update, objective: strategyOf(spec).objective };
+  const { update: codec, errorFeedback } = spec.codec;
+  const work = { graph, codec, errorFeedback, objective: strategyOf(spec).objective };
   const request = {
     ...{ worker, round, shard },
     ...(epochs && { epochs: epochs({ round, attempt }) }),

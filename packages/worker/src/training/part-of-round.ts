@@ -37,7 +37,7 @@ export interface GivenBytes {
 export function partOfRound(work: TrainingWork, worker: string, { model, sent, own }: GivenBytes): PartOfRound {
   if (!keepsVectors(work))
     return { model, correction: undefined, personal: undefined, end: ({ update }) => ({ bytes: update, kept: [] }) };
-  const { codec, seed, round } = work;
+  const { codec, errorFeedback, seed, round } = work;
   const { optimizer } = work.settings;
   const momentum = optimizer.name === "sgd" ? (optimizer.momentum ?? 0) : 0;
   const given = { global: decodeParameters(model), sent: sent && decodeParameters(sent), own };
@@ -60,7 +60,7 @@ export function partOfRound(work: TrainingWork, worker: string, { model, sent, o
         return { bytes: isAsTrained ? bytes : encodeParameters([...update, ...returned]), kept };
       }
       const { residual } = beginning;
-      const sender = { codec, seed, round, worker };
+      const sender = { codec, errorFeedback, seed, round, worker };
       const encoded = encodeUpdate(update, { ...sender, global: given.global, returned, residual });
       return { bytes: encoded.bytes, kept: withResidual(kept, encoded.residual) };
     },
