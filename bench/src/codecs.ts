@@ -64,9 +64,10 @@ function run({ model, codec = STANDARD, passes, keep }: Options): void {
     const maxError = largestError(parameters, decodeEach(chain, encoded.bytes, graph.parameters, context));
     const speeds = { encode: [] as number[], decode: [] as number[] };
     for (let pass = 0; pass < WARM_UP + passes; pass++) {
-      // As at a worker: what was lost comes back with the next update.
+      // As at a worker: what was lost comes back with the next update, and a warm start goes on.
       const began = performance.now();
-      encoded = encode(chain, parameters, { ...context, residual: encoded.residual });
+      const { residual, warmStart } = encoded;
+      encoded = encode(chain, parameters, { ...context, residual, warmStart });
       const between = performance.now();
       for (const _ of decodeEach(chain, encoded.bytes, graph.parameters, context));
       const ended = performance.now();

@@ -64,6 +64,10 @@ const jobs: Record<string, { readonly engines: number; readonly change: Partial<
     engines: 2,
     change: { rounds: 3, codec: { update: "delta | randomk(0.1)", errorFeedback: false } },
   },
+  "updates of low rank, whose codec goes on from what it came to at whoever comes again": {
+    engines: 2,
+    change: { rounds: 4, cohort: { size: 2, minimum: 3 }, codec: { update: "delta | powersgd(2)" } },
+  },
   "models that travel in half the bytes, and updates in a quarter": {
     engines: 2,
     change: { rounds: 3, codec: { model: "float16 | deflate", update: "delta | int8" } },

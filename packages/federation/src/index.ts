@@ -65,7 +65,7 @@ export {
   personalModelAt,
   personalModelIn,
   type TrainedParameters,
-  withResidual,
+  withCodecState,
 } from "./local/own-vectors.js";
 export type { PersonalBeginning } from "./local/personal-model.js";
 export { type TrainingPlan, trainingPlan } from "./local/training-plan.js";

@@ -119,6 +119,64 @@ describe("error feedback", () => {
   });
 });
 
+describe("a warm start", () => {
+  const codec = parseCodec("delta | powersgd(2) | int8");
+  const [reference, parameters] = [drawn(1, 0.1), trained(2)];
+  const off = { reference, errorFeedback: false };
+
+  /** Encodes the same change round after round. @returns by round, how far off what arrived is */
+  function rounds(count: number, isWarm: boolean): number[] {
+    let warmStart: ParameterSet | undefined;
+    return Array.from({ length: count }, (_, round) => {
+      const own = { ...off, random: randomOf(round) };
+      const encoded = encode(codec, parameters, { ...own, warmStart: isWarm ? warmStart : undefined });
+      warmStart = encoded.warmStart;
+      const decoded = decode(codec, encoded.bytes, network, own);
+      return Math.hypot(...valuesOf(parameters).map((value, at) => value - (valuesOf(decoded)[at] ?? Number.NaN)));
+    });
+  }
+
+  it("brings the same change nearer from round to round than a cold one, which comes no nearer", () => {
+    const [warm, cold] = [rounds(12, true), rounds(12, false)];
+    expect(warm[0]).toBe(cold[0]);
+    expect(warm.at(-1)).toBeLessThan(Math.min(...cold));
+    expect(warm.at(-1)).toBeLessThan((warm[0] ?? 0) * 0.99);
+  });
+
+  it("survives a restart, with the same bytes, and lost it begins anew as the first time", () => {
+    const { warmStart } = encode(codec, parameters, { ...off, random: randomOf(1) });
+    const kept = decodeParameters(encodeParameters(warmStart ?? []));
+    expect(kept.map(({ name, shape }) => [name, shape])).toEqual([
+      ["conv.weight", [2, 100]],
+      ["fc.weight", [2, 50]],
+    ]);
+    const after = (warmStart: ParameterSet | undefined) =>
+      encode(codec, trained(3), { ...off, random: randomOf(2), warmStart }).bytes;
+    expect(Buffer.compare(after(kept), after(warmStart))).toBe(0);
+    expect(Buffer.compare(after(kept), after([]))).not.toBe(0);
+    expect(Buffer.compare(after(undefined), after([]))).toBe(0);
+  });
+
+  it("is given back by codecs that go on from it, with error feedback or without, and by no other", () => {
+    const given = { random: randomOf(1), reference };
+    for (const errorFeedback of [true, false]) {
+      expect(encode(codec, parameters, { ...given, errorFeedback }).warmStart).toHaveLength(2);
+      expect(
+        encode(parseCodec("delta | topk(0.1)"), parameters, { ...given, errorFeedback }).warmStart,
+      ).toBeUndefined();
+    }
+    // Two factors of rank 64 are no smaller than these tensors.
+    expect(encode(parseCodec("delta | powersgd(64)"), parameters, given).warmStart).toEqual([]);
+  });
+
+  it("of another rank or network is refused", () => {
+    const { warmStart } = encode(parseCodec("delta | powersgd(3)"), parameters, { ...off, random: randomOf(1) });
+    expect(() => encode(codec, parameters, { ...off, random: randomOf(2), warmStart })).toThrow(
+      failure("parameters_mismatch"),
+    );
+  });
+});
+
 describe("what is lost", () => {
   it("of delta is the rounding of a difference", () => {
     const codec = parseCodec("delta");

@@ -36,11 +36,19 @@ describe.each(chains)("an update with a vector behind it, by %s", (text) => {
   it("comes as its parts, in bytes that are foreseen, and what it lost of the vector is sent later", () => {
     const returned: ParameterSet[] = [];
     const received: ParameterSet[] = [];
-    let residual: ParameterSet | undefined;
+    let [residual, warmStart]: (ParameterSet | undefined)[] = [];
     for (let round = 1; round <= 5; round++) {
       const update = drawn(graph.parameters, 10 + round);
       const change = drawn(besides, 20 + round);
-      const encoded = encodeUpdate(update, { ...sender, round, codec: text, global, returned: change, residual });
+      const encoded = encodeUpdate(update, {
+        ...sender,
+        round,
+        codec: text,
+        global,
+        returned: change,
+        residual,
+        warmStart,
+      });
       const { least, most } = encodedBytes(codec, partsOfUpdate(graph, RETURNS));
       expect(encoded.bytes.byteLength).toBeGreaterThanOrEqual(least);
       expect(encoded.bytes.byteLength).toBeLessThanOrEqual(most);
@@ -49,7 +57,7 @@ describe.each(chains)("an update with a vector behind it, by %s", (text) => {
       expect(parts.map(({ name }) => name)).toEqual(partsOfUpdate(graph, RETURNS).map(({ name }) => name));
       returned.push(change);
       received.push(parts);
-      residual = encoded.residual;
+      ({ residual, warmStart } = encoded);
     }
     if (residual === undefined) return expect(text).not.toMatch(/topk|randomk|sign|powersgd/);
     const weight = "controlChange/1.weight";
@@ -63,7 +71,7 @@ describe.each(chains)("an update with a vector behind it, by %s", (text) => {
 
 describe("an update whose job has no error feedback", () => {
   const update = drawn(graph.parameters, 2);
-  const own = { ...sender, round: 1, global, residual: undefined };
+  const own = { ...sender, round: 1, global, residual: undefined, warmStart: undefined };
 
   it.each(["delta | topk(0.1)", "delta | randomk(0.1)", "delta | sign"])("leaves nothing of %s", (codec) => {
     const fed = encodeUpdate(update, { ...own, codec, errorFeedback: true });

@@ -20,20 +20,22 @@ export interface UpdateToEncode {
   readonly returned?: ParameterSet | undefined;
   /** What was lost before, by the last update that counted; undefined: nothing. */
   readonly residual: ParameterSet | undefined;
+  /** What the encoding of the last update that counted came to, where the codec goes on from it; undefined: nothing. */
+  readonly warmStart: ParameterSet | undefined;
 }
 
 /**
  * Makes of an update what the job's codec makes of it.
  *
- * @throws TributaryError `update_not_finite`, `update_out_of_range`, `parameters_mismatch` (the residual is of another network)
+ * @throws TributaryError `update_not_finite`, `update_out_of_range`, `parameters_mismatch` (the residual or the warm start is of another network)
  */
 export function encodeUpdate(
   update: ParameterSet,
-  { codec, errorFeedback, seed, round, worker, global, returned = [], residual }: UpdateToEncode,
+  { codec, errorFeedback, seed, round, worker, global, returned = [], residual, warmStart }: UpdateToEncode,
 ): Encoded {
   const random = updateRandom(seed, round, worker);
   return encode(parseCodec(codec), [...update, ...returned], {
-    ...{ random, reference: referenceOf(global, returned), residual },
+    ...{ random, reference: referenceOf(global, returned), residual, warmStart },
     // Only a codec that needs it has it: what `true` means to `encode` goes further.
     ...(errorFeedback === false && { errorFeedback }),
   });

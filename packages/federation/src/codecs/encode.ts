@@ -19,6 +19,8 @@ export interface EncodeContext {
   readonly reference?: ParameterSet | undefined;
   /** What the encoding of the round before gave back; without it nothing was lost. */
   readonly residual?: ParameterSet | undefined;
+  /** What a codec that goes on from its last encoding came to there; without it, it begins anew. */
+  readonly warmStart?: ParameterSet | undefined;
   /** Whether what is lost is kept for the next round. Standard: for topk, randomk, powersgd and sign. */
   readonly errorFeedback?: boolean | undefined;
 }
@@ -30,13 +32,15 @@ export interface Encoded {
    * `ParameterSet`, so `encodeParameters` writes it to where it survives a restart.
    */
   readonly residual: ParameterSet | undefined;
+  /** What a codec that goes on from its last encoding came to: give it to the next one as the residual; undefined of all others. */
+  readonly warmStart: ParameterSet | undefined;
 }
 
 /**
  * Turns parameters into few bytes. Per parameter x, with the global model's w and the residual e: u = x - w + e (without delta u = x + e),
  * C(u) is written, and e' = u - C(u) is given back (Karimireddy et al. 2019, algorithm 2). Equal streams give equal bytes.
  *
- * @throws TributaryError `parameters_mismatch` (the reference or the residual is of another network, or missing), `update_not_finite`,
+ * @throws TributaryError `parameters_mismatch` (the reference, the residual or the warm start is of another network, or the reference is missing), `update_not_finite`,
  *   `update_out_of_range` (above 2^64, of float16 above 65504)
  */
 export function encode(codec: Codec, parameters: ParameterSet, context: EncodeContext): Encoded {
@@ -44,7 +48,9 @@ export function encode(codec: Codec, parameters: ParameterSet, context: EncodeCo
   const tensors = tensorCodecOf(codec, errorFeedback);
   const references = codec.delta ? matching(parameters, context.reference) : undefined;
   const residuals = new Map(errorFeedback ? context.residual?.map((part) => [part.name, part]) : []);
+  const starts = new Map(tensors.warm && context.warmStart?.map((part) => [part.name, part]));
   const lost: Parameter[] = [];
+  const warmStart: Parameter[] = [];
   const to = new ByteWriter(contentBytes(tensors, parameters).most);
   for (const [index, { name, shape, values }] of parameters.entries()) {
     if (values.length !== elementCount(shape))
@@ -59,14 +65,25 @@ export function encode(codec: Codec, parameters: ParameterSet, context: EncodeCo
     const input = inputOf(name, values, references?.[index]?.values, residual?.values);
     const own: RandomSource = (...rest) => random(index, ...rest);
     const start = to.position;
-    tensors.write(input, shape, to, own);
+    const kept = tensors.warm?.shape(shape);
+    if (tensors.warm === undefined || kept === undefined) tensors.write(input, shape, to, own);
+    else {
+      const before = starts.get(name);
+      if (before !== undefined && before.values.length !== elementCount(kept))
+        throw mismatch(`the warm start of ${name} is [${before.shape}], [${kept}] is wanted`);
+      warmStart.push({ name, shape: kept, values: tensors.warm.write(input, shape, to, own, before?.values) });
+    }
     if (!errorFeedback) continue;
     const rest = input === values ? new Float32Array(values) : input;
     // What the receiver will see is read from the bytes themselves, so that the two can't differ.
     tensors.takeOff(rest, new ByteReader(to.written(start)), shape, own);
     lost.push({ name, shape, values: rest });
   }
-  return { bytes: framed(codec, to.written()), residual: errorFeedback ? lost : undefined };
+  return {
+    bytes: framed(codec, to.written()),
+    residual: errorFeedback ? lost : undefined,
+    warmStart: tensors.warm && warmStart,
+  };
 }
 
 /**

@@ -35,6 +35,7 @@ describe("a JobSpec", () => {
     [{ update: "delta | topk(0.1)" }, true],
     [{ update: "delta | topk(0.1)", errorFeedback: true }, true],
     [{ update: "delta | topk(0.1)", errorFeedback: false }, false],
+    [{ update: "delta | powersgd(2)", errorFeedback: false }, true],
     [{ update: "delta | int8" }, false],
     [{}, false],
   ])("with the codec %j has its workers keep something from round to round: %s", (codec, keeps) => {

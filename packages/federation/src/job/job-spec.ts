@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { usesErrorFeedback } from "../codecs/chain/codec.js";
+import { type Codec, startsWarm, usesErrorFeedback } from "../codecs/chain/codec.js";
 import { codecSchema } from "../codecs/chain/codec-schema.js";
 import { modelCodecSchema } from "../codecs/chain/model-codec-schema.js";
 import { parseCodec } from "../codecs/chain/parse-codec.js";
@@ -310,10 +310,14 @@ export const updatesNeeded = (spec: JobSpec, selected: number): number => {
 /** Whether workers keep something from one of their rounds to the next, so that they must know which of their updates counted. */
 export function workersKeep(spec: JobSpec): boolean {
   const { keeps = [], localParameters = [], personal } = strategyOf(spec).objective;
-  const { update, errorFeedback } = spec.codec;
-  const codecKeeps = update !== undefined && errorFeedback !== false && usesErrorFeedback(parseCodec(update));
+  const codecKeeps =
+    spec.codec.update !== undefined && keepsOf(parseCodec(spec.codec.update), spec.codec.errorFeedback);
   return codecKeeps || keeps.length > 0 || localParameters.length > 0 || personal !== undefined;
 }
+
+/** Whether workers keep something of what the codec did. */
+const keepsOf = (codec: Codec, errorFeedback: boolean): boolean =>
+  startsWarm(codec) || (errorFeedback !== false && usesErrorFeedback(codec));
 
 /** What each worker holds back of its shard; undefined: nothing. */
 export function holdoutOf({ evaluation: { workers } }: Pick<JobSpec, "evaluation">): Holdout | undefined {

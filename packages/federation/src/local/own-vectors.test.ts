@@ -3,7 +3,7 @@ import { elementCount, type ParameterSet } from "@tributary/protocol";
 import { describe, expect, it } from "vitest";
 import type { LocalObjective } from "../strategies/objective.js";
 import { strategyWith } from "../testing/rounds.js";
-import { beginWith, endWith, type KeepingWork, keepsVectors, withResidual } from "./own-vectors.js";
+import { beginWith, endWith, type KeepingWork, keepsVectors, withCodecState } from "./own-vectors.js";
 import { partsOfVector } from "./update-layout.js";
 
 const graph = trace(sequential(new Flatten(), new Linear(4, 3), new Linear(3, 2)), [1, 2, 2]);
@@ -115,10 +115,18 @@ describe("a worker's own vectors", () => {
     ]);
   });
 
-  it("hold what the codec lost", () => {
-    const lost = plus(global, 3);
-    const kept = withResidual([], lost);
-    expect(beginWith(work({}, "delta | sign"), { global, own: kept }).residual).toEqual(lost);
+  it("hold what the codec lost, and what it came to", () => {
+    const ofCodec = {
+      residual: plus(global, 3),
+      warmStart: [{ name: "1.weight", shape: [1, 4], values: new Float32Array(4) }],
+    };
+    const own = withCodecState([], ofCodec);
+    expect(beginWith(work({}, "delta | powersgd(1)"), { global, own })).toMatchObject(ofCodec);
+    const without = withCodecState([], { ...ofCodec, residual: undefined });
+    expect(beginWith(work({}, "delta | powersgd(1)"), { global, own: without })).toMatchObject({
+      ...ofCodec,
+      residual: [],
+    });
   });
 
   it("of another network are refused", () => {

@@ -1,5 +1,6 @@
 import { type Graph, isFrozen } from "@tributary/nn";
 import { elementCount, type Parameter, type ParameterSet, TributaryError } from "@tributary/protocol";
+import type { Encoded } from "../codecs/encode.js";
 import type { LocalObjective } from "../strategies/objective.js";
 import { nextControlVariate } from "./control-variate.js";
 import { effectiveSteps } from "./effective-steps.js";
@@ -10,6 +11,7 @@ import { partName } from "./update-layout.js";
 
 /** Groups of what is kept, besides the vectors that the objective names. */
 const CODEC = "codec";
+const WARM_START = "warm start";
 const LOCAL = "local";
 const PERSONAL = "personal";
 
@@ -50,6 +52,8 @@ export interface Beginning {
   readonly correction: ParameterSet | undefined;
   /** What the codec lost. */
   readonly residual: ParameterSet | undefined;
+  /** What the codec came to, where it goes on from that. */
+  readonly warmStart: ParameterSet | undefined;
   /** What the training of the worker's own model begins with, where there is one. */
   readonly personal: PersonalBeginning | undefined;
 }
@@ -65,13 +69,13 @@ export const keepsVectors = ({
 export function beginWith(work: KeepingWork, { global, sent, own }: Given): Beginning {
   const { localParameters = [], gradientCorrection = [] } = work.objective;
   const personal = personalOf(work, global, own);
-  const residual = groupOf(own, CODEC);
+  const ofCodec = { residual: groupOf(own, CODEC), warmStart: groupOf(own, WARM_START) };
   const local = localParameters.length === 0 ? undefined : groupOf(own, LOCAL);
   const model = local === undefined ? global : replaced(global, byName(local));
   const vectors = [...(sent ?? []), ...(own ?? [])];
   if (gradientCorrection.length === 0 || vectors.length === 0)
-    return { model, correction: undefined, residual, personal };
-  return { model, correction: correctionOf(work, vectors), residual, personal };
+    return { model, correction: undefined, ...ofCodec, personal };
+  return { model, correction: correctionOf(work, vectors), ...ofCodec, personal };
 }
 
 /** What training made of the beginning. */
@@ -112,11 +116,11 @@ export function endWith(work: KeepingWork, given: Given, training: TrainedParame
   return { update, returned: controls?.returned ?? [], kept };
 }
 
-/** All that is kept with an update. @param residual what its encoding lost */
-export const withResidual = (kept: ParameterSet, residual: ParameterSet | undefined): ParameterSet => [
-  ...kept,
-  ...named(CODEC, residual ?? []),
-];
+/** All that is kept with an update, what its encoding lost and came to included. */
+export const withCodecState = (
+  kept: ParameterSet,
+  { residual = [], warmStart = [] }: Pick<Encoded, "residual" | "warmStart">,
+): ParameterSet => [...kept, ...named(CODEC, residual), ...named(WARM_START, warmStart)];
 
 function personalOf(
   { graph, objective: { personal } }: KeepingWork,

@@ -10,7 +10,7 @@ import {
   referenceOf,
   type TrainedParameters,
   updateRandom,
-  withResidual,
+  withCodecState,
 } from "@tributary/federation";
 import type { Parameter, ParameterSet } from "@tributary/protocol";
 
@@ -26,8 +26,9 @@ interface Sender {
   readonly seed: number;
   readonly round: number;
   readonly worker: string;
-  /** What the codec lost before. */
+  /** What the codec lost before, and what it came to. */
   readonly residual: ParameterSet | undefined;
+  readonly warmStart: ParameterSet | undefined;
 }
 
 /**
@@ -40,7 +41,7 @@ export function asReceived(
   work: KeepingWork,
   given: Given,
   trained: TrainedParameters,
-  { seed, round, worker, residual }: Sender,
+  { seed, round, worker, residual, warmStart }: Sender,
 ): Received {
   const { update, returned, kept } = endWith(work, given, trained);
   const own = kept.map(copied);
@@ -48,12 +49,12 @@ export function asReceived(
   const { global } = given;
   const { codec, errorFeedback, graph } = work;
   const sender = { codec, errorFeedback, seed, round, worker };
-  const { bytes, residual: lost } = encodeUpdate(update, { ...sender, global, returned, residual });
+  const encoded = encodeUpdate(update, { ...sender, global, returned, residual, warmStart });
   const besides = partsBesides(graph, work.objective.returns);
   const decoding = { random: updateRandom(seed, round, worker), reference: referenceOf(global, besides) };
-  const received = decode(parseCodec(codec), bytes, [...graph.parameters, ...besides], decoding);
+  const received = decode(parseCodec(codec), encoded.bytes, [...graph.parameters, ...besides], decoding);
   const [model, rest] = [received.slice(0, graph.parameters.length), received.slice(graph.parameters.length)];
-  return { update: model, returned: rest, kept: withResidual(own, lost), sentBytes: bytes.byteLength };
+  return { update: model, returned: rest, kept: withCodecState(own, encoded), sentBytes: encoded.bytes.byteLength };
 }
 
 const copied = (parameter: Parameter): Parameter => ({ ...parameter, values: new Float32Array(parameter.values) });

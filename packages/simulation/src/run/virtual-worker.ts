@@ -173,7 +173,7 @@ async function worked(
   if (!keepsVectors(work))
     return { ...(await trained({ ...request, model }, signal, context)), returned: [], kept: [] };
   const given = { global: parametersIn(graph, model), sent, own: context.own.get(worker) };
-  const { model: start, correction, residual, personal } = beginWith(work, given);
+  const { model: start, correction, residual, warmStart, personal } = beginWith(work, given);
   const values = new Float32Array(elementsOf(graph));
   writeParameters(start, values);
   const { metrics, values: after } = await trained({ ...request, model: values, correction }, signal, context);
@@ -184,7 +184,7 @@ async function worked(
     ...{ steps: metrics.batches, learningRate: stepSizeOf(spec, round), momentum: momentumOf(spec.training) },
     personal: own,
   };
-  const sender = { seed: spec.seed, round, worker, residual };
+  const sender = { seed: spec.seed, round, worker, residual, warmStart };
   const { update, returned, kept, sentBytes } = asReceived(work, given, ended, sender);
   writeParameters(update, values);
   return { values, metrics, returned, kept, sentBytes };

@@ -1,4 +1,4 @@
-import { beginWith, encodeUpdate, endWith, keepsVectors, withResidual } from "@tributary/federation";
+import { beginWith, encodeUpdate, endWith, keepsVectors, withCodecState } from "@tributary/federation";
 import { decodeParameters, encodeParameters, type ParameterSet } from "@tributary/protocol";
 import type { TrainingWork } from "../work.js";
 import type { Trained } from "./messages.js";
@@ -59,10 +59,10 @@ export function partOfRound(work: TrainingWork, worker: string, { model, sent, o
         const isAsTrained = update === parameters && returned.length === 0;
         return { bytes: isAsTrained ? bytes : encodeParameters([...update, ...returned]), kept };
       }
-      const { residual } = beginning;
+      const { residual, warmStart } = beginning;
       const sender = { codec, errorFeedback, seed, round, worker };
-      const encoded = encodeUpdate(update, { ...sender, global: given.global, returned, residual });
-      return { bytes: encoded.bytes, kept: withResidual(kept, encoded.residual) };
+      const encoded = encodeUpdate(update, { ...sender, global: given.global, returned, residual, warmStart });
+      return { bytes: encoded.bytes, kept: withCodecState(kept, encoded) };
     },
   };
 }

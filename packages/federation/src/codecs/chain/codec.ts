@@ -58,3 +58,6 @@ function formatText(format: NumberFormat): string {
  */
 export const usesErrorFeedback = ({ reduction, format }: Codec): boolean =>
   reduction.kind !== "dense" || format.kind === "sign";
+
+/** Whether what an encoding came to is what the next one begins with: of powersgd. */
+export const startsWarm = ({ reduction }: Codec): boolean => reduction.kind === "powersgd";

@@ -95,6 +95,60 @@ describe("PowerSGD", () => {
   });
 });
 
+describe("PowerSGD with a warm start", () => {
+  /** What a writing comes to, and the bytes of it. */
+  function warm(values: Float32Array, start: Float32Array | undefined, seed: number, rank = 2) {
+    const codec = powerSgd(rank, float32);
+    const to = new ByteWriter(codec.bytes([ROWS, COLUMNS]).most);
+    const next = codec.warm?.write(values, [ROWS, COLUMNS], to, randomOf(seed), start) ?? new Float32Array();
+    const back = new Float32Array(values.length);
+    codec.read(new ByteReader(to.written()), [ROWS, COLUMNS], back, randomOf(seed));
+    return { next, back };
+  }
+
+  it("comes to the best of its rank on a matrix that stays, and a cold one does not", () => {
+    const sigma = [5, 4, 3, 2, 1];
+    const matrix = withSingularValues(sigma);
+    const best = norm(sigma.slice(2));
+    let start: Float32Array | undefined;
+    let lost = Number.NaN;
+    for (let round = 0; round < 40; round++) {
+      const { next, back } = warm(matrix, start, round);
+      lost = norm(less(matrix, back));
+      start = next;
+    }
+    expect(lost).toBeLessThan(best * 1.0001);
+    const cold = Array.from({ length: 40 }, (_, seed) => norm(less(matrix, there(matrix, 2, [ROWS, COLUMNS], seed))));
+    expect(Math.min(...cold)).toBeGreaterThan(best * 1.001);
+  });
+
+  it("begins as a cold one does, and keeps columns of length 1", () => {
+    const matrix = withSingularValues([5, 4, 3]);
+    const { next, back } = warm(matrix, undefined, 1);
+    expect(back).toEqual(there(matrix, 2));
+    for (const column of [next.subarray(0, COLUMNS), next.subarray(COLUMNS)]) expect(norm(column)).toBeCloseTo(1, 6);
+    for (const scale of [1e-37, 1e17]) {
+      const { next } = warm(
+        matrix.map((value) => value * scale),
+        undefined,
+        1,
+      );
+      expect(norm(next.subarray(0, COLUMNS))).toBeCloseTo(1, 6);
+    }
+  });
+
+  it("begins a column anew that came to nothing, so that a matrix that is no longer of low rank is found", () => {
+    const nothing = warm(new Float32Array(ROWS * COLUMNS), undefined, 1).next;
+    expect(nothing).toEqual(new Float32Array(2 * COLUMNS));
+    const matrix = withSingularValues([5, 2]);
+    expect(warm(matrix, nothing, 2).back).toEqual(there(matrix, 2, [ROWS, COLUMNS], 2));
+    const one = Float32Array.from({ length: ROWS * COLUMNS }, (_, at) => (at < COLUMNS ? at + 1 : 0));
+    const half = warm(one, undefined, 1).next;
+    expect(norm(half.subarray(COLUMNS))).toBe(0);
+    expect(norm(less(matrix, warm(matrix, half, 2).back))).toBeLessThan(1e-4);
+  });
+});
+
 describe("orthonormal columns", () => {
   const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
   const column = (factor: Float64Array, index: number) => factor.subarray(index * ROWS, (index + 1) * ROWS);

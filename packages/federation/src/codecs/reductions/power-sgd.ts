@@ -5,12 +5,14 @@ import { ROUNDING, START } from "../random-source.js";
 import type { ValueFormat } from "../values/value-format.js";
 import { dense } from "./dense.js";
 import { leftFactor, orthonormalise, product, rightFactor } from "./factors.js";
-import { readingAll, type Shape, type TensorCodec } from "./tensor-codec.js";
+import { readingAll, type Shape, type TensorCodec, type WarmCodec } from "./tensor-codec.js";
 
 /**
  * PowerSGD (Vogels et al. 2019, algorithm 1) of one worker: a tensor as a matrix M [first axis, all others] becomes P̂ Qᵀ with one power iteration,
- * P = M Q, P̂ = orthonormal P, Q = Mᵀ P̂. Q begins with normal numbers from the seeded stream, anew each time, so that a worker has
- * nothing to keep beside its residual; it is then the range finder of Halko et al. 2011, algorithm 4.1, and exact where M's rank is not above `rank`.
+ * P = M Q, P̂ = orthonormal P, Q = Mᵀ P̂. Q begins with normal numbers from the seeded stream; it is then the range finder of Halko et al. 2011,
+ * algorithm 4.1, and exact where M's rank is not above `rank`. With a warm start (section 4.2) it begins with the Q of the update before, so that
+ * over the rounds the power iteration goes on. That Q is kept with orthonormal columns: they span the same, and are in float32's range whatever
+ * the size of M. A column that is nothing, because M had a lower rank, begins anew.
  *
  * The columns of P̂ and then those of Q are written, each a list of its own. Where that would be no less than the tensor, which is so of vectors, it is
  * written as it is.
@@ -38,6 +40,15 @@ export function powerSgd(rank: number, format: ValueFormat): TensorCodec {
     for (let start = 0; start < factor.length; start += length)
       format.write(Float32Array.from(factor.subarray(start, start + length)), to, rounding);
   };
+  const writeFactors = (...[values, shape, to, random, start]: Parameters<WarmCodec["write"]>): Float64Array => {
+    const { rows, columns } = plan(shape);
+    const left = orthonormalise(leftFactor(values, begun(start, rank, columns, random(START)), rows), rank);
+    const right = rightFactor(values, left, columns);
+    const rounding = random(ROUNDING);
+    writeColumns(left, rows, to, rounding);
+    writeColumns(right, columns, to, rounding);
+    return right;
+  };
   return {
     bytes(shape) {
       const { rows, columns, isFactored } = plan(shape);
@@ -46,21 +57,28 @@ export function powerSgd(rank: number, format: ValueFormat): TensorCodec {
       return { least: all, most: all };
     },
     write(values, shape, to, random) {
-      const { rows, columns, isFactored } = plan(shape);
-      if (!isFactored) return whole.write(values, shape, to, random);
-      const left = orthonormalise(leftFactor(values, normals(rank, columns, random(START)), rows), rank);
-      const right = rightFactor(values, left, columns);
-      const rounding = random(ROUNDING);
-      writeColumns(left, rows, to, rounding);
-      writeColumns(right, columns, to, rounding);
+      if (plan(shape).isFactored) writeFactors(values, shape, to, random, undefined);
+      else whole.write(values, shape, to, random);
+    },
+    warm: {
+      shape(of) {
+        const { columns, isFactored } = plan(of);
+        return isFactored ? [rank, columns] : undefined;
+      },
+      write: (...given) => Float32Array.from(orthonormalise(writeFactors(...given), rank)),
     },
     ...readingAll(read),
   };
 }
 
-/** Columns of normal numbers, one after the other. */
-function normals(rank: number, length: number, random: RandomStream): Float64Array {
+/** Columns, one after the other: those of the start, and normal numbers where it has none or nothing but zeros. */
+function begun(start: Float32Array | undefined, rank: number, length: number, random: RandomStream): Float64Array {
   const columns = new Float64Array(rank * length);
-  for (let index = 0; index < columns.length; index++) columns[index] = random.normal();
+  for (let at = 0; at < columns.length; at += length) {
+    const own = start?.subarray(at, at + length);
+    // Numbers are drawn for each column, so that one that begins anew begins the same whatever the others do.
+    for (let index = at; index < at + length; index++) columns[index] = random.normal();
+    if (own?.some((value) => value !== 0)) columns.set(own, at);
+  }
   return columns;
 }

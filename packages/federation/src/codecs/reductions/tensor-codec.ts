@@ -18,6 +18,8 @@ export interface TensorCodec {
   bytes(shape: Shape): ByteRange;
   /** @param values product(shape) numbers of at most 2^64 in magnitude, none of them NaN */
   write(values: Float32Array, shape: Shape, to: ByteWriter, random: RandomSource): void;
+  /** Of a codec that goes on from what it came to at the last update of the same worker; absent: each update is written by itself. */
+  readonly warm?: WarmCodec;
   /**
    * @param into product(shape) zeros, to be filled
    * @throws TributaryError `file_invalid`, `update_not_finite`
@@ -27,6 +29,25 @@ export interface TensorCodec {
   onTopOf(base: Float32Array, from: ByteReader, shape: Shape, random: RandomSource): Float32Array;
   /** The same, taken off others where they are. */
   takeOff(values: Float32Array, from: ByteReader, shape: Shape, random: RandomSource): void;
+}
+
+/** The writing of a codec that goes on from what it came to. */
+export interface WarmCodec {
+  /** The shape of what it comes to; undefined: of such a tensor it is nothing. */
+  shape(of: Shape): Shape | undefined;
+  /**
+   * As `write`.
+   *
+   * @param start what the last writing came to; undefined: there was none
+   * @returns what this one came to
+   */
+  write(
+    values: Float32Array,
+    shape: Shape,
+    to: ByteWriter,
+    random: RandomSource,
+    start: Float32Array | undefined,
+  ): Float32Array;
 }
 
 /** Of a codec that writes every number of a tensor. */
