@@ -12,6 +12,9 @@ export interface IdleRounds {
   readonly roundMs: readonly number[];
   /** Those of the warm-up, the first few left out. */
   readonly warmUpMs: readonly number[];
+  /** Bytes of models that were sent for each measured round, and of updates that came. */
+  readonly downBytes: readonly number[];
+  readonly upBytes: readonly number[];
   /** The most memory that the coordinator ever held; undefined where there is no /proc. */
   readonly peakRssMiB: number | undefined;
 }
@@ -19,12 +22,20 @@ export interface IdleRounds {
 /** The first rounds, in which files are made and caches fill, are no rounds like the others. */
 const FIRST = 3;
 
-/**
- * Runs a job of real processes whose workers return the model at once, without training.
- *
- * @param warmUp rounds before the measured ones, in which the processes' code is compiled
- */
-export async function runIdleRounds(workers: number, model: string, rounds: number, warmUp = 0): Promise<IdleRounds> {
+export interface IdleOptions {
+  /** Rounds before the measured ones, in which the processes' code is compiled. Default 0. */
+  readonly warmUp?: number;
+  /** Train on one sample instead of none: then the model changes, and workers fetch it in each round. Default false. */
+  readonly changing?: boolean;
+}
+
+/** Runs a job of real processes whose workers return the model at once, without training: it stays the same, and they fetch it once. */
+export async function runIdleRounds(
+  workers: number,
+  model: string,
+  rounds: number,
+  { warmUp = 0, changing = false }: IdleOptions = {},
+): Promise<IdleRounds> {
   const all = FIRST + warmUp + rounds;
   const folder = await mkdtemp(join(tmpdir(), "tributary-bench-"));
   try {
@@ -47,7 +58,7 @@ export async function runIdleRounds(workers: number, model: string, rounds: numb
       model,
       dataset: "mnist",
       rounds: all,
-      training: { idle: true },
+      training: changing ? { batchSize: 1, maxBatches: 1, learningRate: 1e-3 } : { idle: true },
       cohort: { minimum: workers, quorum: workers },
       evaluation: { every: 0 },
     });
@@ -58,7 +69,8 @@ export async function runIdleRounds(workers: number, model: string, rounds: numb
     const ended = await client.jobs.get(job.id);
     if (ended.status !== "completed" || ended.model === null)
       throw new Error(`the job is ${ended.status}: ${ended.reason ?? ""}`);
-    const finished = (await client.jobs.rounds(job.id)).map((round) => Date.parse(round.finishedAt ?? ""));
+    const views = await client.jobs.rounds(job.id);
+    const finished = views.map((round) => Date.parse(round.finishedAt ?? ""));
     const tookMs = finished
       .slice(1)
       .map((at, index) => at - (finished[index] ?? at))
@@ -68,6 +80,8 @@ export async function runIdleRounds(workers: number, model: string, rounds: numb
       modelBytes: ended.model.size,
       roundMs: tookMs.slice(warmUp),
       warmUpMs: tookMs.slice(0, warmUp),
+      downBytes: views.slice(-rounds).map(({ bytesDown }) => bytesDown),
+      upBytes: views.slice(-rounds).map(({ bytesUp }) => bytesUp),
       peakRssMiB,
     };
   } finally {

@@ -7,10 +7,14 @@ interface Options {
   readonly model: string;
   readonly rounds: number;
   readonly warmUp: number;
+  readonly changing?: boolean;
   readonly keep?: string;
 }
 
-/** What a round costs besides training: real processes, workers return the model at once. */
+/**
+ * What a round costs besides training: real processes, workers return the model at once. Then it is the same in each round, and they fetch
+ * it once; with `--changing` it is not, and they do so in each.
+ */
 export const roundOverhead = (): Command =>
   new Command("round-overhead")
     .description("milliseconds a round costs besides training, and the coordinator's peak memory")
@@ -18,12 +22,14 @@ export const roundOverhead = (): Command =>
     .option("--model <name>", "a named model", "mcmahan-cnn")
     .option("--rounds <n>", "measured rounds", Number, 60)
     .option("--warm-up <n>", "rounds before them, in which the processes' code is compiled", Number, 100)
+    .option("--changing", "train on one sample, so that the model changes and is sent to each worker in each round")
     .option("--json", "accepted for every benchmark; the result is always JSON")
     .option("--keep <name>", "keep the result in bench/results under this name")
     .action(run);
 
-async function run({ workers, model, rounds, warmUp, keep }: Options): Promise<void> {
-  const { modelBytes, roundMs, warmUpMs, peakRssMiB } = await runIdleRounds(workers, model, rounds, warmUp);
+async function run({ workers, model, rounds, warmUp, changing = false, keep }: Options): Promise<void> {
+  const measured = await runIdleRounds(workers, model, rounds, { warmUp, changing });
+  const { modelBytes, roundMs, warmUpMs, peakRssMiB } = measured;
   report(
     {
       bench: "round-overhead",
@@ -34,6 +40,8 @@ async function run({ workers, model, rounds, warmUp, keep }: Options): Promise<v
       medianMs: rounded(median(roundMs)),
       warmUpMedianMs: warmUpMs.length > 0 ? rounded(median(warmUpMs)) : null,
       p95Ms: rounded(quantile(roundMs, 0.95)),
+      downBytesPerRound: median(measured.downBytes),
+      upBytesPerRound: median(measured.upBytes),
       coordinatorPeakRssMiB: peakRssMiB,
       roundMs,
     },
