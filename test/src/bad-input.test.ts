@@ -60,7 +60,7 @@ describe("a JobSpec", () => {
       "model: lenet5\ndataset: mnist\nrounds: -3\n",
       /rounds: an integer from 1 to 1,000,000 is wanted, got -3/,
     ],
-    ["of an unknown model", "model: lenet6\ndataset: mnist\n", /there is no model "lenet6"; did you mean "lenet5"\?/],
+    ["of an unknown model", "model: lenet6\ndataset: mnist\n", /there is no model "lenet6"; did you mean lenet5\?/],
   ])("%s is refused", async (_, text, message) => {
     await expectError(["job", "submit", await jobFile(text), ...client], message);
   });

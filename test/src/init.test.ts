@@ -140,7 +140,7 @@ it("leaves files that are there alone, unless it is told to replace them", async
 });
 
 it.each([
-  [["--model", "lenet6"], 1, /there is no model "lenet6"; did you mean "lenet5"/],
+  [["--model", "lenet6"], 1, /there is no model "lenet6"; did you mean lenet5/],
   [["--dataset", "cifar-10", "--model", "lenet5"], 1, /lenet5 takes \[1,28,28\], the samples of cifar-10 are/],
   [["--strategy", "krum"], 1, /strategy krum needs 5 workers/],
   [["--workers", "21"], 2, /a whole number from 1 to 20/],

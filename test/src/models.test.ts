@@ -131,7 +131,7 @@ describe("bad input to the commands of models", () => {
 
   const weights = ["--weights", "@model.onnx"];
   it.each<[string, readonly string[], RegExp]>([
-    ["a misspelt model", ["show", "logistik"], /there is no model "logistik"; did you mean "logistic"/],
+    ["a misspelt model", ["show", "logistik"], /there is no model "logistik"; did you mean logistic/],
     [
       "a file that is cut off",
       ["show", "@cut.onnx"],

@@ -42,7 +42,7 @@ it("the code of docs/guides/sdk.md runs, and does what the page says", async () 
       "completed: rounds; the model is there",
       "alice is idle",
       "guide is among the completed jobs",
-      'unknown_model: there is no model "lenet"; did you mean "lenet5"?',
+      'unknown_model: there is no model "lenet"; did you mean lenet5?',
     ]);
   } finally {
     await rm(program, { force: true });

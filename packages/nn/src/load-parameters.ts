@@ -1,5 +1,4 @@
-import { elementCount, oneLine, type Parameter, type ParameterSet, TributaryError } from "@tributary/protocol";
-import { closest } from "fastest-levenshtein";
+import { elementCount, nearest, oneLine, type Parameter, type ParameterSet, TributaryError } from "@tributary/protocol";
 import type { Graph } from "./graph/graph.js";
 import { sameShape, shapeText } from "./ops/op.js";
 import { isBatchCount } from "./stored-tensor.js";
@@ -61,8 +60,8 @@ function checkNames(graph: Graph, given: readonly string[], { unexpected = "refu
     ...(others.length > 0 && unexpected === "refuse" ? [`unexpected ${listed(others)}`] : []),
   ];
   const [first] = missing;
-  if (first !== undefined && others.length > 0)
-    parts.push(`the nearest to ${printable(first)} is ${printable(closest(first, others.slice(0, COMPARED)))}`);
+  const near = first === undefined ? undefined : nearest(first, others.slice(0, COMPARED));
+  if (first !== undefined && near !== undefined) parts.push(`the nearest to ${printable(first)} is ${printable(near)}`);
   throw mismatch(graph, parts.join("; "));
 }
 

@@ -6,6 +6,7 @@ export * from "./events.js";
 export { lockFolder } from "./folder-lock.js";
 export { keepAlive } from "./heartbeat.js";
 export * from "./identity.js";
+export { didYouMean, nearest } from "./nearest.js";
 export { oneLine } from "./one-line.js";
 export { type ByteSource, bytesSource, readFully } from "./parameters/byte-source.js";
 export { decodeParameters } from "./parameters/decode-parameters.js";

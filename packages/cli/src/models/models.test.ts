@@ -36,7 +36,7 @@ describe("MODEL of a command", () => {
   });
 
   it.each([
-    ["logistik", "unknown_model", 'there is no model "logistik"; did you mean "logistic"?'],
+    ["logistik", "unknown_model", 'there is no model "logistik"; did you mean logistic?'],
     ["@nowhere.json", "file_unreadable", "the graph @nowhere.json cannot be read"],
     ["@.", "file_unreadable", "the graph @. is no file"],
     ["@cut.json", "file_invalid", "the graph @cut.json is no JSON"],

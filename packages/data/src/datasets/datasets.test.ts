@@ -25,11 +25,13 @@ const titled = (title: string, missing: string | undefined) => (missing ? `${tit
 describe("public data sets", () => {
   it("are known by name", async () => {
     expect(datasetNames).toEqual(["mnist", "fashion-mnist", "cifar-10"]);
-    for (const name of ["mnits", "toString", "../mnist"]) {
-      await expect(openDataset(name, "test")).rejects.toEqual(
-        failure("unknown_dataset", /mnist, fashion-mnist, cifar-10/),
-      );
-      await expect(downloadDataset(name)).rejects.toEqual(failure("unknown_dataset", /cifar-10/));
+    for (const [name, message] of [
+      ["mnits", /did you mean mnist\?/],
+      ["toString", /there are mnist, fashion-mnist, cifar-10/],
+      ["../../etc", /there are mnist, fashion-mnist, cifar-10/],
+    ] as const) {
+      await expect(openDataset(name, "test")).rejects.toEqual(failure("unknown_dataset", message));
+      await expect(downloadDataset(name)).rejects.toEqual(failure("unknown_dataset", message));
     }
   });
 

@@ -1,4 +1,4 @@
-import { TributaryError } from "@tributary/protocol";
+import { didYouMean, TributaryError } from "@tributary/protocol";
 import type { ImageSet } from "../dataset.js";
 import type { OfficialFile } from "../download/download-file.js";
 import { cifar10, cifar10Archive } from "./cifar-10.js";
@@ -60,7 +60,7 @@ function entryOf(name: string): Entry {
   if (entry !== undefined) return entry;
   throw new TributaryError(
     "unknown_dataset",
-    `there is no data set "${name.slice(0, 60)}"; there are ${datasetNames.join(", ")}`,
-    { hint: "Choose one of those." },
+    `there is no data set "${name.slice(0, 60)}"; ${didYouMean(name, datasetNames)}`,
+    { hint: `There are ${datasetNames.join(", ")}.` },
   );
 }

@@ -45,6 +45,11 @@ describe("a JobSpec", () => {
   it.each<[unknown, string]>([
     [{ ...minimal, training: { batchsize: 32 } }, "training.batchsize: unknown field; did you mean batchSize?"],
     [{ ...minimal, raunds: 3 }, "raunds: unknown field; did you mean rounds?"],
+    [{ ...minimal, strategy: { kind: "fedadm" } }, 'is wanted, got "fedadm"; did you mean fedadam?'],
+    [{ ...minimal, training: { loss: "cross-entrpy" } }, 'got "cross-entrpy"; did you mean cross-entropy?'],
+    [{ ...minimal, training: { optimizer: { name: "adma" } } }, 'got "adma"; did you mean adam?'],
+    [{ ...minimal, cohort: { selection: { kind: "roundrobin" } } }, 'got "roundrobin"; did you mean roundRobin?'],
+    [{ ...minimal, cohort: { backend: "gpu" } }, '"native" or "wasm" is wanted, got "gpu"'],
     [{ ...minimal, rounds: 0 }, "rounds: an integer from 1 to 1,000,000 is wanted, got 0"],
     [{ ...minimal, training: { loss: "hinge" } }, 'or "kl-div", or an object with name is wanted, got "hinge"'],
     [{ ...minimal, training: { loss: 3 } }, 'or "kl-div", or an object with name is wanted, got 3'],

@@ -1,4 +1,4 @@
-import { closest, distance } from "fastest-levenshtein";
+import { didYouMean, nearest } from "@tributary/protocol";
 import type { z } from "zod";
 import { printable } from "../printable.js";
 import { type Field, jobSpecFields } from "./fields.js";
@@ -7,8 +7,6 @@ import { type Field, jobSpecFields } from "./fields.js";
 const MAX_PROBLEMS = 10;
 /** Characters of a person's own text that a message repeats at most. */
 const MAX_QUOTED = 60;
-/** A name that differs in more letters than this was not mistyped. */
-const MAX_TYPING_ERRORS = 4;
 
 const fieldAt = (path: string): Field | undefined => jobSpecFields().find((field) => field.path === path);
 
@@ -43,8 +41,14 @@ function wrongValue({ code, path, message }: Issue, root: unknown): string {
   if (code === "custom") return `${name}: ${message}`;
   // The items of a list are explained with the list.
   const field = fieldAt(place) ?? fieldAt(place.replace(/[.]\d+$/, ""));
-  return `${name}: ${field?.allowed ?? message} is wanted, got ${quoted(valueAt(root, path))}`;
+  const value = valueAt(root, path);
+  const allowed = field?.allowed ?? message;
+  const meant = typeof value === "string" ? nearest(value, wordsIn(allowed)) : undefined;
+  return `${name}: ${allowed} is wanted, got ${quoted(value)}${meant === undefined ? "" : `; did you mean ${meant}?`}`;
 }
+
+/** native and wasm of `"native" or "wasm"`. */
+const wordsIn = (allowed: string): string[] => [...allowed.matchAll(/"([^"]+)"/g)].map(([, word = ""]) => word);
 
 function unknownField(path: readonly PropertyKey[], key: string, root: unknown): string {
   const section = path.join(".");
@@ -56,10 +60,7 @@ function unknownField(path: readonly PropertyKey[], key: string, root: unknown):
   const above = [...path.slice(0, -1), name].join(".");
   if (section !== "" && fieldAt(above) !== undefined)
     return `${section}.${name}: unknown field; did you mean ${above}?`;
-  const nearest = closest(name, siblings);
-  const hint =
-    distance(name, nearest) <= MAX_TYPING_ERRORS ? `did you mean ${nearest}?` : `there are ${siblings.join(", ")}`;
-  return `${section === "" ? name : `${section}.${name}`}: unknown field; ${hint}`;
+  return `${section === "" ? name : `${section}.${name}`}: unknown field; ${didYouMean(name, siblings)}`;
 }
 
 /** What a section calls itself; a strategy without a name is this one. */

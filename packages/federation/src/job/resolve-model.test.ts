@@ -36,7 +36,7 @@ describe("the model of a job", () => {
   });
 
   it.each<[string, unknown, string, string]>([
-    ["an unknown name", { ...minimal, model: "lenet6" }, "unknown_model", 'did you mean "lenet5"?'],
+    ["an unknown name", { ...minimal, model: "lenet6" }, "unknown_model", "did you mean lenet5?"],
     ["no graph", { ...minimal, model: { graph: { name: "x" } } }, "invalid_graph", "graph.inputs"],
     [
       "logits for the loss nll",

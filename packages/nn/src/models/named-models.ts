@@ -1,5 +1,4 @@
-import { TributaryError } from "@tributary/protocol";
-import { closest } from "fastest-levenshtein";
+import { didYouMean, TributaryError } from "@tributary/protocol";
 import type { Graph } from "../graph/graph.js";
 import type { Module } from "../module/module.js";
 import { trace } from "../module/trace.js";
@@ -26,13 +25,13 @@ const models: Readonly<Record<string, { readonly make: () => Module; readonly in
 /** Names that `namedModel` takes. */
 export const modelNames: readonly string[] = Object.keys(models);
 
-/** The graph of a model that comes with Tributary. @throws TributaryError `unknown_model` naming the nearest */
+/** The graph of a model that comes with Tributary. @throws TributaryError `unknown_model` naming the nearest, or all */
 export function namedModel(name: string): Graph {
   const model = Object.hasOwn(models, name) ? models[name] : undefined;
   if (model === undefined)
     throw new TributaryError(
       "unknown_model",
-      `there is no model "${name.slice(0, 100)}"; did you mean "${closest(name.slice(0, 100), modelNames)}"?`,
+      `there is no model "${name.slice(0, 100)}"; ${didYouMean(name, modelNames)}`,
     );
   return trace(model.make(), model.input, { name });
 }

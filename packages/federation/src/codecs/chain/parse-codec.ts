@@ -1,5 +1,4 @@
-import { TributaryError } from "@tributary/protocol";
-import { closest, distance } from "fastest-levenshtein";
+import { didYouMean, TributaryError } from "@tributary/protocol";
 import { printable } from "../../printable.js";
 import { type Codec, codecText, DEFLATE_LEVEL, type NumberFormat, type Reduction } from "./codec.js";
 
@@ -125,16 +124,12 @@ function readStage(text: string): Stage {
   const [, name = "", argument] = /^([\w-]+)\s*(?:\(\s*([^()]*?)\s*\))?$/.exec(text) ?? [];
   if (name === "") throw invalid(`"${shown(text)}" is no stage; write a name, or a name with a setting: topk(0.01)`);
   const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
-  if (reader === undefined) throw invalid(`there is no codec ${shown(name)}; ${nearest(name)}`);
+  if (reader === undefined) throw invalid(`there is no codec ${shown(name)}; ${hintFor(name)}`);
   return reader(argument);
 }
 
-function nearest(name: string): string {
-  if (name.toLowerCase() === "zstd") return "not every supported Node.js has zstd: use deflate";
-  const names = Object.keys(readers);
-  const near = closest(name.toLowerCase(), names);
-  return distance(name.toLowerCase(), near) <= 3 ? `did you mean ${near}?` : `there are ${names.join(", ")}`;
-}
+const hintFor = (name: string): string =>
+  name.toLowerCase() === "zstd" ? "not every supported Node.js has zstd: use deflate" : didYouMean(name, codecStages);
 
 type Placed = { readonly place: Stage["place"]; readonly text: string };
 
