@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
+import { suggestChoices } from "./suggest-choices.js";
 
 // By its name: a bundle has another folder than this file.
 const { version }: { version: string } = createRequire(import.meta.url)("@tributary/cli/package.json");
@@ -15,6 +16,7 @@ export function root(commands: readonly Command[]): Command {
   for (const command of commands) root.addCommand(command);
   forEach(root, (command) => {
     command.showHelpAfterError(`(${nameOf(command)} --help says more)`).showSuggestionAfterError();
+    suggestChoices(command);
     command.exitOverride();
   });
   return root;

@@ -1,5 +1,5 @@
 import { describeStrategies, type StrategyDescription } from "@tributary/federation";
-import { TributaryError } from "@tributary/protocol";
+import { didYouMean, TributaryError } from "@tributary/protocol";
 import { Command } from "commander";
 import { print, printJson, printTable } from "../output/print.js";
 
@@ -31,8 +31,9 @@ const showAll = (all: readonly StrategyDescription[]): void =>
 /** @throws TributaryError `not_found` */
 function one(all: readonly StrategyDescription[], kind: string): StrategyDescription {
   const found = all.find((strategy) => strategy.kind === kind);
+  const kinds = all.map((strategy) => strategy.kind);
   if (found === undefined)
-    throw new TributaryError("not_found", `no strategy ${kind.slice(0, 60)}`, {
+    throw new TributaryError("not_found", `there is no strategy ${kind.slice(0, 60)}; ${didYouMean(kind, kinds)}`, {
       hint: "List what there is: `tributary strategies`.",
     });
   return found;

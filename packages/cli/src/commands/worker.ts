@@ -1,5 +1,5 @@
 import { codecStages } from "@tributary/federation";
-import { redactedFields, TributaryError } from "@tributary/protocol";
+import { didYouMean, redactedFields, TributaryError } from "@tributary/protocol";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import { relaxHeap } from "../heap.js";
@@ -138,7 +138,7 @@ function readCodecs(text: string): readonly string[] {
   const stages = text === "none" ? [] : text.split(",").map((stage) => stage.trim());
   const unknown = stages.find((stage) => !codecStages.includes(stage));
   if (unknown !== undefined)
-    throw new InvalidArgumentError(`there is no stage "${unknown}"; "none", or some of ${codecStages.join(",")}`);
+    throw new InvalidArgumentError(`there is no stage "${unknown}"; ${didYouMean(unknown, ["none", ...codecStages])}`);
   return stages;
 }
 

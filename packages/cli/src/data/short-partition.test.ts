@@ -34,4 +34,8 @@ describe("a partition in one word", () => {
   ])("%j is none", (text) => {
     expect(() => partitionOf(text, 10)).toThrow(expect.objectContaining({ code: "invalid_request" }));
   });
+
+  it("that is misspelt is named", () => {
+    expect(() => partitionOf("dirichlt:0.5", 10)).toThrow(/dirichlt:0\.5 is no way .*; did you mean dirichlet\?$/);
+  });
 });

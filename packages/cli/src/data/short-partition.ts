@@ -1,5 +1,5 @@
 import type { PartitionSpec } from "@tributary/data";
-import { TributaryError } from "@tributary/protocol";
+import { nearest, TributaryError } from "@tributary/protocol";
 
 /** Ways to deal a data set out, each with what it makes of its setting; undefined when that is not one. */
 const ways: Readonly<Record<string, (workers: number, setting: number | undefined) => PartitionSpec | undefined>> = {
@@ -28,7 +28,9 @@ export function partitionOf(text: string, workers: number): PartitionSpec {
   const way = Object.hasOwn(ways, name) ? ways[name] : undefined;
   const spec = way?.(workers, setting === undefined ? undefined : Number(setting));
   if (spec !== undefined) return spec;
-  throw new TributaryError("invalid_request", `--partition ${text.slice(0, 40)} is no way to deal samples out`, {
+  const meant = way === undefined ? nearest(name, Object.keys(ways)) : undefined;
+  const end = meant === undefined ? "" : `; did you mean ${meant}?`;
+  throw new TributaryError("invalid_request", `--partition ${text.slice(0, 40)} is no way to deal samples out${end}`, {
     hint: "Give iid, dirichlet:0.5, shards:2, labels:3, similarity:0.1, size-skew:1 or by-id.",
   });
 }

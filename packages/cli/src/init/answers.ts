@@ -11,7 +11,7 @@ import {
   wrappers,
 } from "@tributary/federation";
 import { type Graph, modelNames, namedModel } from "@tributary/nn";
-import { TributaryError } from "@tributary/protocol";
+import { didYouMean, TributaryError } from "@tributary/protocol";
 
 /** What a project is made of. */
 export interface ProjectAnswers {
@@ -93,9 +93,13 @@ function fitted(spec: { readonly dataset: string; readonly [field: string]: unkn
 function withStrategy(kind: string) {
   const found = allStrategies.find((strategy) => strategy.kind === kind);
   if (found !== undefined) return { strategy: { kind, ...found.example } };
-  throw new TributaryError("not_found", `there is no strategy ${kind.slice(0, 60)}`, {
-    hint: "List what there is: `tributary strategies`.",
-  });
+  throw new TributaryError(
+    "not_found",
+    `there is no strategy ${kind.slice(0, 60)}; ${didYouMean(kind, strategyKinds)}`,
+    {
+      hint: "List what there is: `tributary strategies`.",
+    },
+  );
 }
 
 function succeeds(act: () => unknown): boolean {

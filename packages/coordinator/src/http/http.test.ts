@@ -121,7 +121,7 @@ describe("the HTTP API", () => {
     ["a wrong field", { ...spec, rounds: 0 }, 422, "invalid_job_spec", /rounds/],
     ["an unknown field", { ...spec, raunds: 3 }, 422, "invalid_job_spec", /raunds/],
     ["an unknown model", { ...spec, model: "lenet" }, 422, "unknown_model", /lenet5/],
-    ["an unknown data set", { ...spec, dataset: "cifar" }, 422, "unknown_dataset", /"mnist"/],
+    ["an unknown data set", { ...spec, dataset: "cifar" }, 422, "unknown_dataset", /there is mnist/],
     ["a graph that is none", { ...spec, model: { graph: {} } }, 422, "invalid_graph", /./],
     ["no JSON", "{", 422, "invalid_job_spec", /./],
     ["nothing", "", 400, "invalid_request", /JobSpec/],

@@ -1,13 +1,13 @@
 import { checkFit, type JobSpec, type LossSpec, lossSpecOf } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
-import { TributaryError } from "@tributary/protocol";
+import { didYouMean, TributaryError } from "@tributary/protocol";
 import type { WorkerRecord } from "../store/records.js";
 
 /**
  * A data set that none of the known workers holds is a typing error, and so is a network that fits the samples of none of them.
  * Before any worker came both may be right.
  *
- * @throws TributaryError `unknown_dataset` naming those there are, `shape_mismatch`
+ * @throws TributaryError `unknown_dataset` naming the one that was meant, or those there are; `shape_mismatch`
  */
 export function checkDataset(spec: JobSpec, graph: Graph, workers: readonly WorkerRecord[]): void {
   const { dataset } = spec;
@@ -16,10 +16,10 @@ export function checkDataset(spec: JobSpec, graph: Graph, workers: readonly Work
   const holders = trainers.filter((worker) => worker.dataset === dataset);
   const [first] = holders;
   if (first === undefined) {
-    const known = [...new Set(trainers.map((worker) => `"${worker.dataset}"`))].sort();
+    const known = [...new Set(trainers.map((worker) => worker.dataset))].sort();
     throw new TributaryError(
       "unknown_dataset",
-      `no worker holds the data set "${dataset}"; there is ${known.join(", ")}`,
+      `no worker holds the data set "${dataset}"; ${didYouMean(dataset, known)}`,
     );
   }
   const loss = lossSpecOf(spec);

@@ -3,6 +3,7 @@ import { type JobSpec, type ModelVersion, resolveModel, strategyOf } from "@trib
 import type { Graph } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 import type { Store } from "../store/store.js";
+import { unknownJob } from "./unknown-job.js";
 
 type Origin = NonNullable<JobSpec["from"]>;
 
@@ -36,8 +37,9 @@ export async function originOf(
  */
 export async function checkOrigin({ from, strategy }: JobSpec, graph: Graph, store: Store): Promise<void> {
   if (from === undefined) return;
-  const [origin] = [await store.job(from.job), await originOf(from, { strategy }, store)];
-  if (origin === undefined) throw new TributaryError("not_found", `there is no job ${from.job}`);
+  const origin = await store.job(from.job);
+  if (origin === undefined) throw await unknownJob(store, from.job);
+  await originOf(from, { strategy }, store);
   const [own, theirs] = [graph, resolveModel(origin.spec)].map(({ parameters }) =>
     JSON.stringify(parameters.map(({ name, shape }) => [name, shape])),
   );

@@ -31,6 +31,7 @@ import { Effects, type EffectsContext } from "./effects.js";
 import { heldBy } from "./held-blobs.js";
 import { isStoreFailure, JobRun } from "./job-run.js";
 import { replayedJournal } from "./replay.js";
+import { unknownJob } from "./unknown-job.js";
 
 const MOST_QUEUED = 1_000;
 /** How long to wait before a store that failed is asked for the next job again, ms. */
@@ -164,7 +165,7 @@ export class Jobs {
   #ask(id: string, event: JobEvent, isNews: (record: JobRecord) => boolean): Promise<void> {
     return this.#exclusively(async () => {
       const record = await this.context.store.job(id);
-      if (record === undefined) throw new TributaryError("not_found", `there is no job ${id}`);
+      if (record === undefined) throw await unknownJob(this.context.store, id);
       if (!isNews(record)) return;
       if (isOver(record.status)) throw new TributaryError("conflict", `job ${id} is ${record.status} already`);
       const { run } = this.#current?.run.id === id ? this.#current : await this.#openAside(record);

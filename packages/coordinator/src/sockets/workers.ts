@@ -6,6 +6,7 @@ import type { WorkerRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import type { WorkerDescription } from "./registration.js";
 import type { Session } from "./session.js";
+import { unknownWorker } from "./unknown-worker.js";
 import type { Attempt, Work } from "./work.js";
 
 /** Who wants to know who is there. */
@@ -165,10 +166,7 @@ export class Workers {
     if (this.#sessions.has(name))
       throw new TributaryError("conflict", `the worker ${name} is connected`, { hint: "Stop the worker first." });
     const record = await this.store.deleteWorker(name);
-    if (record === undefined)
-      throw new TributaryError("not_found", `there is no worker ${name}`, {
-        hint: "List what there is: `tributary workers`.",
-      });
+    if (record === undefined) throw unknownWorker(name, [...this.registered]);
     this.#known.delete(name);
     for (const watcher of this.#watchers) watcher.forgotten(name);
     this.registered.delete(name);

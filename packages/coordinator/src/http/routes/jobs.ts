@@ -13,6 +13,7 @@ import {
 } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
+import { unknownJob } from "../../jobs/unknown-job.js";
 import { jobSeries } from "../../store/job-series.js";
 import type { JobRecord } from "../../store/records.js";
 import { jobViews, roundViews } from "../../store/views.js";
@@ -231,6 +232,6 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
 /** @throws TributaryError `not_found` */
 export async function existingJob(store: ApiContext["store"], id: string): Promise<JobRecord> {
   const record = await store.job(id);
-  if (record === undefined) throw new TributaryError("not_found", `there is no job ${id}`);
+  if (record === undefined) throw await unknownJob(store, id);
   return record;
 }

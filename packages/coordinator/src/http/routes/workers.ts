@@ -1,6 +1,6 @@
 import { workerListSchema, workerStateSchema, workerViewSchema } from "@tributary/federation";
-import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
+import { unknownWorker } from "../../sockets/unknown-worker.js";
 import { pageOf, placeIn } from "../cursor.js";
 import { type Api, type ApiContext, notModified, paging, problems } from "./route.js";
 
@@ -41,9 +41,13 @@ export function workerRoutes(api: Api, { workers }: ApiContext): void {
       },
     },
     async ({ params }) => {
-      const view = (await workers.views()).find(({ name }) => name === params.name);
-      if (view === undefined) throw new TributaryError("not_found", `there is no worker ${params.name}`);
-      return view;
+      const views = await workers.views();
+      const view = views.find(({ name }) => name === params.name);
+      if (view !== undefined) return view;
+      throw unknownWorker(
+        params.name,
+        views.map(({ name }) => name),
+      );
     },
   );
 
