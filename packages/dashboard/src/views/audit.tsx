@@ -5,10 +5,11 @@ import { useSignedIn } from "../data/context.js";
 import { clock, count, reasonOf } from "../data/format.js";
 import { linkTo } from "../data/route.js";
 import { saveFile } from "../data/save.js";
+import { Pages } from "../ui/pages.js";
 import { Empty, Loading, Problem, Table } from "../ui/states.js";
 
-/** Rows that are shown at once. */
-const ROWS = 200;
+/** Rows of a page. */
+const ROWS = 100;
 const filters = { job: "Job", action: "Action", actor: "Actor" } as const;
 type Filter = keyof typeof filters;
 const filterNames = ["job", "action", "actor"] as const satisfies readonly Filter[];
@@ -83,49 +84,43 @@ function Verification({ feed: { head, fault, isWhole } }: { readonly feed: Audit
 
 const Lines = ({ entries }: { readonly entries: readonly AuditEntry[] }) => (
   <>
-    <p className="quiet">
-      {entries.length > ROWS
-        ? `The newest ${ROWS} of ${count(entries.length)} lines`
-        : entries.length === 1
-          ? "1 line"
-          : `${entries.length} lines`}
-      , the newest first.
-    </p>
-    <Table label="Audit log">
-      <thead>
-        <tr>
-          <th scope="col" className="number">
-            Line
-          </th>
-          <th scope="col">When</th>
-          <th scope="col">Actor</th>
-          <th scope="col">Action</th>
-          <th scope="col">Job</th>
-          <th scope="col">Round</th>
-          <th scope="col">Details</th>
-        </tr>
-      </thead>
-      <tbody>
-        {entries
-          .slice(-ROWS)
-          .reverse()
-          .map(({ seq, at, actor, action, job, round, details }) => (
-            <tr key={seq}>
-              <td className="number">{seq}</td>
-              <td>
-                <time dateTime={at}>{clock(at)}</time>
-              </td>
-              <td>{actor}</td>
-              <td>{action}</td>
-              <td>{job === null ? "–" : <a href={linkTo.job(job)}>{job}</a>}</td>
-              <td>{round ?? "–"}</td>
-              <td className="detail">
-                <Details details={details} />
-              </td>
+    <p className="quiet">{entries.length === 1 ? "1 line" : `${count(entries.length)} lines`}, the newest first.</p>
+    <Pages rows={entries.toReversed()} what="lines" size={ROWS}>
+      {(shown) => (
+        <Table label="Audit log">
+          <thead>
+            <tr>
+              <th scope="col" className="number">
+                Line
+              </th>
+              <th scope="col">When</th>
+              <th scope="col">Actor</th>
+              <th scope="col">Action</th>
+              <th scope="col">Job</th>
+              <th scope="col">Round</th>
+              <th scope="col">Details</th>
             </tr>
-          ))}
-      </tbody>
-    </Table>
+          </thead>
+          <tbody>
+            {shown.map(({ seq, at, actor, action, job, round, details }) => (
+              <tr key={seq}>
+                <td className="number">{seq}</td>
+                <td>
+                  <time dateTime={at}>{clock(at)}</time>
+                </td>
+                <td>{actor}</td>
+                <td>{action}</td>
+                <td>{job === null ? "–" : <a href={linkTo.job(job)}>{job}</a>}</td>
+                <td>{round ?? "–"}</td>
+                <td className="detail">
+                  <Details details={details} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </Table>
+      )}
+    </Pages>
   </>
 );
 

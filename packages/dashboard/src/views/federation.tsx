@@ -1,7 +1,9 @@
-import type { WorkerView } from "@tributary/federation";
+import { type WorkerState, type WorkerView, workerStateSchema } from "@tributary/federation";
+import { useState } from "react";
 import { useSignedIn } from "../data/context.js";
 import { clock, count, percent, small } from "../data/format.js";
 import { linkTo } from "../data/route.js";
+import { Pages } from "../ui/pages.js";
 import { Badge, Empty, Loading, Meter, Table } from "../ui/states.js";
 
 /** The workers, as they are now. */
@@ -28,35 +30,79 @@ export function FederationView() {
           </p>
         </Empty>
       ) : (
-        <Table label="Workers">
-          <thead>
-            <tr>
-              <th scope="col">Worker</th>
-              <th scope="col">State</th>
-              <th scope="col">Progress</th>
-              <th scope="col">Data set</th>
-              <th scope="col" className="number">
-                Samples
-              </th>
-              <th scope="col">Backend</th>
-              <th scope="col">Version</th>
-              <th scope="col" className="number">
-                Round trip
-              </th>
-              <th scope="col">Last seen</th>
-              <th scope="col">Last error</th>
-            </tr>
-          </thead>
-          <tbody>
-            {workers.map((worker) => (
-              <WorkerRow key={worker.name} worker={worker} />
-            ))}
-          </tbody>
-        </Table>
+        <Workers workers={workers} />
       )}
     </>
   );
 }
+
+/** The table of those that are looked for. */
+function Workers({ workers }: { readonly workers: readonly WorkerView[] }) {
+  const [part, setPart] = useState("");
+  const [state, setState] = useState<WorkerState | "">("");
+  const counts = new Map<WorkerState, number>();
+  for (const worker of workers) counts.set(worker.state, (counts.get(worker.state) ?? 0) + 1);
+  const wanted = workers.filter(
+    (worker) => worker.name.toLowerCase().includes(part.toLowerCase()) && (state === "" || worker.state === state),
+  );
+  return (
+    <>
+      <div className="filters">
+        <label className="field">
+          <span>Name</span>
+          <input value={part} placeholder="part of it" onChange={({ target }) => setPart(target.value)} />
+        </label>
+        <label className="field">
+          <span>State</span>
+          <select value={state} onChange={({ target }) => setState(isState(target.value) ? target.value : "")}>
+            <option value="">all</option>
+            {workerStateSchema.options
+              .filter((each) => counts.has(each) || each === state)
+              .map((each) => (
+                <option key={each} value={each}>
+                  {each} ({count(counts.get(each) ?? 0)})
+                </option>
+              ))}
+          </select>
+        </label>
+      </div>
+      {wanted.length === 0 && <Empty title="No worker is like that" />}
+      {wanted.length > 0 && (
+        <Pages rows={wanted} what="workers">
+          {(shown) => (
+            <Table label="Workers">
+              <thead>
+                <tr>
+                  <th scope="col">Worker</th>
+                  <th scope="col">State</th>
+                  <th scope="col">Progress</th>
+                  <th scope="col">Data set</th>
+                  <th scope="col" className="number">
+                    Samples
+                  </th>
+                  <th scope="col">Backend</th>
+                  <th scope="col">Version</th>
+                  <th scope="col" className="number">
+                    Round trip
+                  </th>
+                  <th scope="col">Last seen</th>
+                  <th scope="col">Last error</th>
+                </tr>
+              </thead>
+              <tbody>
+                {shown.map((worker) => (
+                  <WorkerRow key={worker.name} worker={worker} />
+                ))}
+              </tbody>
+            </Table>
+          )}
+        </Pages>
+      )}
+    </>
+  );
+}
+
+const isState = (text: string): text is WorkerState => workerStateSchema.safeParse(text).success;
 
 function WorkerRow({ worker }: { readonly worker: WorkerView }) {
   const { name, role, dataset, samples, backend, threads, software, lastSeenAt, connected } = worker;

@@ -4,6 +4,7 @@ import { useSignedIn } from "../data/context.js";
 import { clock, duration, percent } from "../data/format.js";
 import { doneFraction, timeLeft } from "../data/job-progress.js";
 import { linkTo } from "../data/route.js";
+import { Pages } from "../ui/pages.js";
 import { Badge, Empty, Loading, Meter, Table } from "../ui/states.js";
 import { JobActions } from "./job-actions.js";
 
@@ -26,29 +27,33 @@ export function JobsView() {
           </p>
         </Empty>
       ) : (
-        <Table label="Jobs">
-          <thead>
-            <tr>
-              <th scope="col">Job</th>
-              <th scope="col">State</th>
-              <th scope="col">Progress</th>
-              <th scope="col" className="number">
-                Latest accuracy
-              </th>
-              <th scope="col" className="number">
-                Best
-              </th>
-              <th scope="col">Time left</th>
-              <th scope="col">Submitted</th>
-              <th scope="col">Actions</th>
-            </tr>
-          </thead>
-          <tbody>
-            {jobs.map((job) => (
-              <JobRow key={job.id} job={job} />
-            ))}
-          </tbody>
-        </Table>
+        <Pages rows={jobs} what="jobs">
+          {(shown) => (
+            <Table label="Jobs">
+              <thead>
+                <tr>
+                  <th scope="col">Job</th>
+                  <th scope="col">State</th>
+                  <th scope="col">Progress</th>
+                  <th scope="col" className="number">
+                    Latest accuracy
+                  </th>
+                  <th scope="col" className="number">
+                    Best
+                  </th>
+                  <th scope="col">Time left</th>
+                  <th scope="col">Submitted</th>
+                  <th scope="col">Actions</th>
+                </tr>
+              </thead>
+              <tbody>
+                {shown.map((job) => (
+                  <JobRow key={job.id} job={job} />
+                ))}
+              </tbody>
+            </Table>
+          )}
+        </Pages>
       )}
     </>
   );

@@ -1,5 +1,6 @@
 import type { RoundView } from "@tributary/federation";
 import { bytes, duration } from "../../data/format.js";
+import { Pages } from "../../ui/pages.js";
 
 interface Span {
   readonly phase: "download" | "train" | "upload" | "wait" | "aggregate" | "evaluate";
@@ -14,6 +15,9 @@ interface Row {
   readonly note: string;
 }
 
+/** Rows of a page. */
+const ROWS = 20;
+
 /** When each worker of a round did what, and what the coordinator did after it. */
 export function Gantt({ round }: { readonly round: RoundView }) {
   const rows = rowsOf(round);
@@ -21,11 +25,15 @@ export function Gantt({ round }: { readonly round: RoundView }) {
   const phases = [...new Set(rows.flatMap(({ spans }) => spans.map(({ phase }) => phase)))];
   return (
     <>
-      <div className="gantt">
-        {rows.map(({ who, after, spans, note }) => (
-          <RowOfGantt key={who} who={who} after={after / whole} spans={spans} whole={whole} note={note} />
-        ))}
-      </div>
+      <Pages rows={rows} what="rows" size={ROWS}>
+        {(shown) => (
+          <div className="gantt">
+            {shown.map(({ who, after, spans, note }) => (
+              <RowOfGantt key={who} who={who} after={after / whole} spans={spans} whole={whole} note={note} />
+            ))}
+          </div>
+        )}
+      </Pages>
       <ul className="legend" aria-label="Phases">
         {phases.map((phase) => (
           <li key={phase}>
@@ -88,6 +96,13 @@ function rowsOf({ cohort, updates, refusals, timings }: RoundView): Row[] {
     { phase: "evaluate", ms: timings.evaluationMs ?? 0 },
   ];
   const spans = after.filter(({ ms }) => ms > 0);
-  if (spans.length === 0 || training === null) return workers;
-  return [...workers, { who: "coordinator", after: training, spans, note: "and evaluators" }];
+  if (training === null) return workers;
+  // Who held the round up comes first, and who sent nothing.
+  const slowest = workers.sort((one, other) => workOf(other) - workOf(one));
+  if (spans.length === 0) return slowest;
+  return [{ who: "coordinator", after: training, spans, note: "and evaluators" }, ...slowest];
 }
+
+/** What a worker took for its update, ms; without one, without end. */
+const workOf = ({ spans }: Row): number =>
+  spans.length === 0 ? Number.MAX_VALUE : spans.reduce((sum, { phase, ms }) => (phase === "wait" ? sum : sum + ms), 0);

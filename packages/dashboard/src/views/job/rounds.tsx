@@ -3,6 +3,7 @@ import type { RoundView } from "@tributary/federation";
 import { useState } from "react";
 import { useSignedIn } from "../../data/context.js";
 import { bytes, clock, duration, percent, reasonOf, small } from "../../data/format.js";
+import { Pages } from "../../ui/pages.js";
 import { Badge, Empty, Problem, Table } from "../../ui/states.js";
 import { Gantt } from "./gantt.js";
 
@@ -192,26 +193,30 @@ function OneRound({ round }: { readonly round: RoundView }) {
       {round.refusals.length > 0 && (
         <>
           <h3>Refused</h3>
-          <Table label="Refused updates">
-            <thead>
-              <tr>
-                <th scope="col">Worker</th>
-                <th scope="col">Code</th>
-                <th scope="col">Reason</th>
-              </tr>
-            </thead>
-            <tbody>
-              {round.refusals.map(({ worker, code, message }) => (
-                <tr key={`${worker} ${code} ${message}`}>
-                  <th scope="row">{worker}</th>
-                  <td>
-                    <code>{code}</code>
-                  </td>
-                  <td>{message}</td>
-                </tr>
-              ))}
-            </tbody>
-          </Table>
+          <Pages rows={round.refusals} what="refusals" size={20}>
+            {(shown) => (
+              <Table label="Refused updates">
+                <thead>
+                  <tr>
+                    <th scope="col">Worker</th>
+                    <th scope="col">Code</th>
+                    <th scope="col">Reason</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {shown.map(({ worker, code, message }) => (
+                    <tr key={`${worker} ${code} ${message}`}>
+                      <th scope="row">{worker}</th>
+                      <td>
+                        <code>{code}</code>
+                      </td>
+                      <td>{message}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </Table>
+            )}
+          </Pages>
         </>
       )}
     </section>
