@@ -184,8 +184,48 @@ describe.skipIf(browserFile === undefined)("the dashboard in a browser", () => {
     }
   });
 
+  it("has the buttons of a version on a phone without scrolling", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const format of ["safetensors", "onnx", "tfjs"]) {
+      const box = await page.getByRole("button", { name: `Download round 2 as ${format}` }).boundingBox();
+      expect((box?.x ?? Number.NaN) + (box?.width ?? Number.NaN)).toBeLessThan(390);
+    }
+    await page.setViewportSize(DESK);
+  });
+
+  it("keeps a chosen round, and finds the newest score, however many rounds come", async () => {
+    const { id } = await federation.client.jobs.create({
+      ...{ name: "quick", model: "logistic", dataset: "mnist", rounds: 10_000, cohort: { minimum: 2 } },
+      ...{ training: { batchSize: 8, maxBatches: 1, learningRate: 0.1 }, evaluation: { every: 5_000 } },
+    });
+    await page.goto(`${federation.url}/#/jobs/${id}`);
+    await page.getByRole("tab", { name: "Rounds" }).click();
+    const show = async (round: number) => {
+      await page.getByLabel("Round", { exact: true }).fill(`${round}`);
+      await page.getByRole("button", { name: "Show", exact: true }).click();
+    };
+    await show(3);
+    const chosen = page.getByRole("heading", { name: "Round 3 finished" });
+    await chosen.waitFor();
+    // By then the page has dropped the first rounds.
+    const progress = page.locator(".facts").getByText(/^(2[5-9]\d|[3-9]\d\d|\d{4}) of 10000 rounds$/);
+    await progress.waitFor({ timeout: 150_000 });
+    await federation.client.jobs.pause(id);
+    expect(await chosen.isVisible()).toBe(true);
+    await show(120);
+    await page.getByRole("heading", { name: "Round 120 finished" }).waitFor();
+    await page.getByRole("button", { name: "Older" }).click();
+    await page.getByRole("button", { name: "100", exact: true }).click();
+    await page.getByRole("heading", { name: "Round 100 finished" }).waitFor();
+    await look("job-rounds-older");
+    await page.getByRole("button", { name: "Follow the newest round" }).click();
+    await page.getByRole("tab", { name: "Confusion" }).click();
+    await page.getByRole("table", { name: "Confusion matrix of round 1", exact: true }).waitFor();
+    await federation.client.jobs.cancel(id);
+  });
+
   it("computes in the browser what a drawn digit is, and gets it right", async () => {
-    await page.getByRole("link", { name: "Try the newest version here" }).click();
+    await page.goto(`${federation.url}/#/try/${finished}`);
     const pad = page.getByRole("img", { name: "Drawing" });
     await pad.waitFor();
     const answer = page.locator("output");
@@ -271,7 +311,7 @@ describe.skipIf(browserFile === undefined)("the dashboard in a browser", () => {
       await page.getByRole("link", { name: "Audit" }).click();
       await page.getByText("Verified.").waitFor();
       await page.getByLabel("Action").selectOption("job.cancel");
-      await page.getByText("1 line,").waitFor();
+      await page.getByText("2 lines,").waitFor();
       await look("audit");
     } finally {
       await next.stop();
