@@ -113,7 +113,7 @@ function optionsOf(
     scales: { x: { time: false } },
     axes: [
       { ...axis, values: (_, ticks) => ticks.map(x.format), ...(x.isWhole && { incrs: WHOLE_STEPS }) },
-      { ...axis, size: 62, values: (_, ticks) => ticks.map(format) },
+      { ...axis, size: 70, values: (_, ticks) => ticks.map(format) },
     ],
     series: [
       {},

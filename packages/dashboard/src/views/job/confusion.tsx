@@ -39,7 +39,7 @@ export function Confusion({ job, rounds }: { readonly job: string; readonly roun
     <section className="card">
       <h2>Round {scored.number}</h2>
       <p className="quiet">
-        A row for each label, a column for each prediction. The darker, the larger its part of the row.
+        A row for each label, a column for each prediction. The stronger the colour, the larger its part of the row.
       </p>
       <Table label={`Confusion matrix of round ${scored.number}`}>
         <thead>

@@ -1,5 +1,6 @@
-import type { RoundView } from "@tributary/federation";
-import { bytes, duration } from "../../data/format.js";
+import type { RoundView, WorkerView, WorkProgress } from "@tributary/federation";
+import { useSignedIn } from "../../data/context.js";
+import { bytes, duration, percent } from "../../data/format.js";
 import { Pages } from "../../ui/pages.js";
 
 interface Span {
@@ -16,11 +17,14 @@ interface Row {
 }
 
 /** Rows of a page. */
-const ROWS = 20;
+const ROWS = 25;
 
 /** When each worker of a round did what, and what the coordinator did after it. */
-export function Gantt({ round }: { readonly round: RoundView }) {
-  const rows = rowsOf(round);
+export function Gantt({ job, round }: { readonly job: string; readonly round: RoundView }) {
+  const { workers = [] } = useSignedIn().federation;
+  const isAtWork = ({ progress }: WorkerView): boolean =>
+    progress?.job === job && progress.round === round.number && progress.attempt === round.attempt;
+  const rows = rowsOf(round, new Map(workers.filter(isAtWork).map(({ name, progress }) => [name, progress])));
   const whole = Math.max(1, ...rows.map(({ after, spans }) => after + spans.reduce((sum, { ms }) => sum + ms, 0)));
   const phases = [...new Set(rows.flatMap(({ spans }) => spans.map(({ phase }) => phase)))];
   return (
@@ -40,7 +44,7 @@ export function Gantt({ round }: { readonly round: RoundView }) {
             <i className={`phase-${phase}`} /> {phase}
           </li>
         ))}
-        <li className="quiet">the whole width is {duration(whole)}</li>
+        {phases.length > 0 && <li className="quiet">the whole width is {duration(whole)}</li>}
       </ul>
     </>
   );
@@ -71,13 +75,15 @@ function RowOfGantt({ who, after, spans, whole, note }: RowProps) {
   );
 }
 
-function rowsOf({ cohort, updates, refusals, timings }: RoundView): Row[] {
+type Progress = ReadonlyMap<string, WorkProgress | null>;
+
+function rowsOf({ cohort, updates, refusals, timings }: RoundView, progress: Progress): Row[] {
   const training = timings.trainingMs;
   const workers = cohort.map((who): Row => {
     const update = updates.find(({ worker }) => worker === who);
     if (update === undefined) {
       const refusal = refusals.find(({ worker }) => worker === who);
-      const note = refusal ? "refused" : training === null ? "at work" : "no update";
+      const note = refusal ? "refused" : training === null ? atWork(progress.get(who)) : "no update";
       return { who, after: 0, spans: [], note };
     }
     const { downloadMs, trainMs, uploadMs, sentBytes, size } = update;
@@ -106,3 +112,9 @@ function rowsOf({ cohort, updates, refusals, timings }: RoundView): Row[] {
 /** What a worker took for its update, ms; without one, without end. */
 const workOf = ({ spans }: Row): number =>
   spans.length === 0 ? Number.MAX_VALUE : spans.reduce((sum, { phase, ms }) => (phase === "wait" ? sum : sum + ms), 0);
+
+/** How far a worker without an update is. */
+function atWork(progress: WorkProgress | null | undefined): string {
+  if (!progress || progress.total <= 0) return "at work";
+  return `${progress.phase} ${percent(progress.done / progress.total, 0)}`;
+}

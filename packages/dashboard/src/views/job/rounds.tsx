@@ -66,7 +66,7 @@ export function Rounds({ job, newest }: { readonly job: string; readonly newest:
   if (shown === undefined) return <Empty title="No round has begun yet" />;
   return (
     <>
-      <OneRound round={shown} />
+      <OneRound job={job} round={shown} />
       {chosen !== undefined && (
         <p>
           <button type="button" onClick={() => setChosen(undefined)}>
@@ -183,13 +183,13 @@ function codecRatio({ updates }: RoundView): string {
   return sent === 0 ? "–" : `${(size / sent).toFixed(1)} ×`;
 }
 
-function OneRound({ round }: { readonly round: RoundView }) {
+function OneRound({ job, round }: { readonly job: string; readonly round: RoundView }) {
   return (
     <section className="card" aria-label={`Round ${nameOf(round)}`}>
       <h2>
         Round {nameOf(round)} <Badge kind={round.status}>{round.status}</Badge>
       </h2>
-      <Gantt round={round} />
+      <Gantt job={job} round={round} />
       {round.refusals.length > 0 && (
         <>
           <h3>Refused</h3>
