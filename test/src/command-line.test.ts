@@ -160,6 +160,7 @@ const runs: Readonly<Record<string, Run>> = {
   "tributary job pause JOB --reason maintenance": { prepare: idle },
   "tributary job resume JOB": { prepare: paused },
   "tributary job change JOB --rounds 20 --deadline 120": { prepare: idle },
+  "tributary job change JOB --budget-bytes 50000000000 --wall-clock none": { prepare: idle },
   "tributary job cancel JOB": { prepare: idle },
   "tributary webhook add http://127.0.0.1:9000/tributary --events job --secret-file webhook-secret": {},
   "tributary webhook list": {},

@@ -2,6 +2,7 @@ import type { TributaryClient } from "@tributary/client";
 import { isOver, type JobView, type RoundView } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { Command } from "commander";
+import { type ChangeFlags, changesOf, withChangeOptions } from "../job-changes.js";
 import { readSpec } from "../job-file.js";
 import { isInteractive } from "../live/interactive.js";
 import { saveModel } from "../models/save-model.js";
@@ -150,51 +151,18 @@ const resume = (): Command =>
     .addHelpText("after", "\nExample:\n  tributary job resume JOB")
     .action(async (id: string, flags: Flags) => say(await (await clientFrom(flags)).jobs.resume(id), flags));
 
-interface ChangeFlags {
-  readonly rounds?: number;
-  readonly deadline?: number;
-  readonly quorum?: number;
-  readonly minimum?: number;
-  readonly wait?: number;
-  readonly attempts?: number;
-  readonly retries?: number;
-  readonly personalisationDeadline?: number;
-}
-
-function change(): Command {
-  const command = clientCommand(
-    "change",
-    "change how long a job waits, for how many, and how far it goes, while it runs",
-  );
-  command.argument("<job>", "its id");
-  command
-    .option("--rounds <n>", "the last round", Number)
-    .option("--deadline <seconds>", "how long a round waits for updates", Number)
-    .option("--quorum <n>", "least updates that make a round", Number)
-    .option("--minimum <n>", "workers that must be there before a round begins", Number)
-    .option("--wait <seconds>", "how long a round waits for enough workers", Number)
-    .option("--attempts <n>", "how often a round is tried before the job stops", Number)
-    .option("--retries <n>", "how often it then goes on by itself", Number)
-    .option("--personalisation-deadline <seconds>", "how long the job waits for the workers' own models", Number)
-    .addHelpText("after", "\nExample:\n  tributary job change JOB --rounds 20 --deadline 120");
-  return command.action(async (id: string, flags: Flags & ChangeFlags) => {
-    const { rounds, deadline, quorum, minimum, wait, attempts, retries, personalisationDeadline } = flags;
-    const cohort = {
-      ...(deadline !== undefined && { deadlineSeconds: deadline }),
-      ...(quorum !== undefined && { quorum }),
-      ...(minimum !== undefined && { minimum }),
-      ...(wait !== undefined && { waitSeconds: wait }),
-      ...(attempts !== undefined && { maxAttempts: attempts }),
-    };
-    const wanted = {
-      ...(rounds !== undefined && { rounds }),
-      ...(retries !== undefined && { maxRetries: retries }),
-      ...(Object.keys(cohort).length > 0 && { cohort }),
-      ...(personalisationDeadline !== undefined && { personalisation: { deadlineSeconds: personalisationDeadline } }),
-    };
-    say(await (await clientFrom(flags)).jobs.change(id, wanted), flags);
-  });
-}
+const change = (): Command =>
+  withChangeOptions(
+    clientCommand("change", "change how long a job waits, for how many and whom, and what ends it, while it runs"),
+  )
+    .argument("<job>", "its id")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tributary job change JOB --rounds 20 --deadline 120\n  tributary job change JOB --budget-bytes 50000000000 --wall-clock none",
+    )
+    .action(async (id: string, flags: Flags & ChangeFlags) => {
+      say(await (await clientFrom(flags)).jobs.change(id, changesOf(flags)), flags);
+    });
 
 function say(view: JobView, { json }: Flags): void {
   if (json) printJson(view);

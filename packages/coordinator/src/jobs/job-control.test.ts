@@ -130,7 +130,53 @@ describe("settings that change while a job runs", () => {
     expect(await coordinator.finished(id)).toMatchObject({ status: "completed", round: 1 });
   });
 
+  it("say how cohorts are drawn and what ends the job, and are the same after a restart", async () => {
+    const joinAll = async () => {
+      await coordinator.join("eve", { role: "evaluate" });
+      await both();
+    };
+    const stop = { patience: { rounds: 1 }, accuracy: 1 };
+    const id = await coordinator.submit(spec({ rounds: 1_000, cohort: { size: 1, minimum: 2 }, evaluation: {}, stop }));
+    const changes = {
+      cohort: { selection: { kind: "roundRobin" }, exclusion: { refusals: 2, rounds: 3 } },
+      stop: { patience: { metric: "loss", rounds: 5 }, accuracy: null, budgetBytes: 50_000_000 },
+    };
+    expect((await ask(id, "", changes)).body.spec).toMatchObject({
+      cohort: { ...changes.cohort, size: 1 },
+      stop: { patience: { metric: "loss", rounds: 5, minimumDelta: 0 }, budgetBytes: 50_000_000 },
+    });
+    const { body } = await ask(id, "", { stop: { budgetBytes: null } });
+    expect(body.spec.stop).toEqual({ patience: { metric: "loss", rounds: 5, minimumDelta: 0 } });
+    await coordinator.restart();
+    await joinAll();
+    // The evaluator says the same of each model: the first one is the best.
+    expect(await coordinator.finished(id)).toMatchObject({ status: "completed", reason: "patience", round: 6 });
+    const cohorts = (await coordinator.rounds(id)).map(({ cohort }) => cohort.join());
+    for (const name of ["a", "b"]) expect(cohorts.filter((cohort) => cohort === name)).toHaveLength(3);
+  });
+
+  it("end a job by the clock that had none, which counts from then", async () => {
+    const slowly: Training = async (parameters) => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return parameters;
+    };
+    const slow = () => Promise.all(["a", "b"].map((name) => join(name, { train: slowly })));
+    await slow();
+    const id = await coordinator.submit(spec({ rounds: 1_000 }));
+    await expect.poll(async () => (await coordinator.job(id)).round, { timeout: 10_000 }).toBeGreaterThan(2);
+    const began = Date.now();
+    await ask(id, "", { stop: { wallClockSeconds: 1 } });
+    await coordinator.restart();
+    await slow();
+    const { status, reason, finishedAt } = await coordinator.finished(id);
+    expect({ status, reason }).toEqual({ status: "completed", reason: "wallClock" });
+    expect(Date.parse(finishedAt ?? "") - began).toBeGreaterThanOrEqual(1_000);
+  });
+
   it.each([
+    [{ stop: { patience: { rounds: 2 } } }, /stop[.]patience: needs evaluation[.]every/],
+    [{ stop: { wallClockSeconds: 0 } }, /stop[.]wallClockSeconds/],
+    [{ rounds: null }, /rounds/],
     [{ cohort: { quorum: 0 } }, /cohort[.]quorum/],
     [{ cohort: { quorum: 2 } }, /cohort[.]quorum/],
     [{ training: { epochs: 2 } }, /training/],

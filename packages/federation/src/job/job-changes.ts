@@ -3,12 +3,21 @@ import { z } from "zod";
 import { type JobSpec, jobSpecSchema } from "./job-spec.js";
 import { checkJobSpec } from "./parse-job-spec.js";
 import { personalisationSchema } from "./personalisation-spec.js";
+import { stopSchema } from "./stop-spec.js";
 
 const { rounds, maxRetries, retryAfterSeconds, cohort, evaluation } = jobSpecSchema.shape;
 const who = cohort.unwrap().shape;
 const scoring = evaluation.unwrap().shape;
+const { accuracy, loss, patience, wallClockSeconds, budgetBytes } = stopSchema.shape;
 
-/** What of a JobSpec may change while the job runs: how long it waits, for how many, and how far it goes. Nothing that training sees. */
+/** A setting that a job need not have. */
+const removable = <Schema extends z.ZodType>(setting: z.ZodOptional<Schema>) =>
+  setting.unwrap().nullable().optional().describe("null: without it from now on");
+
+/**
+ * What of a JobSpec may change while the job runs: how long it waits, for how many and for whom, how far it goes, and what ends it.
+ * Nothing that training sees. A setting with parts, like `stop.patience`, is given whole.
+ */
 export const jobChangesSchema = z
   .strictObject({
     rounds: rounds.unwrap().optional(),
@@ -16,8 +25,10 @@ export const jobChangesSchema = z
     retryAfterSeconds: retryAfterSeconds.unwrap().optional(),
     cohort: z
       .strictObject({
+        selection: removable(who.selection),
+        exclusion: removable(who.exclusion),
         minimum: who.minimum.unwrap().optional(),
-        quorum: who.quorum.unwrap().optional(),
+        quorum: removable(who.quorum),
         minimumFraction: who.minimumFraction.unwrap().optional(),
         deadlineSeconds: who.deadlineSeconds.unwrap().optional(),
         maxAttempts: who.maxAttempts.unwrap().optional(),
@@ -25,6 +36,15 @@ export const jobChangesSchema = z
       })
       .optional(),
     evaluation: z.strictObject({ deadlineSeconds: scoring.deadlineSeconds.unwrap().optional() }).optional(),
+    stop: z
+      .strictObject({
+        accuracy: removable(accuracy),
+        loss: removable(loss),
+        patience: removable(patience),
+        wallClockSeconds: removable(wallClockSeconds),
+        budgetBytes: removable(budgetBytes),
+      })
+      .optional(),
     personalisation: z
       .strictObject({ deadlineSeconds: personalisationSchema.shape.deadlineSeconds.unwrap().optional() })
       .optional(),
@@ -38,15 +58,20 @@ export const jobChangesSchema = z
 export type JobChanges = z.output<typeof jobChangesSchema>;
 
 /**
- * A JobSpec with some settings changed.
+ * A JobSpec with some settings changed, and without those that are null.
  *
  * @throws TributaryError `invalid_job_spec` when the settings do not go together: a quorum above the cohort's size
  */
 export function changed(spec: JobSpec, changes: JobChanges): JobSpec {
   if (changes.personalisation !== undefined && spec.personalisation === undefined)
     throw new TributaryError("invalid_job_spec", "personalisation: the job makes no models of the workers' own");
-  return checkJobSpec({ ...spec, ...changes, ...sectionsOf(spec, changes) });
+  const sections = sectionsOf(spec, changes);
+  const kept = Object.entries(sections).map(([name, section]) => [name, withoutNulls(section)]);
+  return checkJobSpec({ ...spec, ...changes, ...Object.fromEntries(kept) });
 }
+
+const withoutNulls = (section: object) =>
+  Object.fromEntries(Object.entries(section).filter(([, value]) => value !== null));
 
 /** Changes after changes. */
 export const mergedChanges = (earlier: JobChanges | null, later: JobChanges): JobChanges => ({
@@ -59,6 +84,7 @@ export const mergedChanges = (earlier: JobChanges | null, later: JobChanges): Jo
 const sectionsOf = <Earlier extends JobChanges>(earlier: Earlier, later: JobChanges) => ({
   ...((earlier.cohort || later.cohort) && { cohort: { ...earlier.cohort, ...later.cohort } }),
   ...((earlier.evaluation || later.evaluation) && { evaluation: { ...earlier.evaluation, ...later.evaluation } }),
+  ...((earlier.stop || later.stop) && { stop: { ...earlier.stop, ...later.stop } }),
   ...((earlier.personalisation || later.personalisation) && {
     personalisation: { ...earlier.personalisation, ...later.personalisation },
   }),

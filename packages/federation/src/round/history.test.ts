@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { JobChanges } from "../job/job-changes.js";
 import {
   accepted,
   asItWent,
@@ -11,6 +12,7 @@ import {
   restarted,
   resumed,
   type Step,
+  settings,
   started,
 } from "../testing/scenario.js";
 import type { JobEvent } from "./events.js";
@@ -74,6 +76,71 @@ describe("a worker whose updates are refused in a row", () => {
     ];
     const cohort = { exclusion: { refusals: 1, rounds: 2 }, deadlineSeconds: 10, waitSeconds: 5 };
     expect(asItWent({ ...unscored, cohort }, story)).toEqual(story);
+  });
+});
+
+describe("other settings", () => {
+  const lead: Step[] = [
+    [joined("alice")],
+    [started, "open 1.1 alice", "timer training 10000", "train alice 1.1"],
+    [refused("alice", 1), "no timer training", "leave out alice through 3", "close 1.1", "timer waiting 5000"],
+  ];
+  const cohort = { exclusion: { refusals: 1, rounds: 2 }, deadlineSeconds: 10, waitSeconds: 5 };
+
+  it("without exclusion take back who is left out, at once", () => {
+    const story: Step[] = [
+      ...lead,
+      [
+        settings({ cohort: { exclusion: null } }),
+        ...["timer waiting 5000", "no timer waiting", "open 1.2 alice", "timer training 10000", "train alice 1.2"],
+      ],
+      [
+        refused("alice", 1, 2),
+        "no timer training",
+        "close 1.2",
+        "open 1.3 alice",
+        "timer training 10000",
+        "train alice 1.3",
+      ],
+    ];
+    expect(asItWent({ ...unscored, cohort }, story)).toEqual(story);
+  });
+
+  it("with another exclusion take nobody back who is left out", () => {
+    const story: Step[] = [
+      ...lead,
+      [settings({ cohort: { exclusion: { refusals: 9, rounds: 1 } } }), "timer waiting 5000"],
+    ];
+    expect(asItWent({ ...unscored, cohort }, story)).toEqual(story);
+  });
+
+  it("leave workers out that were not left out before", () => {
+    const { words } = play({ ...unscored, cohort: { deadlineSeconds: 10, waitSeconds: 5 } }, [
+      joined("alice"),
+      started,
+      settings({ cohort: { exclusion: { refusals: 1, rounds: 2 } } }),
+      refused("alice", 1),
+    ]);
+    expect(words.at(-1)).toContain("leave out alice through 3");
+  });
+
+  it("draw the next cohort as they say, with what is remembered of all rounds", () => {
+    const names = ["alice", "bob", "carl"];
+    const selected = (changes: JobChanges) => {
+      const base = { ...unscored, rounds: 9, seed: 3, cohort: { size: 1, minimum: 3, quorum: 1 } };
+      let { state } = play(base, [...names.map((name) => joined(name)), started, settings(changes)]);
+      const cohorts: string[] = [];
+      while (cohorts.length < 3 && state.phase.kind === "training") {
+        const { round, cohort } = state.phase;
+        const [worker = ""] = cohort;
+        cohorts.push(worker);
+        for (const event of [accepted(worker, round), committed(round)]) state = transition(state, event).state;
+      }
+      return cohorts;
+    };
+    // Each of them once: chance alone has it otherwise with this seed.
+    expect(new Set(selected({ cohort: { selection: { kind: "roundRobin" } } })).size).toBe(3);
+    expect(new Set(selected({ cohort: { selection: null } })).size).toBeLessThan(3);
   });
 });
 

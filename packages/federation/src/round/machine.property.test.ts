@@ -59,8 +59,19 @@ const event: fc.Arbitrary<JobEvent> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc
-      .record({ quorum: fc.integer({ min: 1, max: 2 }), deadlineSeconds: fc.integer({ min: 1, max: 9 }) })
-      .map((cohort): JobEvent => ({ type: "SettingsChanged", changes: { cohort } })),
+      .record({
+        cohort: fc.record({
+          quorum: fc.constantFrom(1, 2, null),
+          deadlineSeconds: fc.integer({ min: 1, max: 9 }),
+          selection: fc.constantFrom<Selection | null>({ kind: "roundRobin" }, null),
+          exclusion: fc.constantFrom({ refusals: 1, rounds: 2 }, null),
+        }),
+        stop: fc.record({
+          patience: fc.constantFrom({ rounds: 1, metric: "accuracy" as const, minimumDelta: 0 }, null),
+          budgetBytes: fc.constantFrom(2_000, null),
+        }),
+      })
+      .map((changes): JobEvent => ({ type: "SettingsChanged", changes })),
   },
   { weight: 1, arbitrary: fc.constant(cancelled) },
   { weight: 1, arbitrary: fc.constant<JobEvent>({ type: "JobBroken", reason: "the disk is full" }) },
@@ -178,6 +189,7 @@ class Shell {
     if (this.#resting && !WANTS.includes(event.type)) return;
     if (event.type === "CoordinatorRestarted") this.timers.clear();
     if (event.type === "ResumeRequested") this.leftOut.clear();
+    if (event.type === "SettingsChanged" && event.changes.cohort?.exclusion === null) this.leftOut.clear();
     const stale = event.type === "DeadlinePassed" && !this.timers.delete(JSON.stringify(event.timer));
     const before = this.state;
     const { state, effects } = transition(before, event);

@@ -15,6 +15,7 @@ import {
 } from "./evaluation.js";
 import { withoutEvaluators } from "./evaluators.js";
 import type { JobEvent, TimerId, WorkerFacts } from "./events.js";
+import { readmitted } from "./history.js";
 import { broken, holdIfAsked, pauseRequested, resumeRequested, standStill } from "./pausing.js";
 import { closePersonalisation } from "./personalisation.js";
 import { assignScoring } from "./scoring.js";
@@ -28,7 +29,7 @@ import {
   stay,
   type Transition,
 } from "./state.js";
-import { atTimeOf, withClock } from "./stopping.js";
+import { atTimeOf, withClock, withSettings } from "./stopping.js";
 import {
   beginRound,
   closeTraining,
@@ -163,7 +164,9 @@ function deadlinePassed(state: JobState, timer: TimerId): Transition {
 
 /** Other settings hold from now on: of the wait under way, too, which is counted from its beginning. */
 function settingsChanged(before: JobState, changes: JobChanges): Transition {
-  const state: JobState = { ...before, spec: changed(before.spec, changes) };
+  const settled = withSettings(before, changed(before.spec, changes));
+  // Without a rule that leaves workers out, none is left out.
+  const state = changes.cohort?.exclusion === null ? { ...settled, histories: readmitted(settled.histories) } : settled;
   const { phase, spec } = state;
   switch (phase.kind) {
     case "waiting":

@@ -9,6 +9,7 @@ import {
   reported,
   restarted,
   resumed,
+  settings,
   started,
 } from "../testing/scenario.js";
 import type { JobEvent } from "./events.js";
@@ -86,6 +87,60 @@ describe("a job ends", () => {
   });
 });
 
+describe("what ends a job, changed while it runs,", () => {
+  /** What a job comes to that is changed after so many rounds. */
+  const changedAfter = (
+    rounds: number,
+    stop: object,
+    changes: Parameters<typeof settings>[0]["stop"],
+    scores: readonly (readonly [accuracy: number, loss?: number])[],
+  ) => {
+    const story = scores.map((score, index) => scored(index + 1, ...score));
+    const events = [...story.slice(0, rounds), [settings({ stop: changes })], ...story.slice(rounds)];
+    return endOf(play({ rounds: 100, stop }, [...lead, ...events.flat()]).words);
+  };
+
+  it("is looked at after the next round", () => {
+    expect(changedAfter(1, {}, { accuracy: 0.5 }, [[0.6], [0.4]])).toBe("train alice 3.1");
+    expect(changedAfter(1, {}, { accuracy: 0.5 }, [[0.6], [0.5]])).toBe("finish completed: accuracy");
+    expect(changedAfter(1, {}, { loss: 0.5 }, [[0.6], [0.5, 0.5]])).toBe("finish completed: loss");
+    // The bytes of all rounds count, those before the change, too.
+    expect(changedAfter(1, {}, { budgetBytes: 600 }, [[0.6], [0.5]])).toBe("finish completed: budgetBytes");
+  });
+
+  it("ends nothing any more when it is taken away", () => {
+    const never = [[0.5], [0.5], [0.5], [0.5]] as const;
+    const stop = { accuracy: 0.9, loss: 0.1, patience: { rounds: 2 }, budgetBytes: 601 };
+    expect(changedAfter(1, stop, {}, never.slice(0, 3))).toBe("finish completed: patience");
+    const changes = { accuracy: null, loss: null, patience: null, budgetBytes: null };
+    expect(changedAfter(1, stop, changes, [...never, [0.99, 0.01]])).toBe("train alice 6.1");
+  });
+
+  it("keeps the best score when the patience is another one, and begins anew with another score", () => {
+    const better = { patience: { metric: "accuracy" as const, rounds: 3, minimumDelta: 0 } };
+    const loss = { patience: { metric: "loss" as const, rounds: 2, minimumDelta: 0 } };
+    const same = [[0.9], [0.5], [0.5], [0.5]] as const;
+    expect(changedAfter(1, { patience: { rounds: 2 } }, better, same.slice(0, 3))).toBe("train alice 4.1");
+    expect(changedAfter(1, { patience: { rounds: 2 } }, better, same)).toBe("finish completed: patience");
+    // The best loss is that of round 2: an accuracy of 0.9 is none.
+    expect(changedAfter(1, { patience: { rounds: 2 } }, loss, same.slice(0, 3))).toBe("train alice 4.1");
+    expect(changedAfter(1, { patience: { rounds: 2 } }, loss, same)).toBe("finish completed: patience");
+  });
+
+  it("knows no best score of a time without patience", () => {
+    const patience = { metric: "accuracy" as const, rounds: 1, minimumDelta: 0 };
+    const events = [
+      ...[...lead, ...scored(1, 0.9), settings({ stop: { patience: null } })],
+      ...[...scored(2, 0.1), settings({ stop: { patience } })],
+    ];
+    const { words } = play({ rounds: 100, stop: { patience } }, [...events, ...scored(3, 0.1)]);
+    expect(endOf(words)).toBe("train alice 4.1");
+    expect(
+      endOf(play({ rounds: 100, stop: { patience } }, [...events, ...scored(3, 0.1), ...scored(4, 0.1)]).words),
+    ).toBe("finish completed: patience");
+  });
+});
+
 describe("a job that ends by the clock", () => {
   const job = checkJobSpec({
     ...{ model: "lenet5", dataset: "mnist", rounds: 100, evaluation: { every: 0 }, stop: { wallClockSeconds: 10 } },
@@ -94,10 +149,10 @@ describe("a job that ends by the clock", () => {
     [accepted("alice", number), at],
     [committed(number), at],
   ];
-  const lastOf = (events: readonly (readonly [JobEvent, number])[], cut = -1) => {
-    let state = initialState(job);
+  const lastOf = (events: readonly (readonly [JobEvent, number])[], cut = -1, spec = job) => {
+    let state = initialState(spec);
     events.forEach(([event, seconds], index) => {
-      state = transition(state, stamped(event, 1_000 * seconds, job)).state;
+      state = transition(state, stamped(event, 1_000 * seconds, state.spec)).state;
       if (index === cut) state = fromSnapshot(JSON.parse(JSON.stringify(takeSnapshot({ state, cohort: [] })))).state;
     });
     return state.phase.kind === "ended" ? state.phase.outcome : state.phase.kind;
@@ -127,6 +182,48 @@ describe("a job that ends by the clock", () => {
     for (let cut = 0; cut < story.length; cut++) expect(lastOf([...story, ...round(2, 604)], cut)).toEqual(over);
   });
 
+  describe("that is set while it runs", () => {
+    const clockless = checkJobSpec({ ...job, stop: {} });
+    const set = settings({ stop: { wallClockSeconds: 10 } });
+    const story: [JobEvent, number][] = [...begin, ...round(1, 500), [set, 600], ...round(2, 605)];
+
+    it("counts from then, over a restart, too", () => {
+      expect(lastOf([...story, ...round(3, 609.9)], -1, clockless)).toBe("training");
+      for (let cut = 0; cut < story.length; cut++)
+        expect(lastOf([...story, ...round(3, 610)], cut, clockless)).toEqual(over);
+    });
+
+    it("counts from when the job goes on, when it was paused", () => {
+      const waits: [JobEvent, number][] = [
+        ...[...begin, ...round(1, 500)],
+        ...(
+          [
+            [paused, 550],
+            [set, 600],
+            [resumed, 700],
+            [restarted, 800],
+            [joined("alice"), 800],
+          ] as const
+        ).map(([event, at]): [JobEvent, number] => [event, at]),
+      ];
+      expect(lastOf([...waits, ...round(2, 809)], -1, clockless)).toBe("training");
+      expect(lastOf([...waits, ...round(2, 810)], -1, clockless)).toEqual(over);
+    });
+
+    it("goes on when only its length is another one", () => {
+      const shorter = settings({ stop: { wallClockSeconds: 5 } });
+      expect(lastOf([...begin, ...round(1, 103), [shorter, 104], ...round(2, 104.9)])).toBe("training");
+      expect(lastOf([...begin, ...round(1, 103), [shorter, 104], ...round(2, 105)])).toEqual(over);
+    });
+
+    it("begins anew when it was taken away meanwhile", () => {
+      const away = settings({ stop: { wallClockSeconds: null } });
+      const again: [JobEvent, number][] = [...begin, [away, 109], ...round(1, 200), [set, 300]];
+      expect(lastOf([...again, ...round(2, 309)])).toBe("training");
+      expect(lastOf([...again, ...round(2, 310)])).toEqual(over);
+    });
+  });
+
   it("is not confused by a clock that is set back", () => {
     expect(lastOf([...begin, ...round(1, 50), ...round(2, 59)])).toBe("training");
     expect(lastOf([...begin, ...round(1, 50), ...round(2, 60)])).toEqual(over);
@@ -145,4 +242,6 @@ describe("a job that ends by the clock", () => {
 it("no other job has times in its events", () => {
   const other = checkJobSpec({ model: "lenet5", dataset: "mnist" });
   expect(stamped(started, 1, other)).toBe(started);
+  const away = settings({ stop: { wallClockSeconds: null } });
+  expect(stamped(away, 1, other)).toBe(away);
 });

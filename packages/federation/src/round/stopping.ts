@@ -19,7 +19,10 @@ export interface Clock {
 
 /** An event with its time, where the job needs to know it: so that a replay comes to the same decisions. */
 export const stamped = (event: JobEvent, at: number, { stop }: JobSpec): JobEvent =>
-  stop.wallClockSeconds === undefined ? event : { ...event, at };
+  stop.wallClockSeconds === undefined && !setsClock(event) ? event : { ...event, at };
+
+const setsClock = (event: JobEvent): boolean =>
+  event.type === "SettingsChanged" && typeof event.changes.stop?.wallClockSeconds === "number";
 
 /** The state at the time of an event. A clock that was set back shows no time. */
 export function atTimeOf(state: JobState, { at }: JobEvent): JobState {
@@ -28,15 +31,28 @@ export function atTimeOf(state: JobState, { at }: JobEvent): JobState {
   return { ...state, clock: { ms: ms + Math.max(0, at - since), since: at } };
 }
 
-/** The clock of a paused job stands, until the shell says that it starts again. */
-export function withClock(transition: Transition, { type, at }: JobEvent): Transition {
+/** The clock of a paused job stands, until the shell says that it starts again. One that is set while the job runs begins then. */
+export function withClock(transition: Transition, event: JobEvent): Transition {
+  const { type, at } = event;
   const { state } = transition;
   const { kind } = state.phase;
   const { ms, since } = state.clock;
-  const begins = since === undefined && at !== undefined && (type === "JobStarted" || type === "CoordinatorRestarted");
+  const starts = type === "JobStarted" || type === "CoordinatorRestarted" || setsClock(event);
+  const begins = since === undefined && at !== undefined && starts;
   if (kind === "paused" && since !== undefined) return { ...transition, state: { ...state, clock: { ms } } };
   if (!begins || kind === "created" || kind === "paused") return transition;
   return { ...transition, state: { ...state, clock: { ms, since: at } } };
+}
+
+/** A state with other settings: what was counted for those that are gone, or count otherwise now, is counted anew. */
+export function withSettings(state: JobState, spec: JobSpec): JobState {
+  const { wallClockSeconds, patience } = spec.stop;
+  const isSameScore = patience?.metric === state.spec.stop.patience?.metric;
+  return {
+    ...{ ...state, spec },
+    ...(wallClockSeconds === undefined && { clock: { ms: 0 } }),
+    ...(!isSameScore && { best: undefined }),
+  };
 }
 
 /** The best score, with this one: what is not better by more than `minimumDelta` is no improvement. */

@@ -158,7 +158,7 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
     {
       schema: {
         tags: ["jobs"],
-        summary: "Change how long a job waits, for how many, and how far it goes, while it runs",
+        summary: "Change how long a job waits, for how many and whom, how far it goes and what ends it, while it runs",
         params: jobParams,
         body: jobChangesSchema,
         response: { 200: jobViewSchema, ...problems },
