@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { isInteractive } from "../live/interactive.js";
 import { type ClientFlags, clientFrom } from "../options.js";
-import { count } from "../output/format.js";
+import { bytes, count } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
 import { watchWorkers } from "../watch-workers.js";
 import { clientCommand } from "./client-command.js";
@@ -41,10 +41,15 @@ export const listWorkers = (name: string): Command =>
         each.dataset,
         count(each.samples),
         `${each.backend} × ${each.threads}`,
+        each.memory === null ? "" : bytes(each.memory),
+        each.tags?.join(", ") ?? "",
         [count(each.ops.count), ...each.ops.own].join(", "),
         each.lastSeenAt,
       ]);
-      printTable(["worker", "role", "state", "data set", "samples", "backend", "ops", "last seen"], rows);
+      printTable(
+        ["worker", "role", "state", "data set", "samples", "backend", "memory", "tags", "ops", "last seen"],
+        rows,
+      );
     });
 
 /** `tributary worker remove`. */

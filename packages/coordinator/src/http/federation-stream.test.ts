@@ -60,6 +60,7 @@ describe("the stream of the federation", () => {
       goOn = resolve;
     });
     const alice = await coordinator.join("alice", {
+      ...{ tags: ["night", "gpu"], memory: 2 ** 33 },
       onAssignment: async ({ task }, peer) => {
         const place = { job: task?.job ?? "", round: task?.round ?? 0, attempt: task?.attempt ?? 0 };
         const say = (phase: string, done: number) =>
@@ -73,6 +74,7 @@ describe("the stream of the federation", () => {
     });
     const [joined] = (await reader.until(isWorker("alice", "idle"))).slice(-1);
     expect(joined?.data).toMatchObject({ job: null, round: null, progress: null, lastError: null, connected: true });
+    expect(joined?.data).toMatchObject({ tags: ["gpu", "night"], memory: 2 ** 33 });
     const id = await coordinator.submit({ ...spec, cohort: { size: 1 } });
     const training = await reader.until(
       (event) => isWorker("alice", "training")(event) && event.data.progress?.done === 7,
@@ -91,6 +93,7 @@ describe("the stream of the federation", () => {
     alice.close();
     const gone = await reader.until(isWorker("alice", "offline"));
     expect(gone.at(-1)?.data).toMatchObject({ connected: false, job: null, lastError: { code: "training_failed" } });
+    expect(gone.at(-1)?.data).toMatchObject({ tags: null, memory: null });
     expect(await coordinator.request("DELETE", "/v1/workers/alice")).toMatchObject({ status: 200 });
     expect((await reader.until(({ event }) => event === "forgotten")).at(-1)?.data).toEqual({ name: "alice" });
   });

@@ -211,7 +211,7 @@ describe("the HTTP API", () => {
   it("shows who is there", async () => {
     const { body } = await coordinator.request("GET", "/v1/workers");
     expect(body.workers).toMatchObject([
-      { name: "alice", connected: true, state: "idle", samples: 100, progress: null },
+      { name: "alice", connected: true, state: "idle", samples: 100, progress: null, tags: [], memory: null },
     ]);
     expect(await coordinator.request("GET", "/ready")).toMatchObject({
       status: 200,

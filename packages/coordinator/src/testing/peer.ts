@@ -44,6 +44,8 @@ export interface PeerOptions {
   readonly dataset?: string;
   readonly samples?: number;
   readonly tags?: readonly string[];
+  /** Bytes that it says it may use. */
+  readonly memory?: number;
   /** What its link is trusted with; default: nothing yet. */
   readonly messages?: MessageSize;
   /** Loss that its updates tell; default 0.5. */
@@ -130,7 +132,7 @@ export class Peer {
 
   register(changes: v1.Registration.$Properties = {}): Promise<v1.Registered> {
     const { name, role = "train", dataset = "mnist", samples = 100, ops = catalogue.keys() } = this.options;
-    const { tags = [], codecs = codecStages } = this.options;
+    const { tags = [], memory = 0, codecs = codecStages } = this.options;
     const { identity = identityOf(name), instance = this.#instance } = this.options;
     return this.channel.call("register", {
       protocolVersion: PROTOCOL_VERSION,
@@ -146,6 +148,7 @@ export class Peer {
         classes: 10,
         ops: [...ops],
         tags: [...tags],
+        memory,
         codecs: [...codecs],
         publicKey: identity.publicKey,
         instance,

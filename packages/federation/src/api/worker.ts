@@ -49,6 +49,12 @@ export const workerViewSchema = z
       .describe("The ops that its backend trains"),
     backend: z.string().describe("native or wasm"),
     threads: z.int().min(0),
+    tags: z.array(z.string()).nullable().describe("What its owner calls it; null while it is not connected"),
+    memory: z
+      .int()
+      .min(0)
+      .nullable()
+      .describe("Bytes of memory that it may use; null while it is not connected, or when it did not tell"),
     software: z.string().describe("Tributary's version at the worker"),
     connected: z.boolean(),
     state: workerStateSchema,

@@ -11,6 +11,8 @@ export const workerView = (given: Partial<WorkerView>): WorkerView => ({
     ops: { count: 3, own: [] },
     backend: "native",
     threads: 2,
+    tags: [],
+    memory: null,
     software: "0.1.0",
     connected: true,
     state: "idle",
