@@ -251,11 +251,7 @@ const viewOf = (
   ...rest,
   sampleShape: [...sampleShape],
   ops: { count: ops.length, own: ops.filter(isOwnOp) },
-<<<<<<< HEAD
-  labels: null,
-=======
   ...{ labels: null, tags: null, memory: null },
->>>>>>> 9752f1a (Show workers' tags and memory while they are connected)
   connected: false,
   state: "offline",
   since: lastSeenAt.toISOString(),
@@ -270,12 +266,9 @@ const viewOf = (
 
 const liveView = (record: WorkerRecord, session: Session): WorkerView => ({
   ...viewOf({ ...record, lastSeenAt: session.lastSeen }, session.lastError),
-<<<<<<< HEAD
   labels: session.description.labels.length === 0 ? null : [...session.description.labels],
-=======
   tags: [...session.description.tags],
   memory: session.description.memory || null,
->>>>>>> 9752f1a (Show workers' tags and memory while they are connected)
   connected: true,
   state: session.state,
   since: session.since.toISOString(),
