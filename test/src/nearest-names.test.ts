@@ -68,7 +68,7 @@ it.each([
     "an option",
     ["worker", "--role", "evaluator", "--data", "."],
     2,
-    /'evaluator' is invalid\. did you mean evaluate\?/,
+    /'evaluator' is invalid\. Allowed choices are .*; did you mean evaluate\?/,
   ],
   ["strategies", ["strategies", "fedporx"], 1, /there is no strategy fedporx; did you mean fedprox\?/],
 ])("%s names what was meant, where something is near", async (_, args, exitCode, message) => {

@@ -21,16 +21,16 @@ async function complaintOf(...args: readonly string[]): Promise<string> {
 it.each([
   [
     ["worker", "--role", "evaluator", "--data", "."],
-    /'--role <role>' argument 'evaluator' is invalid\. did you mean evaluate\?/,
+    /'--role <role>' argument 'evaluator' is invalid\. Allowed choices are .*; did you mean evaluate\?/,
   ],
   [["worker", "--codecs", "itn8", "--data", "."], /there is no stage "itn8"; did you mean int8\?/],
-  [["job", "logs", "x", "--level", "eror"], /'eror' is invalid\. did you mean error\?/],
+  [["job", "logs", "x", "--level", "eror"], /'eror' is invalid\. Allowed choices are .*; did you mean error\?/],
   [["job", "logs", "x", "--level", "debug"], /'debug' is invalid\. Allowed choices are warn, error\./],
   [
     ["webhook", "add", "http://127.0.0.1:9/", "--secret-file", "s", "--events", "job", "rounds"],
     /did you mean round\?/,
   ],
-  [["completion", "bsh"], /'bsh' is invalid for argument 'shell'\. did you mean bash\?/],
+  [["completion", "bsh"], /'bsh' is invalid for argument 'shell'\. Allowed choices are .*; did you mean bash\?/],
   [["init", "--strategy", "fedadm"], /did you mean fedadam\?/],
   [["job", "wach", "x"], /Did you mean watch\?/],
   [["job", "watch", "x", "--plian"], /Did you mean --plain\?/],

@@ -11,7 +11,8 @@ function suggest(one: Option | Argument): void {
   if (argChoices === undefined || parseArg === undefined) return;
   one.argParser((value: string, earlier: unknown) => {
     const near = argChoices.includes(value) ? undefined : nearest(value, argChoices);
-    if (near !== undefined) throw new InvalidArgumentError(`did you mean ${near}?`);
+    if (near !== undefined)
+      throw new InvalidArgumentError(`Allowed choices are ${argChoices.join(", ")}; did you mean ${near}?`);
     return parseArg(value, earlier);
   });
 }
