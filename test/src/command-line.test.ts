@@ -134,6 +134,9 @@ const runs: Readonly<Record<string, Run>> = {
   "tributary model export lenet5 --job JOB --round 10 --format safetensors --output model.safetensors": {
     prepare: async () => ({ ...(await completed()), lenet5: "logistic" }),
   },
+  "tributary model export lenet5 --weights model.safetensors --format tfjs --output model.zip": {
+    prepare: async () => ({ lenet5: "logistic" }),
+  },
   "tributary model predict lenet5 --weights model.safetensors seven.png four.jpg": {
     prepare: async () => ({ lenet5: "logistic" }),
   },
