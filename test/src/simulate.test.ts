@@ -72,17 +72,19 @@ const jobs: Record<string, { readonly engines: number; readonly change: Partial<
     engines: 2,
     change: { rounds: 3, codec: { model: "float16 | deflate", update: "delta | int8" } },
   },
-  // One at a time: their order is that of the draws, which is the same.
+  // One at a time, and nobody who scores a version while the next update is on its way: their order is that of the draws, which is the same.
   "a buffer that no worker waits for, and a codec that gives back what it lost": {
     engines: 2,
     change: {
-      ...{ rounds: 5, strategy: { kind: "fedbuff", bufferSize: 2 } },
+      ...{ rounds: 5, strategy: { kind: "fedbuff", bufferSize: 2 }, evaluation: { every: 0 } },
       ...{ cohort: { size: 1, minimum: 3 }, codec: { update: "delta | topk(0.1) | int8" } },
     },
   },
   "every update a version": {
     engines: 2,
-    change: { rounds: 6, strategy: { kind: "fedasync" }, cohort: { size: 1, minimum: 3 } },
+    change: {
+      ...{ rounds: 6, strategy: { kind: "fedasync" }, cohort: { size: 1, minimum: 3 }, evaluation: { every: 0 } },
+    },
   },
   "workers that keep a gradient of their loss": {
     engines: 2,
