@@ -1,18 +1,11 @@
-import {
-  BoundsCheck,
-  checkSampleCount,
-  ParameterAdmission,
-  partsOfUpdate,
-  strategyOf,
-  type UpdateMetrics,
-} from "@tributary/federation";
-import { type BlobFolder, type ErrorCode, TributaryError, type v1, walkParameters } from "@tributary/protocol";
+import { BoundsCheck, checkSampleCount, partsOfUpdate, strategyOf, type UpdateMetrics } from "@tributary/federation";
+import { type BlobFolder, CHUNK_BYTES, type ErrorCode, readFully, TributaryError, type v1 } from "@tributary/protocol";
 import { Gate } from "../gate.js";
 import { IncomingUpdate } from "./incoming-update.js";
 import type { OpenAttempt } from "./open-attempt.js";
 import { parseMetrics } from "./results.js";
 
-/** One blob is looked through at a time, in one piece of memory. */
+/** One blob is read at a time. */
 const gate = new Gate(1);
 const bounds = new BoundsCheck();
 
@@ -31,7 +24,7 @@ const verdicts: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export const isVerdict = ({ code }: TributaryError): boolean => verdicts.has(code);
 
 /** Looks through an update of so many bytes while it arrives. */
-export function lookThrough({ graph, spec }: OpenAttempt["run"], size: number): IncomingUpdate {
+export function lookThrough({ graph, spec }: Pick<OpenAttempt["run"], "graph" | "spec">, size: number): IncomingUpdate {
   return new IncomingUpdate(
     size,
     partsOfUpdate(graph, strategyOf(spec).objective.returns),
@@ -51,7 +44,7 @@ export async function admitUpdate(
   blobs: BlobFolder,
   digest: string,
   update: v1.Update,
-  { run, samples }: Pick<OpenAttempt, "run" | "samples">,
+  { run, samples }: { readonly run: Parameters<typeof lookThrough>[0]; readonly samples: number },
   incoming?: IncomingUpdate,
 ): Promise<{ readonly samples: number; readonly metrics: UpdateMetrics }> {
   checkSampleCount(update.samples, samples);
@@ -60,18 +53,19 @@ export async function admitUpdate(
   return { samples, metrics };
 }
 
-async function readThrough(blobs: BlobFolder, digest: string, { graph, spec }: OpenAttempt["run"]): Promise<void> {
+/** As while it arrives: what is read has memory of its own, since the slice of `bounds` is others' whenever this waits. */
+async function readThrough(blobs: BlobFolder, digest: string, run: Parameters<typeof lookThrough>[0]): Promise<void> {
   await using blob = await blobs.openRead(digest);
-  const admission = new ParameterAdmission(
-    partsOfUpdate(graph, strategyOf(spec).objective.returns),
-    spec.admission.maxAbs,
-    bounds,
-  );
-  for await (const { name, shape, slices } of walkParameters(blob, bounds.slice)) {
-    admission.parameter(name, shape);
-    for await (const values of slices()) admission.values(values);
+  const update = lookThrough(run, blob.size);
+  const memory = new Uint8Array(CHUNK_BYTES);
+  // Also of a blob of no bytes.
+  update.take(memory.subarray(0, 0), 0);
+  for (let at = 0; at < blob.size; at += memory.byteLength) {
+    const bytes = memory.subarray(0, blob.size - at);
+    await readFully(blob, bytes, at);
+    update.take(bytes, at);
   }
-  admission.end();
+  update.passed();
 }
 
 /** The digest that an update was announced with is part of what it says of itself. */
