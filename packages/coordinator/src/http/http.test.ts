@@ -156,6 +156,16 @@ describe("the HTTP API", () => {
     expect(await coordinator.request(method, path)).toMatchObject({ status, body: { status, code } });
   });
 
+  it.each([
+    ["/v1/jobs?status=runing", /status: .*; did you mean running\?$/],
+    ["/v1/jobs/x/rounds?order=newst", /order: .*; did you mean newest\?$/],
+    ["/v1/jobs?status=blue", /status: [^;]*$/],
+  ])("answers %s with the choice that was meant, where one is near", async (path, detail) => {
+    const { status, body } = await coordinator.request("GET", path);
+    expect(status).toBe(400);
+    expect(body.detail).toMatch(detail);
+  });
+
   it("refuses a media type that it does not read", async () => {
     const answer = await coordinator.request("POST", "/v1/jobs", "x", { "content-type": "image/png" });
     expect(answer).toMatchObject({ status: 415, body: { code: "unsupported_media_type" } });

@@ -1,13 +1,14 @@
 import type { Socket } from "node:net";
 import { PROBLEM_MEDIA_TYPE, problemOf } from "@tributary/federation";
 import { type ErrorCode, TributaryError, toTributaryError } from "@tributary/protocol";
-import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { describeIssue } from "./describe-issue.js";
 
 /** Answers every error as problem details of the catalogue: ours, the framework's, and the unexpected ones. */
 export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((thrown: FastifyError | TributaryError, request, reply) => {
-    const error = asTributaryError(thrown);
+    const error = asTributaryError(thrown, request);
     if (error.status >= 500) request.log.error({ err: thrown }, error.message);
     return sendProblem(reply, error);
   });
@@ -51,20 +52,28 @@ const frameworkCodes: Readonly<Record<number, ErrorCode>> = {
   429: "rate_limited",
 };
 
-function asTributaryError(thrown: FastifyError | TributaryError): TributaryError {
+function asTributaryError(
+  thrown: FastifyError | TributaryError,
+  request?: Pick<FastifyRequest, "params" | "query">,
+): TributaryError {
   if (thrown instanceof TributaryError) return thrown;
   if (thrown.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
     return new TributaryError("unsupported_media_type", "the body is of a media type that is not read", {
       cause: thrown,
     });
   if (hasZodFastifySchemaValidationErrors(thrown)) {
-    const places = thrown.validation.map(
-      ({ instancePath, message }) => `${instancePath.slice(1) || "value"}: ${message}`,
+    const context = thrown.validationContext;
+    const checked = context === "params" ? request?.params : request?.query;
+    const places = thrown.validation.map(({ instancePath, message = "", params }) =>
+      describeIssue({ path: instancePath.split("/").filter(Boolean), message, values: valuesOf(params) }, checked),
     );
-    return new TributaryError("invalid_request", `${thrown.validationContext}: ${places.join("; ")}`);
+    return new TributaryError("invalid_request", `${context}: ${places.join("; ")}`);
   }
   const code = frameworkCodes[thrown.statusCode ?? 500];
   return code === undefined ? toTributaryError(thrown) : new TributaryError(code, thrown.message, { cause: thrown });
 }
+
+const valuesOf = ({ values }: Readonly<Record<string, unknown>>): readonly unknown[] =>
+  Array.isArray(values) ? values : [];
 
 const pathOf = (url: string): string => (url.split("?", 1)[0] ?? "").slice(0, 200);

@@ -154,7 +154,10 @@ describe("a webhook", () => {
     ["of a file", { url: "file:///etc/passwd" }, /url/],
     ["of an address with a password", { url: "http://me:secret@127.0.0.1/" }, /url/],
     ["of no event", { events: [] }, /events/],
-    ["of an event that there is not", { events: ["workers"] }, /events/],
+    ["of an event that there is not", { events: ["workers"] }, /events\.0: [^;]*"job"\|"round"$/],
+    ["of a mistyped event", { events: ["job", "rounds"] }, /events\.1: [^;]*; did you mean round\?$/],
+    ["of two mistyped events", { events: ["jobs", "ruond"] }, /did you mean job\?; events\.1: .*did you mean round\?$/],
+    ["of an event that is no text", { events: [{}] }, /events\.0: [^;]*$/],
     ["with a short secret", { secret: "whsec_c2hvcnQ=" }, /secret/],
     ["with a field too many", { secrets: [] }, /secrets/],
   ])("%s is refused", async (_, changes, message) => {

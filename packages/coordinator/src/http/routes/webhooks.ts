@@ -2,8 +2,12 @@ import { newWebhookSchema, webhookListSchema, webhookViewSchema } from "@tributa
 import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
 import { pageOf, placeIn } from "../cursor.js";
+import { describeIssue } from "../describe-issue.js";
 import { jsonOf } from "./body.js";
 import { type Api, type ApiContext, notModified, paging, problems } from "./route.js";
+
+/** That a refusal names. */
+const MOST_PROBLEMS = 5;
 
 const webhookParams = z.object({ id: z.string().min(1).max(64).describe("Id of the webhook") });
 
@@ -19,10 +23,11 @@ export function webhookRoutes(api: Api, { webhooks }: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const parsed = newWebhookSchema.safeParse(jsonOf(request.body));
+      const body = jsonOf(request.body);
+      const parsed = newWebhookSchema.safeParse(body);
       if (!parsed.success) {
-        const [issue] = parsed.error.issues;
-        throw new TributaryError("invalid_request", `body: ${issue?.path.join(".") || "it"}: ${issue?.message}`);
+        const problems = parsed.error.issues.slice(0, MOST_PROBLEMS).map((issue) => describeIssue(issue, body));
+        throw new TributaryError("invalid_request", `body: ${problems.join("; ")}`);
       }
       const view = await webhooks.add(parsed.data);
       return reply.code(201).header("location", `/v1/webhooks/${view.id}`).send(view);
