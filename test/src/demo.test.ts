@@ -15,6 +15,23 @@ const python = process.env.TRIBUTARY_PYTHON;
 const ROUNDS = native ? 40 : 11;
 const TARGET = native ? 0.95 : 0.85;
 
+/** What the shell of somebody has who works with another federation: the demo has tokens, a database and addresses of its own. */
+const OTHERS = {
+  DATABASE_URL: "postgres://nobody@127.0.0.1:9/none",
+  TRIBUTARY_ADMIN_TOKEN: "the-admin-token-of-another",
+  TRIBUTARY_ADMIN_TOKEN_FILE: "/nowhere/admin-token",
+  TRIBUTARY_CA: "/nowhere/ca.pem",
+  TRIBUTARY_COORDINATOR: "http://127.0.0.1:9",
+  TRIBUTARY_HOST: "192.0.2.1",
+  TRIBUTARY_JOIN_TOKEN: "the-join-token-of-another",
+  TRIBUTARY_JOIN_TOKEN_FILE: "/nowhere/join-token",
+  TRIBUTARY_METRICS_HOST: "192.0.2.1",
+  TRIBUTARY_METRICS_PORT: "1",
+  TRIBUTARY_TLS_CERT: "/nowhere/cert.pem",
+  TRIBUTARY_TLS_KEY: "/nowhere/key.pem",
+  TRIBUTARY_TOKEN: "a-token-of-another",
+};
+
 const resultSchema = z.object({
   rounds: z.number(),
   accuracy: z.number(),
@@ -23,7 +40,7 @@ const resultSchema = z.object({
   modelFile: z.string(),
 });
 
-describe(`the demo, ${ROUNDS} rounds`, () => {
+describe(`the demo, ${ROUNDS} rounds, in an environment with settings of another federation`, () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let exitCode: number | null;
   let result: z.output<typeof resultSchema>;
@@ -41,7 +58,7 @@ describe(`the demo, ${ROUNDS} rounds`, () => {
       "--output",
       modelFile,
     ];
-    const run = await tributary(args, folder.path);
+    const run = await tributary(args, folder.path, OTHERS);
     exitCode = run.exitCode;
     const json = run.output.split("\n").findLast((line) => line.startsWith("{")) ?? run.output;
     result = resultSchema.parse(JSON.parse(json));

@@ -2,6 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TributaryClient } from "@tributary/client";
 import { TributaryError } from "@tributary/protocol";
+import { notInherited } from "./inherited.js";
 import { type NodeProcess, startNode } from "./node-process.js";
 
 export interface LocalFederationOptions {
@@ -9,6 +10,7 @@ export interface LocalFederationOptions {
   readonly folder: string;
   /** Default 0: any free port. */
   readonly port?: number;
+  /** For its processes. Of this one's environment they have all but the settings of coordinators and workers. */
   readonly env?: NodeJS.ProcessEnv;
   /** Further options of `tributary coordinator`. */
   readonly coordinatorArgs?: readonly string[];
@@ -56,7 +58,7 @@ export class LocalFederation implements AsyncDisposable {
         ...(options.coordinatorArgs ?? []),
       ],
       log,
-      { env: options.env ?? {} },
+      { env: { ...notInherited, ...options.env } },
     );
     const url = await listening(coordinator);
     const [adminToken, joinToken] = await Promise.all(
@@ -99,7 +101,7 @@ export class LocalFederation implements AsyncDisposable {
         ...args,
       ],
       join(this.options.folder, `${name}.log`),
-      { env: { ...this.options.env, TRIBUTARY_JOIN_TOKEN: joinToken ?? this.joinToken } },
+      { env: { ...notInherited, ...this.options.env, TRIBUTARY_JOIN_TOKEN: joinToken ?? this.joinToken } },
     );
     this.workers.push(worker);
     return worker;
