@@ -4,6 +4,7 @@ import { redactedFields, TributaryError } from "@tributary/protocol";
 import { openTracing } from "@tributary/tracing";
 import { pino } from "pino";
 import { AuditTrail } from "./audit-trail.js";
+import { calledOff, unlessCalledOff } from "./called-off.js";
 import { openDataFolder } from "./data-folder/data-folder.js";
 import type { Tokens } from "./data-folder/tokens.js";
 import { DiskGuard } from "./disk/disk-guard.js";
@@ -47,10 +48,10 @@ export interface Coordinator {
  * Starts the server of a federation: sockets for workers and the HTTP API, on one port. Jobs that were under way go on.
  *
  * @throws TributaryError `port_in_use`, `data_folder_in_use`, `database_in_use`, `file_unreadable`, `file_invalid`, `plugin_invalid`, `store_failed`,
- *   `invalid_graph` (a job that is not over has an operator that no plug-in gives); then nothing of it stays open
+ *   `invalid_graph` (a job that is not over has an operator that no plug-in gives), `aborted` (it was called off); then nothing of it stays open
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { dataDir, host = "127.0.0.1", port = 7300, logLevel = "info" } = options;
+  const { dataDir, host = "127.0.0.1", port = 7300, logLevel = "info", signal } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const log = pino({ level: logLevel, base: null, redact: [...redactedFields] }, pino.destination(2));
   const cleanups: (() => unknown)[] = [];
@@ -69,10 +70,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   };
 
   try {
+    unlessCalledOff(signal);
     for (const plugin of options.plugins ?? []) await loadPlugin(plugin);
     const tls = await readTls(options.tls);
     const data = await openDataFolder(dataDir, {
       databaseUrl: options.databaseUrl,
+      signal,
       adminToken: options.adminToken ?? process.env.TRIBUTARY_ADMIN_TOKEN,
       joinToken: options.joinToken ?? process.env.TRIBUTARY_JOIN_TOKEN,
       onLost: (cause) => {
@@ -85,6 +88,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       },
     });
     cleanups.push(() => data.close());
+    unlessCalledOff(signal);
     const { blobs, tokens } = data;
 
     const reserveBytes = options.diskReserveBytes ?? DISK_RESERVE_BYTES;
@@ -141,6 +145,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     });
     const connections = trackConnections(app.server);
     cleanups.push(() => app.close().finally(connections.release));
+    unlessCalledOff(signal);
     const io = openSocketServer(app.server, { joinToken: tokens.join, connections: limits.workers, metrics, log });
     io.on("connection", (socket) => serveConnection(socket, { workers, models, intake, reports, logs, uploads, log }));
     cleanups.push(async () => {
@@ -161,7 +166,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     return { url, port: bound, tokens, closed, close };
   } catch (error) {
     await closeAll();
-    throw error;
+    throw signal?.aborted ? calledOff(error) : error;
   }
 }
 

@@ -52,4 +52,6 @@ export interface CoordinatorOptions {
   readonly otlpEndpoint?: string | undefined;
   /** Told how large a job's model is, bytes, whenever a job begins or goes on: for whoever fits the process to it. */
   readonly onModel?: ((bytes: number) => void) | undefined;
+  /** Calls the start off, until the coordinator listens: what was opened is closed. */
+  readonly signal?: AbortSignal | undefined;
 }

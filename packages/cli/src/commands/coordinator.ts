@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Coordinator, CoordinatorOptions } from "@tributary/coordinator";
 import { postgresModule } from "@tributary/coordinator/prepare";
 import { TributaryError } from "@tributary/protocol";
 import { Command, Option } from "commander";
@@ -6,7 +7,7 @@ import { relaxHeap } from "../heap.js";
 import { databaseUrlOption, dataDirOption, otlpEndpointOption, pluginOption, wholeNumber } from "../options.js";
 import { print } from "../output/print.js";
 import { readOrMakeSecret } from "../secret-file.js";
-import { untilStopped } from "../signals.js";
+import { stopSignal, untilStopped } from "../signals.js";
 
 interface Options {
   readonly host: string;
@@ -88,14 +89,14 @@ async function run({
   otlpEndpoint,
   ...files
 }: Options): Promise<void> {
+  const stop = stopSignal();
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new TributaryError("file_unreadable", "--tls-cert and --tls-key go together", {
       hint: "Give both, or none.",
     });
   // Its compilation goes on while the other modules are loaded.
   if (databaseUrl === undefined) void postgresModule();
-  const { startCoordinator } = await import("@tributary/coordinator");
-  const started = await startCoordinator({
+  const options: CoordinatorOptions = {
     host,
     port,
     dataDir,
@@ -111,7 +112,9 @@ async function run({
     ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
     ...(files.adminTokenFile !== undefined && { adminToken: await readOrMakeSecret(files.adminTokenFile) }),
     ...(files.joinTokenFile !== undefined && { joinToken: await readOrMakeSecret(files.joinTokenFile) }),
-  });
+  };
+  const started = await startUnlessStopped(options, stop);
+  if (started === undefined) return;
   const { url } = started;
   if (json) print(JSON.stringify({ event: "listening", url, pid: process.pid, dataDir }));
   else {
@@ -121,10 +124,24 @@ async function run({
     if (tlsCert === undefined && !["127.0.0.1", "localhost", "::1"].includes(host) && !existsSync("/.dockerenv"))
       print("warning: without --tls-cert and --tls-key, tokens and models cross the network in the clear");
   }
-  const lost = await Promise.race([untilStopped(), started.closed]);
+  const lost = await Promise.race([untilStopped(stop), started.closed]);
   await within(CLOSING_MS, started.close());
   // Whoever watches over the process starts it again.
   if (lost !== undefined) throw lost;
+}
+
+/** Starts it; undefined when this process was asked to stop before it listened: then what was open is closed. */
+async function startUnlessStopped(options: CoordinatorOptions, stop: AbortSignal): Promise<Coordinator | undefined> {
+  const { startCoordinator } = await import("@tributary/coordinator");
+  const starting = startCoordinator({ ...options, signal: stop });
+  await Promise.race([starting.catch(() => {}), untilStopped(stop)]);
+  if (!stop.aborted) return starting;
+  const closing = starting.then(
+    (started) => started.close(),
+    () => {},
+  );
+  await within(CLOSING_MS, closing);
+  return undefined;
 }
 
 /** From this on, what a round's messages hold makes V8 collect garbage in every round, bytes: 1 MiB. */

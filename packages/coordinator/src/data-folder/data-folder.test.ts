@@ -34,6 +34,17 @@ describe("the data folder", () => {
     await second.close();
   });
 
+  it("is free again after a start that was called off", async () => {
+    await expect(start({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" });
+    const stop = new AbortController();
+    const starting = start({ signal: stop.signal });
+    await expect.poll(() => stat(join(dataDir, "owner.json")).catch(() => undefined)).toBeDefined();
+    stop.abort();
+    await expect(starting).rejects.toMatchObject({ code: "aborted" });
+    const coordinator = await start();
+    await coordinator.close();
+  });
+
   it("takes tokens that are given instead, and refuses short ones", async () => {
     await expect(start({ adminToken: "short" })).rejects.toMatchObject({ code: "file_invalid" });
     const coordinator = await start({ adminToken: "a".repeat(20), joinToken: "b".repeat(20) });

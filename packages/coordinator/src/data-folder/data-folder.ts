@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { BlobFolder, lockFolder, makeFolder, TributaryError } from "@tributary/protocol";
+import { unlessCalledOff } from "../called-off.js";
 import { openStore } from "../store/open-store.js";
 import type { Store } from "../store/store.js";
 import { openTokens, type Tokens } from "./tokens.js";
@@ -20,12 +21,14 @@ export interface DataFolderOptions {
   readonly databaseUrl?: string | undefined;
   /** Called when another process took the folder, or the database on a server, over; or the disk failed to sync the embedded one. */
   readonly onLost: (cause: Error) => void;
+  /** Calls it off. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Opens a data folder, and makes it when it is not there. On an error nothing stays open and nothing stays locked.
  *
- * @throws TributaryError `file_unreadable`, `file_invalid`, `data_folder_in_use`, `database_in_use`, `store_failed`
+ * @throws TributaryError `file_unreadable`, `file_invalid`, `data_folder_in_use`, `database_in_use`, `store_failed`, `aborted`
  */
 export async function openDataFolder(folder: string, options: DataFolderOptions): Promise<DataFolder> {
   try {
@@ -37,7 +40,8 @@ export async function openDataFolder(folder: string, options: DataFolderOptions)
   try {
     const tokens = await openTokens(folder, { admin: options.adminToken, join: options.joinToken });
     const blobs = await BlobFolder.open(join(folder, "blobs"));
-    const store = await openStore({ folder, url: options.databaseUrl, onLost: options.onLost });
+    unlessCalledOff(options.signal);
+    const store = await openStore({ folder, url: options.databaseUrl, onLost: options.onLost, signal: options.signal });
     return {
       tokens,
       store,

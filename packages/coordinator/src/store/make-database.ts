@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -12,9 +13,9 @@ const TIMEOUT_MS = 120_000;
 
 /**
  * Makes an empty database unless there is one. It is made beside its place and renamed, so that a process killed meanwhile,
- * or a loss of power, leaves none or a whole one.
+ * or a loss of power, leaves none or a whole one. When it is called off nothing is left.
  */
-export async function makeDatabase(folder: string): Promise<void> {
+export async function makeDatabase(folder: string, signal?: AbortSignal): Promise<void> {
   if (await exists(folder)) return;
   const parent = dirname(folder);
   const unfinished = `${basename(folder)}.unfinished-`;
@@ -22,7 +23,17 @@ export async function makeDatabase(folder: string): Promise<void> {
     if (name.startsWith(unfinished)) await rm(join(parent, name), { recursive: true, force: true });
   // A new name each time: the process of an earlier, killed coordinator may still be writing.
   const made = await mkdtemp(join(parent, unfinished));
-  await promisify(execFile)(process.execPath, [makingScript, made], { timeout: TIMEOUT_MS });
+  const limits = { timeout: TIMEOUT_MS, killSignal: "SIGKILL" as const, ...(signal && { signal }) };
+  const making = promisify(execFile)(process.execPath, [makingScript, made], limits);
+  try {
+    await making;
+  } catch (error) {
+    // It was killed, and may still be there.
+    const { pid, exitCode, signalCode } = making.child;
+    if (pid !== undefined && exitCode === null && signalCode === null) await once(making.child, "exit");
+    await rm(made, { recursive: true, force: true });
+    throw error;
+  }
   await syncTree(made);
   await rename(made, folder);
   await syncFolder(parent);

@@ -17,11 +17,16 @@ const startParams = [...PGlite.defaultStartParams.filter((param) => param !== "-
  * was committed is on the disk.
  *
  * @param onLost called when the disk failed to sync it: nothing can be asked or written any more, until it is opened again
+ * @param signal calls off the making of it
  * @throws TributaryError `store_failed`
  */
-export function openPglite(folder: string, onLost: (cause: Error) => void): Promise<OpenDatabase> {
+export function openPglite(
+  folder: string,
+  onLost: (cause: Error) => void,
+  signal?: AbortSignal,
+): Promise<OpenDatabase> {
   return guarded("the database cannot be opened", async () => {
-    await makeDatabase(folder);
+    await makeDatabase(folder, signal);
     using _ = awake();
     const client = await PGlite.create({
       ...{ fs: new SyncedFiles(folder, onLost), startParams, postgresqlconf: settings },
