@@ -241,6 +241,30 @@ describe("tributary job logs", () => {
   });
 });
 
+describe("tributary job logs --follow", () => {
+  it("goes on when the coordinator was killed and started again, with what is told then", async () => {
+    const { id } = await federation.client.jobs.create({
+      ...{ ...spec, rounds: 1, evaluation: { every: 0 } },
+      cohort: { minimum: 1, maxAttempts: 1, deadlineSeconds: 30 },
+      training: { maxBatches: 20, learningRate: 1_000 },
+    });
+    using follower = terminal(["job", "logs", id, "--follow"]);
+    await follower.until(/error {2}round 1 {2}ada {2}update_not_finite: /);
+    await expect.poll(async () => (await federation.client.jobs.get(id)).status, { timeout: 60_000 }).toBe("paused");
+
+    const port = Number(new URL(federation.url).port);
+    federation.coordinator.kill("SIGKILL");
+    await federation.coordinator.exited;
+    await follower.until(/it is tried again/);
+    federation = await startFederation(folder.path, { port });
+    await federation.client.jobs.resume(id);
+    await follower.until(/update_not_finite: [\s\S]*tried again[\s\S]*update_not_finite: /);
+    await federation.client.jobs.cancel(id);
+    expect(await follower.exitCode).toBe(0);
+    expect(follower.text.match(/update_not_finite/g)).toHaveLength(2);
+  });
+});
+
 describe("tributary top and tributary worker list --watch", () => {
   it("show who is there, what runs, and who has gone", async () => {
     const id = await submit(ENDLESS);

@@ -6,7 +6,6 @@ import {
   type FederationNotice,
   type Health,
   healthSchema,
-  isOver,
   type JobChanges,
   type JobLogLine,
   type JobNotice,
@@ -223,8 +222,8 @@ export class TributaryClient {
   }
 
   /**
-   * What workers tell of a job, each line once, those before first, until the job is over. The coordinator has no stream of it: it is
-   * asked every second. What it cannot answer now is asked again.
+   * What workers tell of a job, each line once, those before first, until the job is over. A lost connection is made again; the
+   * log of a coordinator that was started again begins anew.
    *
    * @example
    * ```ts
@@ -235,7 +234,7 @@ export class TributaryClient {
     return followLogs(
       {
         lines: () => this.jobs.logs(id),
-        isOver: async () => isOver((await this.jobs.get(id)).status),
+        notices: (watch) => this.watch(id, { ...watch, from: "now" }),
       },
       options,
     );

@@ -1,50 +1,64 @@
-import type { JobLogLine } from "@tributary/federation";
+import { isOver, type JobLogLine, type JobNotice } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { isPassing, pause } from "./patience.js";
 import type { WatchOptions } from "./watch.js";
 
-/** Between two questions, ms. */
-const PACE_MS = 1_000;
+/** Before a question is asked again, ms. */
+const RETRY_MS = 1_000;
 
 export interface LogSource {
   /** The newest lines, the newest last. */
   readonly lines: () => Promise<readonly JobLogLine[]>;
-  /** Whether nothing will be told any more. */
-  readonly isOver: () => Promise<boolean>;
+  /** What changes in the job from now on, until it is over. The job as it is comes when a connection has begun. */
+  readonly notices: (options: WatchOptions) => AsyncIterable<JobNotice>;
 }
 
 /**
- * The lines of a log, each once, until it is over.
+ * The lines of a log, each once, until the job is over. The stream of the job says that something was told, and what: of lines that come
+ * at the same time only the newest, so that they are read from the log.
  * @throws TributaryError what the coordinator refuses with; `coordinator_unreachable`, `disconnected` or `timed_out` when it
  *   stays away; `aborted`
  */
-export async function* followLogs(
-  source: LogSource,
-  { signal, patienceMs = 60_000, onConnection = () => undefined }: WatchOptions = {},
-): AsyncGenerator<JobLogLine> {
+export async function* followLogs(source: LogSource, options: WatchOptions = {}): AsyncGenerator<JobLogLine> {
   let seen: readonly JobLogLine[] = [];
-  let heardAt = performance.now();
-  let isHeard = false;
-  for (;;) {
+  // What was told while there was no connection is not in the stream.
+  let mayHaveMissed = true;
+  const onConnection = (lost: TributaryError | undefined) => {
+    mayHaveMissed ||= lost === undefined;
+    options.onConnection?.(lost);
+  };
+  for await (const notice of source.notices({ ...options, onConnection })) {
+    const { type, data } = notice;
+    if (type !== "log" && type !== "job") continue;
+    if (type === "log" ? has(seen, data) : !mayHaveMissed && !isOver(data.status)) continue;
+    if (type === "job") mayHaveMissed = false;
+    const lines = await answered(source.lines, options);
+    yield* linesAfter(seen, lines);
+    seen = lines;
+  }
+}
+
+/** What cannot be answered now is asked again. */
+async function answered<T>(
+  ask: () => Promise<T>,
+  { signal, patienceMs = 60_000, onConnection = () => undefined }: WatchOptions,
+): Promise<T> {
+  for (const since = performance.now(); ; ) {
     try {
-      // In this order: what is told before the end is among the lines.
-      const over = await source.isOver();
-      const lines = await source.lines();
-      if (!isHeard) onConnection(undefined);
-      isHeard = true;
-      heardAt = performance.now();
-      yield* linesAfter(seen, lines);
-      seen = lines;
-      if (over) return;
+      return await ask();
     } catch (error) {
-      if (!isPassing(error) || performance.now() - heardAt >= patienceMs) throw error;
-      isHeard = false;
+      if (!isPassing(error) || performance.now() - since >= patienceMs) throw error;
       onConnection(error);
     }
-    await pause(PACE_MS, signal);
+    await pause(RETRY_MS, signal);
     if (signal?.aborted) throw new TributaryError("aborted", "the request was called off");
   }
 }
+
+const has = (lines: readonly JobLogLine[], line: JobLogLine): boolean => {
+  const text = JSON.stringify(line);
+  return lines.some((other) => JSON.stringify(other) === text);
+};
 
 /**
  * What is new in a window of the newest lines: what comes after the longest end of the earlier window that the later one begins
