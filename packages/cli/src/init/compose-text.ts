@@ -9,7 +9,8 @@ export function composeText(answers: ProjectAnswers): string {
 #   docker compose build
 #   docker compose run --rm job
 #   docker compose down
-# The exit code of the second is the job's, and the model is left in the volume \`models\`.
+# The exit code of the second is the job's, and the model is left in the volume \`models\`. \`docker compose up\` in its place shows what
+# all of them say; its --exit-code-from would end as soon as the data is dealt out.
 # The image is built of a checkout of Tributary: TRIBUTARY_SOURCE in .env is its folder.
 name: ${name}
 
