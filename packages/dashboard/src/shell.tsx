@@ -11,7 +11,7 @@ import { FederationView } from "./views/federation.js";
 import { JobsView } from "./views/jobs.js";
 
 const JobPage = lazy(() => import("./views/job/job-page.js"));
-const NewJob = lazy(() => import("./views/new-job/new-job.js"));
+const NewJob = lazy(() => import("./views/new-job.js"));
 const Audit = lazy(() => import("./views/audit.js"));
 const TryModel = lazy(() => import("./views/try-model/try-model.js"));
 

@@ -1,20 +1,15 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { LocalFederation, type NodeProcess, startNode } from "@tributary/cli";
 import { partitionDataset } from "@tributary/data";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withDatabase } from "../../src/support/database.js";
-import { seriousIssues } from "./accessibility.js";
 import { browserFile, openBrowser } from "./chromium.js";
+import { DESK, lookAt } from "./look.js";
 import { type PageWatch, watchPage } from "./page-watch.js";
 
-/** What people look at after a run; ignored by git. */
-const screenshots = fileURLToPath(new URL("../../../.tributary/screenshots/", import.meta.url));
-const PHONE = { width: 360, height: 740 };
-const DESK = { width: 1280, height: 860 };
 const BUDGET_BYTES = 250_000;
 const HOSTILE = "<img src=x onerror=alert(1)>";
 
@@ -60,8 +55,6 @@ describe.skipIf(browserFile === undefined)("the dashboard in a browser", () => {
     page = await context.newPage();
     page.setDefaultTimeout(20_000);
     watch = watchPage(page);
-    await rm(screenshots, { recursive: true, force: true });
-    await mkdir(screenshots, { recursive: true });
   });
 
   afterAll(async () => {
@@ -336,20 +329,5 @@ describe.skipIf(browserFile === undefined)("the dashboard in a browser", () => {
     await page.mouse.up();
   }
 
-  /** A view in both schemes and on a phone: no serious issue, nothing wider than the screen, a picture of each. */
-  async function look(view: string): Promise<void> {
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      // The dark page is the same one in other colours.
-      const rules = colorScheme === "dark" ? ["color-contrast"] : undefined;
-      expect(await seriousIssues(page, rules), `${view}, ${colorScheme}`).toEqual([]);
-      await page.screenshot({ path: join(screenshots, `${view}-${colorScheme}.png`), fullPage: true });
-    }
-    await page.setViewportSize(PHONE);
-    const width = await page.evaluate("document.documentElement.scrollWidth");
-    await page.screenshot({ path: join(screenshots, `${view}-phone.png`), fullPage: true });
-    await page.setViewportSize(DESK);
-    await page.emulateMedia({ colorScheme: "light" });
-    expect([view, width]).toEqual([view, PHONE.width]);
-  }
+  const look = (view: string): Promise<void> => lookAt(page, view);
 });

@@ -1,6 +1,6 @@
 import * as Tabs from "@radix-ui/react-tabs";
 import { TributaryError } from "@tributary/protocol";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useSignedIn } from "../../data/context.js";
 import { bytes, clock, duration, percent, reasonOf } from "../../data/format.js";
 import { useJob } from "../../data/job-feed.js";
@@ -19,6 +19,8 @@ import { Rounds } from "./rounds.js";
 import { bestAccuracy, beyond } from "./series.js";
 import { SpecTab } from "./spec.js";
 import { Versions } from "./versions.js";
+
+const Change = lazy(() => import("./change.js"));
 
 /** One job: how it learns, what its rounds cost, what it is made of. */
 export default function JobPage({ id }: { readonly id: string }) {
@@ -47,6 +49,7 @@ export default function JobPage({ id }: { readonly id: string }) {
     Labels: <Labels job={job} />,
     Versions: <Versions job={job} />,
     JobSpec: <SpecTab job={job} />,
+    Change: <Change job={job} />,
     Compare: <Comparison job={job} known={known} />,
   };
   return (
@@ -85,7 +88,7 @@ export default function JobPage({ id }: { readonly id: string }) {
         </Tabs.List>
         {Object.entries(tabs).map(([name, content]) => (
           <Tabs.Content key={name} value={name}>
-            {content}
+            <Suspense fallback={<Loading what="this part" />}>{content}</Suspense>
           </Tabs.Content>
         ))}
       </Tabs.Root>

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { stringify } from "yaml";
 import { useSignedIn } from "../../data/context.js";
 import { saveFile } from "../../data/save.js";
-import { Table } from "../../ui/states.js";
+import { Differences } from "./differences.js";
 
 /** What the job was made of, and what another has otherwise. */
 export function SpecTab({ job }: { readonly job: JobView }) {
@@ -38,37 +38,14 @@ export function SpecTab({ job }: { readonly job: JobView }) {
               ))}
           </select>
         </label>
-        {there !== undefined && <Differences here={job} there={there} />}
+        {there !== undefined && <Compared here={job} there={there} />}
       </section>
     </div>
   );
 }
 
-function Differences({ here, there }: { readonly here: JobView; readonly there: JobView }) {
+function Compared({ here, there }: { readonly here: JobView; readonly there: JobView }) {
   const found = specDifferences(here.spec, there.spec);
   if (found.length === 0) return <p>They are the same.</p>;
-  return (
-    <Table label="Differences">
-      <thead>
-        <tr>
-          <th scope="col">Field</th>
-          <th scope="col">This job</th>
-          <th scope="col">Other job</th>
-        </tr>
-      </thead>
-      <tbody>
-        {found.map(({ field, here, there }) => (
-          <tr key={field}>
-            <th scope="row">{field}</th>
-            <td>
-              <code>{here}</code>
-            </td>
-            <td>
-              <code>{there}</code>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </Table>
-  );
+  return <Differences label="Differences" found={found} here="This job" there="Other job" />;
 }

@@ -47,9 +47,11 @@ const nodeSchema = z.object({
 type Node = z.output<typeof nodeSchema>;
 
 /** The settings of a JobSpec, out of its schema: what is new there is in the form, too. */
-export function jobSpecFields(): readonly NamedField[] {
-  return fieldsOf(nodeSchema.parse(z.toJSONSchema(jobSpecSchema, { io: "input", unrepresentable: "any" })));
-}
+export const jobSpecFields = (): readonly NamedField[] => fieldsIn(jobSpecSchema);
+
+/** The settings of which an object consists. Without its name in the API: JSON Schema would only refer to it. */
+export const fieldsIn = ({ shape }: z.ZodObject): readonly NamedField[] =>
+  fieldsOf(nodeSchema.parse(z.toJSONSchema(z.object(shape), { io: "input", unrepresentable: "any" })));
 
 function fieldsOf({ properties = {}, required = [] }: Node, leaveOut?: string): NamedField[] {
   return Object.entries(properties)

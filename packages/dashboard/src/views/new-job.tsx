@@ -2,13 +2,14 @@ import { type JobView, jobSpecSchema } from "@tributary/federation";
 import { modelNames } from "@tributary/nn";
 import { type FormEvent, useId, useMemo, useState } from "react";
 import { parse, stringify } from "yaml";
-import { useSignedIn } from "../../data/context.js";
-import { reasonOf } from "../../data/format.js";
-import { linkTo } from "../../data/route.js";
-import { Loading, Problem } from "../../ui/states.js";
-import { FieldList, type FormState, wordsOf } from "./field-input.js";
-import { jobSpecFields } from "./fields.js";
-import { isValue, type Value, withAt, withoutDefaults } from "./value.js";
+import { useSignedIn } from "../data/context.js";
+import { reasonOf } from "../data/format.js";
+import { linkTo } from "../data/route.js";
+import { Loading, Problem } from "../ui/states.js";
+import { FieldList, type FormState, wordsOf } from "./spec-form/field-input.js";
+import { jobSpecFields } from "./spec-form/fields.js";
+import { ProblemList } from "./spec-form/problem-list.js";
+import { isValue, type Value, withAt, withoutDefaults } from "./spec-form/value.js";
 
 const fields = jobSpecFields();
 /** What nearly every job sets; the others are folded away. */
@@ -131,13 +132,7 @@ function Verdict({ problems, isTried }: { readonly problems: ReadonlyMap<string,
   return (
     <div className={isTried ? "problem" : "quiet"} role="status">
       {isTried ? "Not yet:" : "Still to do:"}
-      <ul>
-        {[...problems].map(([path, message]) => (
-          <li key={path}>
-            <code>{path === "" ? "JobSpec" : path}</code>: {message}
-          </li>
-        ))}
-      </ul>
+      <ProblemList problems={problems} />
     </div>
   );
 }

@@ -25,6 +25,7 @@ function FieldInput({ named, path, form }: FieldProps) {
     return (
       <fieldset className="wide">
         <legend>{wordsOf(name)}</legend>
+        <Wrong problem={form.problems.get(path.join("."))} />
         <Description text={named.description} />
         <FieldList fields={field.fields} path={path} form={form} />
       </fieldset>
@@ -112,12 +113,15 @@ function Labelled({ named, path, form, children }: FieldProps & { readonly child
       </label>
       {children({ id, "aria-describedby": `${id}-about`, "aria-invalid": problem !== undefined })}
       <div id={`${id}-about`}>
-        {problem !== undefined && <div className="wrong">{problem}</div>}
+        <Wrong problem={problem} />
         <Description text={named.description} />
       </div>
     </div>
   );
 }
+
+const Wrong = ({ problem }: { readonly problem: string | undefined }) =>
+  problem === undefined ? null : <div className="wrong">{problem}</div>;
 
 /** The first sentence; the rest behind it. */
 function Description({ text }: { readonly text: string }) {
