@@ -13,6 +13,10 @@ const WORKERS = 12;
 const ROUND_MS = 100;
 const numbered = (at: number): string => `peer-${String(at).padStart(2, "0")}`;
 
+/** No tag is longer, and these have no place where they would be broken. */
+const tags = ["gpu", "x".repeat(64), "y".repeat(64)];
+const about = (at: number) => (at === 1 ? { tags, memory: 16_000_000_000 } : {});
+
 describe.skipIf(browserFile === undefined)("steering a job of many workers in a browser", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let federation: LocalFederation;
@@ -26,7 +30,7 @@ describe.skipIf(browserFile === undefined)("steering a job of many workers in a 
     federation = await startFederation(folder.path);
     const { url, joinToken: token } = federation;
     for (let at = 1; at <= WORKERS; at++)
-      peers.push(await Peer.join({ url, token, name: numbered(at), loss: at, train: trainForAWhile }));
+      peers.push(await Peer.join({ url, token, name: numbered(at), loss: at, train: trainForAWhile, ...about(at) }));
     const spec = { name: "steered", model: "logistic", dataset: "mnist", rounds: 10_000 };
     const cohort = { size: WORKERS, minimum: WORKERS, quorum: 2 };
     job = (await federation.client.jobs.create(checkJobSpec({ ...spec, cohort, evaluation: { every: 0 } }))).id;
@@ -44,6 +48,19 @@ describe.skipIf(browserFile === undefined)("steering a job of many workers in a 
     for (const peer of peers) peer.close();
     await federation?.stop();
     await folder?.[Symbol.asyncDispose]();
+  });
+
+  it("shows a worker's tags and memory, and finds it by a tag", async () => {
+    const row = page.getByRole("row", { name: numbered(1) });
+    expect(await row.getByRole("listitem").allInnerTexts()).toEqual(tags);
+    await row.getByRole("cell", { name: "16 GB", exact: true }).waitFor();
+    // A long one is broken, and does not push the other columns away.
+    expect((await row.getByRole("list").boundingBox())?.width).toBeLessThan(240);
+    await look("federation-tags");
+    const rows = page.getByRole("table", { name: "Workers" }).locator("tbody tr");
+    expect(await rows.count()).toBe(WORKERS);
+    await page.getByLabel("Name or tag").fill("GPU");
+    expect(await rows.count()).toBe(1);
   });
 
   it("changes a running job by a form that says what is wrong as one types, and what changes before it is sent", async () => {

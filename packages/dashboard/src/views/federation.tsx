@@ -1,7 +1,7 @@
 import { type WorkerState, type WorkerView, workerStateSchema } from "@tributary/federation";
 import { useState } from "react";
 import { useSignedIn } from "../data/context.js";
-import { clock, count, percent, small } from "../data/format.js";
+import { bytes, clock, count, percent, small } from "../data/format.js";
 import { linkTo } from "../data/route.js";
 import { Pages } from "../ui/pages.js";
 import { Badge, Empty, Loading, Meter, Table } from "../ui/states.js";
@@ -43,13 +43,13 @@ function Workers({ workers }: { readonly workers: readonly WorkerView[] }) {
   const counts = new Map<WorkerState, number>();
   for (const worker of workers) counts.set(worker.state, (counts.get(worker.state) ?? 0) + 1);
   const wanted = workers.filter(
-    (worker) => worker.name.toLowerCase().includes(part.toLowerCase()) && (state === "" || worker.state === state),
+    (worker) => isCalled(worker, part.toLowerCase()) && (state === "" || worker.state === state),
   );
   return (
     <>
       <div className="filters">
         <label className="field">
-          <span>Name</span>
+          <span>Name or tag</span>
           <input value={part} placeholder="part of it" onChange={({ target }) => setPart(target.value)} />
         </label>
         <label className="field">
@@ -80,6 +80,10 @@ function Workers({ workers }: { readonly workers: readonly WorkerView[] }) {
                   <th scope="col" className="number">
                     Samples
                   </th>
+                  <th scope="col">Tags</th>
+                  <th scope="col" className="number">
+                    Memory
+                  </th>
                   <th scope="col">Backend</th>
                   <th scope="col">Version</th>
                   <th scope="col" className="number">
@@ -102,11 +106,14 @@ function Workers({ workers }: { readonly workers: readonly WorkerView[] }) {
   );
 }
 
+const isCalled = ({ name, tags }: WorkerView, part: string): boolean =>
+  [name, ...(tags ?? [])].some((text) => text.toLowerCase().includes(part));
+
 const isState = (text: string): text is WorkerState => workerStateSchema.safeParse(text).success;
 
 function WorkerRow({ worker }: { readonly worker: WorkerView }) {
   const { name, role, dataset, samples, backend, threads, software, lastSeenAt, connected } = worker;
-  const { roundTripMs, lastError } = worker;
+  const { roundTripMs, lastError, tags, memory } = worker;
   return (
     <tr>
       <th scope="row">
@@ -120,6 +127,10 @@ function WorkerRow({ worker }: { readonly worker: WorkerView }) {
       </td>
       <td>{dataset}</td>
       <td className="number">{count(samples)}</td>
+      <td>
+        <Tags tags={tags} />
+      </td>
+      <td className="number">{memory === null ? "–" : bytes(memory)}</td>
       <td>
         {backend}
         <span className="quiet"> · {threads === 1 ? "1 thread" : `${threads} threads`}</span>
@@ -139,6 +150,19 @@ function WorkerRow({ worker }: { readonly worker: WorkerView }) {
         )}
       </td>
     </tr>
+  );
+}
+
+/** What a worker's owner calls it: known while it is connected. */
+function Tags({ tags }: Pick<WorkerView, "tags">) {
+  if (tags === null) return "–";
+  if (tags.length === 0) return <span className="quiet">none</span>;
+  return (
+    <ul className="tags">
+      {tags.map((tag) => (
+        <li key={tag}>{tag}</li>
+      ))}
+    </ul>
   );
 }
 
