@@ -86,6 +86,8 @@ export interface SeriesQuery {
   readonly points?: number;
   /** Workers that have lines, 0 to 20: the first by name. Default 0. */
   readonly workers?: number;
+  /** Further workers that have lines, 20 at most. Default none. */
+  readonly names?: readonly string[];
 }
 
 /** How a job is created. */
@@ -156,8 +158,11 @@ export class TributaryClient {
     newestRounds: (id: string, query: RoundPageQuery = {}): Promise<RoundList> =>
       this.#http.json(`${pathOf(id)}/rounds${queryOf({ ...query, order: "newest" })}`, roundListSchema),
     /** Accuracy and loss over all rounds that are over, in a few points: what a chart needs, however long the job is. */
-    series: (id: string, query: SeriesQuery = {}): Promise<JobSeries> =>
-      this.#http.json(`${pathOf(id)}/series${queryOf({ ...query })}`, jobSeriesSchema),
+    series: (id: string, { names = [], ...query }: SeriesQuery = {}): Promise<JobSeries> =>
+      this.#http.json(
+        `${pathOf(id)}/series${queryOf({ ...query, names: names.length === 0 ? undefined : names.join(",") })}`,
+        jobSeriesSchema,
+      ),
   };
 
   readonly workers = {

@@ -63,6 +63,27 @@ describe.skipIf(browserFile === undefined)("steering a job of many workers in a 
     expect(await rows.count()).toBe(1);
   });
 
+  it("shows the updates of those workers that are chosen: page by page, by name, or the worst first", async () => {
+    await expect.poll(async () => (await federation.client.jobs.get(job)).model?.round ?? 0).toBeGreaterThan(2);
+    await page.goto(`${federation.url}/#/jobs/${job}`);
+    const legend = page.getByRole("figure", { name: "Loss", exact: true }).getByRole("listitem");
+    const drawn = async () => (await legend.allInnerTexts()).map((text) => text.trim());
+    // Nobody scores the global model here.
+    const workers = (...numbers: number[]) => numbers.map(numbered);
+    await expect.poll(drawn).toEqual(workers(1, 2, 3, 4, 5, 6, 7));
+    await page.getByText(`1 to 7 of ${WORKERS} workers`).waitFor();
+    await page.getByRole("button", { name: "Next" }).focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(drawn).toEqual(workers(8, 9, 10, 11, 12));
+    await page.getByLabel("In the order of").selectOption("worst");
+    await expect.poll(drawn).toEqual(workers(12, 11, 10, 9, 8, 7, 6));
+    await look("job-workers");
+    await page.getByLabel("Workers", { exact: true }).fill("-02, -11");
+    await expect.poll(drawn).toEqual(workers(11, 2));
+    await page.getByLabel("Workers", { exact: true }).fill("nobody");
+    await page.getByText("No worker is called that.").waitFor();
+  });
+
   it("changes a running job by a form that says what is wrong as one types, and what changes before it is sent", async () => {
     await page.goto(`${federation.url}/#/jobs/${job}`);
     await page.getByRole("tab", { name: "Change" }).click();

@@ -41,6 +41,7 @@ describe("the series of a job", () => {
       bytesDown: rounds.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
       bytesUp: rounds.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
       bestAccuracy: 0.99,
+      workers: [],
     });
     const { startedAt } = await coordinator.job(job);
     const seconds = (at: string | null) => (Date.parse(at ?? "") - Date.parse(startedAt ?? "")) / 1_000;
@@ -74,10 +75,24 @@ describe("the series of a job", () => {
     expect((await series("?workers=20")).lines).toHaveLength(6);
   });
 
-  it.each(["?points=3", "?points=4001", "?points=x", "?workers=21", "?workers=-1"])("refuses %s", async (query) => {
-    const { status, body } = await coordinator.request("GET", `/v1/jobs/${job}/series${query}`);
-    expect([status, body.code]).toEqual([400, "invalid_request"]);
+  it("has the workers that are asked for by name, and tells whom there are and how good they were last", async () => {
+    const { lines, workers } = await series("?points=10&names=bob,nobody");
+    expect(lines.map(({ subject }) => subject)).toEqual(["", "", "bob", "bob"]);
+    expect(lines.at(-1)?.points.map(([, , value]) => value)).toEqual(Array(10).fill(2));
+    expect(workers).toEqual([
+      { name: "alice", loss: 1 },
+      { name: "bob", loss: 2 },
+    ]);
+    expect((await series("?workers=1&names=alice,bob")).lines).toHaveLength(6);
   });
+
+  it.each(["?points=3", "?points=4001", "?points=x", "?workers=21", "?workers=-1", "?names=", "?names=a,,b"])(
+    "refuses %s",
+    async (query) => {
+      const { status, body } = await coordinator.request("GET", `/v1/jobs/${job}/series${query}`);
+      expect([status, body.code]).toEqual([400, "invalid_request"]);
+    },
+  );
 
   it("of a job that has not begun has nothing in it", async () => {
     const id = await coordinator.submit({ model: "logistic", dataset: "mnist", rounds: 1, cohort: { minimum: 9 } });

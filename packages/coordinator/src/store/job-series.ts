@@ -5,25 +5,33 @@ import type { Store } from "./store.js";
 
 /** Rounds of which single workers are shown, at most: each has a row for each of its workers. */
 const MOST_SAMPLED = 200;
+/** Newest rounds among which a worker's last loss is looked for. */
+const RECENT = 50;
 
 export interface SeriesQuery {
   /** Most points of a line. */
   readonly points: number;
   /** Workers that have lines: the first by name. */
   readonly workers: number;
+  /** Besides these, by name. */
+  readonly names: readonly string[];
 }
 
 const metrics = ["accuracy", "loss"] as const;
 type Ends = ReadonlyMap<number, RoundEnd>;
 
 /** All rounds of a job that are over, in a few points. */
-export async function jobSeries(store: Store, job: JobRecord, { points, workers }: SeriesQuery): Promise<JobSeries> {
+export async function jobSeries(
+  store: Store,
+  job: JobRecord,
+  { points, workers, names }: SeriesQuery,
+): Promise<JobSeries> {
   const { series } = store;
   const through = await series.lastOver(job.id);
   const totals = await series.totals(job.id, through);
   const scores = await series.globalScores(job.id, through);
   const thin = metrics.map((metric) => ({ metric, points: thinned(scores, metric, points) }));
-  const sampled = workers === 0 ? [] : everySo(through, Math.min(points, MOST_SAMPLED));
+  const sampled = workers === 0 && names.length === 0 ? [] : everySo(through, Math.min(points, MOST_SAMPLED));
   const needed = new Set([...sampled, ...thin.flatMap(({ points }) => points.map(([round]) => round))]);
   const ends = new Map((await series.ends(job.id, [...needed])).map((end) => [end.number, end]));
   const begun = job.startedAt ?? job.submittedAt;
@@ -34,7 +42,10 @@ export async function jobSeries(store: Store, job: JobRecord, { points, workers 
         ? []
         : [[round, Math.max(0, (end.finishedAt.getTime() - begun.getTime()) / 1_000), value]];
     });
-  const own = await workerLines(store, job.id, sampled, namesIn(sampled, ends).slice(0, workers));
+  const known = namesIn(sampled, ends);
+  const shown = new Set([...known.slice(0, workers), ...known.filter((name) => names.includes(name))]);
+  const own = await workerLines(store, job.id, sampled, [...shown]);
+  const losses = known.length === 0 ? undefined : await series.newestLosses(job.id, through - RECENT, through);
   return {
     through,
     ...totals,
@@ -43,6 +54,7 @@ export async function jobSeries(store: Store, job: JobRecord, { points, workers 
       ...line,
       points: placed(points),
     })),
+    workers: known.map((name) => ({ name, loss: losses?.get(name) ?? null })),
   };
 }
 

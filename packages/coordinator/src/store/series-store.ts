@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lt, lte, max, min, sql, sum } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, max, min, sql, sum } from "drizzle-orm";
 import { z } from "zod";
 import { type Database, guarded } from "./database.js";
 import { metrics, rounds } from "./schema.js";
@@ -32,6 +32,10 @@ export interface RoundEnd {
 
 /** A row of the metrics that says how good a global model is. */
 export const isGlobalScore = sql`${metrics.outcome} ->> 'kind' = 'evaluation' and ${metrics.outcome} #>> '{report,subject}' = ''`;
+
+/** Whose update a row of the metrics is about, and who says it. */
+const subject = sql<string>`coalesce(${metrics.outcome} #>> '{report,subject}', ${metrics.worker})`;
+const kind = sql<"update" | "evaluation">`${metrics.outcome} ->> 'kind'`;
 
 const scoresSchema = z.array(z.tuple([z.number(), z.number(), z.number()]));
 
@@ -92,8 +96,6 @@ export class SeriesStore {
 
   /** What is known of single workers' updates in these rounds, in the order in which it came. */
   workerScores(job: string, numbers: readonly number[], workers: readonly string[]): Promise<WorkerScoreRow[]> {
-    const subject = sql<string>`coalesce(${metrics.outcome} #>> '{report,subject}', ${metrics.worker})`;
-    const kind = sql<"update" | "evaluation">`${metrics.outcome} ->> 'kind'`;
     return guarded("the metrics cannot be read", async () => {
       const rows = await this.db
         .select({ round: metrics.round, worker: subject, kind, loss: metrics.loss, accuracy: metrics.accuracy })
@@ -110,6 +112,27 @@ export class SeriesStore {
       return rows.flatMap(({ loss, accuracy, ...row }) =>
         loss === null || accuracy === null ? [] : [{ ...row, loss, accuracy }],
       );
+    });
+  }
+
+  /** The loss of each worker's newest update in rounds after one, up to another. */
+  newestLosses(job: string, after: number, through: number): Promise<Map<string, number>> {
+    return guarded("the metrics cannot be read", async () => {
+      const rows = await this.db
+        .selectDistinctOn([subject], { worker: subject, loss: metrics.loss })
+        .from(metrics)
+        .where(
+          and(
+            eq(metrics.job, job),
+            gt(metrics.round, after),
+            lte(metrics.round, through),
+            inArray(kind, ["update", "evaluation"]),
+            isNotNull(metrics.loss),
+          ),
+        )
+        // Of one update, an evaluator's word is before the worker's.
+        .orderBy(subject, desc(metrics.round), kind, desc(metrics.seq));
+      return new Map(rows.flatMap(({ worker, loss }) => (loss === null ? [] : [[worker, loss]])));
     });
   }
 

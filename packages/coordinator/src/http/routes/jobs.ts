@@ -221,11 +221,19 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
             .max(20)
             .default(0)
             .describe("Workers that have lines: the first by name"),
+          names: z
+            .string()
+            .regex(/^[A-Za-z0-9._-]{1,64}(,[A-Za-z0-9._-]{1,64}){0,19}$/, "1 to 20 names of workers, with commas")
+            .optional()
+            .describe("Further workers that have lines, by their names: up to 20, with commas between them"),
         }),
         response: { 200: jobSeriesSchema, ...notModified, ...problems },
       },
     },
-    async ({ params, query }) => jobSeries(store, await existingJob(store, params.id), query),
+    async ({ params, query }) => {
+      const names = query.names?.split(",") ?? [];
+      return jobSeries(store, await existingJob(store, params.id), { ...query, names });
+    },
   );
 }
 

@@ -1,6 +1,8 @@
 import type { EvaluationView, JobSeries, RoundView, UpdateView } from "@tributary/federation";
 import { describe, expect, it } from "vitest";
+import type { Line } from "../../ui/chart.js";
 import { bestAccuracy, globalPoints, workerLines } from "./series.js";
+import { workersInOrder } from "./series-workers.js";
 
 const evaluation = (accuracy: number, subject = ""): EvaluationView => ({
   ...{ subject, evaluator: "judge", samples: 10, loss: 1 - accuracy, accuracy, confusion: [] },
@@ -16,9 +18,10 @@ const round = (number: number, more: Partial<RoundView>): RoundView => ({
   ...{ updateEvaluations: [], validation: null, personalisation: null },
   ...more,
 });
+const each = ({ label, points }: Line) => [label, points];
 const at = (seconds: number) => new Date(1_000 * seconds).toISOString();
 const series: JobSeries = {
-  ...{ through: 1, attempts: 1, bytesDown: 0, bytesUp: 0, bestAccuracy: 0.5 },
+  ...{ through: 1, attempts: 1, bytesDown: 0, bytesUp: 0, bestAccuracy: 0.5, workers: [] },
   lines: [
     { subject: "", metric: "accuracy", points: [[1, 10, 0.5]] },
     { subject: "", metric: "loss", points: [[1, 10, 0.25]] },
@@ -48,7 +51,7 @@ describe("the lines of a job", () => {
   });
 
   it("have each worker, as it was scored or else as it said", () => {
-    expect(workerLines(known, "accuracy", "rounds").map(({ label, points }) => [label, points])).toEqual([
+    expect(workerLines(known, "accuracy", "rounds", ["alice", "bob"]).map(each)).toEqual([
       [
         "alice",
         [
@@ -60,9 +63,52 @@ describe("the lines of a job", () => {
     ]);
   });
 
+  it("are of those who are asked for, also of one that has sent nothing", () => {
+    expect(workerLines(known, "accuracy", "rounds", ["carol", "bob"]).map(each)).toEqual([
+      ["carol", []],
+      ["bob", [[1, 0.2]]],
+    ]);
+  });
+
   it("know the best of all rounds", () => {
     expect(bestAccuracy(known)).toBe(0.5);
     expect(bestAccuracy({ series, rounds: [round(2, { evaluation: evaluation(0.7) })] })).toBe(0.7);
     expect(bestAccuracy({ series: { ...series, bestAccuracy: null }, rounds: [] })).toBeUndefined();
+  });
+});
+
+describe("the workers of a job", () => {
+  const rounds = [
+    round(2, { updates: [update("bob", 0.9), update("alice", 0.4)] }),
+    round(3, { updates: [update("alice", 0.5)], updateEvaluations: [evaluation(0.3, "alice")] }),
+  ];
+  const worst = { part: "", order: "worst" } as const;
+
+  it("come by name, or with the highest loss of a newest update first", () => {
+    const known = { series, rounds };
+    expect(workersInOrder(known, [], { part: "", order: "name" })).toEqual(["alice", "bob"]);
+    expect(workersInOrder(known, [], worst)).toEqual(["alice", "bob"]);
+    const better = [...rounds, round(4, { updates: [update("alice", 0.95)] })];
+    expect(workersInOrder({ series, rounds: better }, [], worst)).toEqual(["bob", "alice"]);
+  });
+
+  it("keep the places that the coordinator's list gives them while rounds come, new ones last", () => {
+    const listed = [
+      { name: "bob", loss: 2 },
+      { name: "alice", loss: 1 },
+      { name: "carol", loss: null },
+      { name: "dave", loss: 3 },
+    ];
+    const more = [...rounds, round(4, { updates: [update("erin", 0)] })];
+    expect(workersInOrder({ series, rounds: more }, listed, worst)).toEqual(["dave", "bob", "alice", "carol", "erin"]);
+  });
+
+  it("are found by parts of their names", () => {
+    const listed = ["site-1", "site-2", "Lab-1"].map((name) => ({ name, loss: 1 }));
+    const found = (part: string) => workersInOrder({ series, rounds: [] }, listed, { part, order: "name" });
+    expect(found("lab")).toEqual(["Lab-1"]);
+    expect(found(" site-2, lab,")).toEqual(["Lab-1", "site-2"]);
+    expect(found("nobody")).toEqual([]);
+    expect(found(" , ")).toHaveLength(3);
   });
 });

@@ -43,25 +43,19 @@ export const globalPoints = (known: Known, metric: Metric, scale: Scale): Point[
 ];
 
 /**
- * Each worker's own updates: as an evaluator scored them where one did, else as the worker said while training.
+ * Some workers' own updates: as an evaluator scored them where one did, else as the worker said while training.
+ *
  * @param known with a series that has lines of workers
+ * @param names whose, in this order
  */
-export function workerLines(known: Known, metric: Metric, scale: Scale): Line[] {
-  const { series } = known;
-  const subjects = new Set(series.lines.map(({ subject }) => subject).filter((subject) => subject !== ""));
-  const lines = new Map([...subjects].map((subject) => [subject, pointsOf(series, subject, metric, scale)]));
+export function workerLines(known: Known, metric: Metric, scale: Scale, names: readonly string[]): Line[] {
+  const lines = new Map(names.map((name) => [name, pointsOf(known.series, name, metric, scale)]));
   for (const round of beyond(known)) {
     const scores = new Map(round.updateEvaluations.map(({ subject, [metric]: score }) => [subject, score]));
-    for (const { worker, [metric]: said } of round.updates) {
-      const own = lines.get(worker) ?? [];
-      own.push([placeOf(known.job, round, scale), scores.get(worker) ?? said]);
-      lines.set(worker, own);
-    }
+    for (const { worker, [metric]: said } of round.updates)
+      lines.get(worker)?.push([placeOf(known.job, round, scale), scores.get(worker) ?? said]);
   }
-  return [...lines]
-    .sort(([one], [other]) => one.localeCompare(other))
-    .slice(0, MOST_WORKERS)
-    .map(([label, points]) => ({ label, points, isDashed: true }));
+  return [...lines].map(([label, points]) => ({ label, points, isDashed: true }));
 }
 
 /** The best accuracy of the global model so far, 0 to 1; undefined without any. */
