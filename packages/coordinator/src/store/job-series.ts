@@ -1,6 +1,6 @@
 import { downsample, type JobSeries, type Point, type SeriesLine } from "@tributary/federation";
 import type { JobRecord } from "./records.js";
-import type { RoundEnd, Score } from "./series-store.js";
+import type { Score } from "./series-store.js";
 import type { Store } from "./store.js";
 
 /** Rounds of which single workers are shown, at most: each has a row for each of its workers. */
@@ -18,7 +18,6 @@ export interface SeriesQuery {
 }
 
 const metrics = ["accuracy", "loss"] as const;
-type Ends = ReadonlyMap<number, RoundEnd>;
 
 /** All rounds of a job that are over, in a few points. */
 export async function jobSeries(
@@ -27,33 +26,24 @@ export async function jobSeries(
   { points, workers, names }: SeriesQuery,
 ): Promise<JobSeries> {
   const { series } = store;
-  const through = await series.lastOver(job.id);
-  const totals = await series.totals(job.id, through);
-  const scores = await series.globalScores(job.id, through);
-  const thin = metrics.map((metric) => ({ metric, points: thinned(scores, metric, points) }));
+  const { through, attempts, bytesDown, bytesUp, scores, endedAt } = await series.over.of(job.id);
   const sampled = workers === 0 && names.length === 0 ? [] : everySo(through, Math.min(points, MOST_SAMPLED));
-  const needed = new Set([...sampled, ...thin.flatMap(({ points }) => points.map(([round]) => round))]);
-  const ends = new Map((await series.ends(job.id, [...needed])).map((end) => [end.number, end]));
-  const begun = job.startedAt ?? job.submittedAt;
-  const placed = (line: readonly Point[]): SeriesLine["points"] =>
-    line.flatMap(([round, value]) => {
-      const end = ends.get(round);
-      return end === undefined
-        ? []
-        : [[round, Math.max(0, (end.finishedAt.getTime() - begun.getTime()) / 1_000), value]];
-    });
-  const known = namesIn(sampled, ends);
+  const known = await namesIn(store, job.id, sampled);
   const shown = new Set([...known.slice(0, workers), ...known.filter((name) => names.includes(name))]);
   const own = await workerLines(store, job.id, sampled, [...shown]);
-  const losses = known.length === 0 ? undefined : await series.newestLosses(job.id, through - RECENT, through);
+  const recent = { after: through - RECENT, through };
+  const losses = known.length === 0 ? undefined : await series.newestLosses(job.id, recent);
+  const global = metrics.map((metric) => ({ subject: "", metric, points: thinned(scores, metric, points) }));
+  const begun = (job.startedAt ?? job.submittedAt).getTime();
+  const placed = (line: readonly Point[]): SeriesLine["points"] =>
+    line.flatMap(([round, value]) => {
+      const ended = endedAt.get(round);
+      return ended === undefined ? [] : [[round, Math.max(0, (ended - begun) / 1_000), value]];
+    });
   return {
-    through,
-    ...totals,
+    ...{ through, attempts, bytesDown, bytesUp },
     bestAccuracy: scores.reduce<number | null>((best, { accuracy }) => Math.max(best ?? 0, accuracy), null),
-    lines: [...thin.map((line) => ({ subject: "", ...line })), ...own].map(({ points, ...line }) => ({
-      ...line,
-      points: placed(points),
-    })),
+    lines: [...global, ...own].map(({ points, ...line }) => ({ ...line, points: placed(points) })),
     workers: known.map((name) => ({ name, loss: losses?.get(name) ?? null })),
   };
 }
@@ -70,8 +60,12 @@ export function everySo(last: number, most: number): number[] {
   return Array.from({ length: count }, (_, index) => Math.round(((index + 1) * last) / count));
 }
 
-const namesIn = (sampled: readonly number[], ends: Ends): string[] =>
-  [...new Set(sampled.flatMap((number) => ends.get(number)?.cohort ?? []))].sort();
+/** Who was in these rounds, by name. */
+async function namesIn(store: Store, job: string, numbers: readonly number[]): Promise<string[]> {
+  if (numbers.length === 0) return [];
+  const cohorts = await store.series.cohorts(job, numbers);
+  return [...new Set(cohorts.flatMap(({ cohort }) => cohort))].sort();
+}
 
 /** Each worker's own updates: as an evaluator scored them where one did, else as the worker said while training. */
 async function workerLines(

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, max, min, sql, sum } from "drizzle-orm";
 import { z } from "zod";
 import { type Database, guarded } from "./database.js";
+import { OverRoundsReader } from "./over-rounds.js";
 import { metrics, rounds } from "./schema.js";
 
 /** What all attempts up to a round took together. */
@@ -23,11 +24,16 @@ export interface WorkerScoreRow extends Score {
   readonly kind: "update" | "evaluation";
 }
 
-/** When a round ended, and who was in it. */
-export interface RoundEnd {
+/** Who was in a round. */
+export interface RoundCohort {
   readonly number: number;
-  readonly finishedAt: Date;
   readonly cohort: readonly string[];
+}
+
+/** Rounds after one, up to another. */
+export interface RoundRange {
+  readonly after: number;
+  readonly through: number;
 }
 
 /** A row of the metrics that says how good a global model is. */
@@ -38,18 +44,22 @@ const subject = sql<string>`coalesce(${metrics.outcome} #>> '{report,subject}', 
 const kind = sql<"update" | "evaluation">`${metrics.outcome} ->> 'kind'`;
 
 const scoresSchema = z.array(z.tuple([z.number(), z.number(), z.number()]));
+const endsSchema = z.array(z.tuple([z.number(), z.number()]));
 
 /** A job's rounds as numbers, many at a time: rows of the whole tables would take seconds of a long job. */
 export class SeriesStore {
+  /** The rounds that are over, of jobs that were asked for before out of memory. */
+  readonly over = new OverRoundsReader(this);
+
   constructor(private readonly db: Database) {}
 
-  /** The last round such that it and all before it are over; 0 before the first. */
-  lastOver(job: string): Promise<number> {
+  /** The last round such that it and all before it are over. @param after all up to it are over; 0 when none may be */
+  lastOver(job: string, after: number): Promise<number> {
     return guarded("the rounds cannot be read", async () => {
       const [open] = await this.db
         .select({ first: min(rounds.number) })
         .from(rounds)
-        .where(and(eq(rounds.job, job), isNull(rounds.finishedAt)));
+        .where(and(eq(rounds.job, job), gt(rounds.number, after), isNull(rounds.finishedAt)));
       const first = open?.first ?? null;
       const [over] = await this.db
         .select({ last: max(rounds.number) })
@@ -57,15 +67,16 @@ export class SeriesStore {
         .where(
           and(
             eq(rounds.job, job),
+            gt(rounds.number, after),
             eq(rounds.status, "finished"),
             first === null ? undefined : lt(rounds.number, first),
           ),
         );
-      return over?.last ?? 0;
+      return over?.last ?? after;
     });
   }
 
-  totals(job: string, through: number): Promise<RoundTotals> {
+  totals(job: string, { after, through }: RoundRange): Promise<RoundTotals> {
     return guarded("the rounds cannot be read", async () => {
       const [row] = await this.db
         .select({
@@ -74,13 +85,13 @@ export class SeriesStore {
           bytesUp: sum(rounds.bytesUp).mapWith(Number),
         })
         .from(rounds)
-        .where(and(eq(rounds.job, job), lte(rounds.number, through)));
+        .where(and(eq(rounds.job, job), gt(rounds.number, after), lte(rounds.number, through)));
       return { attempts: row?.attempts ?? 0, bytesDown: row?.bytesDown ?? 0, bytesUp: row?.bytesUp ?? 0 };
     });
   }
 
-  /** Every score of a global model up to a round, by round. */
-  globalScores(job: string, through: number): Promise<Score[]> {
+  /** Every score of a global model, by round. */
+  globalScores(job: string, { after, through }: RoundRange): Promise<Score[]> {
     return guarded("the metrics cannot be read", async () => {
       // One value instead of a row each: the driver takes ten times as long for these.
       const [row] = await this.db
@@ -89,7 +100,7 @@ export class SeriesStore {
             order by ${metrics.round}, ${metrics.seq})`,
         })
         .from(metrics)
-        .where(and(eq(metrics.job, job), lte(metrics.round, through), isGlobalScore));
+        .where(and(eq(metrics.job, job), gt(metrics.round, after), lte(metrics.round, through), isGlobalScore));
       return scoresSchema.parse(row?.scores ?? []).map(([round, loss, accuracy]) => ({ round, loss, accuracy }));
     });
   }
@@ -115,8 +126,29 @@ export class SeriesStore {
     });
   }
 
-  /** The loss of each worker's newest update in rounds after one, up to another. */
-  newestLosses(job: string, after: number, through: number): Promise<Map<string, number>> {
+  /** When rounds ended, ms since 1970, by round. */
+  endTimes(job: string, { after, through }: RoundRange): Promise<Map<number, number>> {
+    return guarded("the rounds cannot be read", async () => {
+      const [row] = await this.db
+        .select({
+          ends: sql<unknown>`json_agg(json_build_array(${rounds.number}, round(extract(epoch from ${rounds.finishedAt}) * 1000))
+            order by ${rounds.number})`,
+        })
+        .from(rounds)
+        .where(
+          and(
+            eq(rounds.job, job),
+            eq(rounds.status, "finished"),
+            gt(rounds.number, after),
+            lte(rounds.number, through),
+          ),
+        );
+      return new Map(endsSchema.parse(row?.ends ?? []));
+    });
+  }
+
+  /** The loss of each worker's newest update. */
+  newestLosses(job: string, { after, through }: RoundRange): Promise<Map<string, number>> {
     return guarded("the metrics cannot be read", async () => {
       const rows = await this.db
         .selectDistinctOn([subject], { worker: subject, loss: metrics.loss })
@@ -136,15 +168,13 @@ export class SeriesStore {
     });
   }
 
-  /** When these rounds ended, by round. */
-  ends(job: string, numbers: readonly number[]): Promise<RoundEnd[]> {
-    return guarded("the rounds cannot be read", async () => {
-      const rows = await this.db
-        .select({ number: rounds.number, finishedAt: rounds.finishedAt, cohort: rounds.cohort })
+  /** Who was in these rounds. */
+  cohorts(job: string, numbers: readonly number[]): Promise<RoundCohort[]> {
+    return guarded("the rounds cannot be read", () =>
+      this.db
+        .select({ number: rounds.number, cohort: rounds.cohort })
         .from(rounds)
-        .where(and(eq(rounds.job, job), eq(rounds.status, "finished"), inArray(rounds.number, [...numbers])))
-        .orderBy(asc(rounds.number));
-      return rows.flatMap(({ finishedAt, ...row }) => (finishedAt === null ? [] : [{ ...row, finishedAt }]));
-    });
+        .where(and(eq(rounds.job, job), eq(rounds.status, "finished"), inArray(rounds.number, [...numbers]))),
+    );
   }
 }
