@@ -1,19 +1,27 @@
 import type { TributaryClient } from "@tributary/client";
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef } from "react";
+import { type ReactNode, Suspense, useEffect, useMemo, useRef } from "react";
 import { SignedInContext } from "./data/context.js";
 import { type Connection, useFederation } from "./data/federation-feed.js";
 import { clock } from "./data/format.js";
 import { linkTo, type Route, useRoute } from "./data/route.js";
 import { useScheme } from "./data/scheme.js";
 import { Logo } from "./sign-in.js";
+import { later } from "./ui/later.js";
 import { Loading } from "./ui/states.js";
 import { FederationView } from "./views/federation.js";
 import { JobsView } from "./views/jobs.js";
 
-const JobPage = lazy(() => import("./views/job/job-page.js"));
-const NewJob = lazy(() => import("./views/new-job.js"));
-const Audit = lazy(() => import("./views/audit.js"));
-const TryModel = lazy(() => import("./views/try-model/try-model.js"));
+const files = {
+  job: later(() => import("./views/job/job-page.js")),
+  new: later(() => import("./views/new-job.js")),
+  audit: later(() => import("./views/audit.js")),
+  try: later(() => import("./views/try-model/try-model.js")),
+} as const;
+
+/** Reads the file of a view that has one of its own, before it is shown. */
+export const readView = async ({ view }: Route): Promise<void> => {
+  if (view !== "federation" && view !== "jobs") await files[view].read();
+};
 
 interface ShellProps {
   readonly client: TributaryClient;
@@ -92,13 +100,13 @@ function viewOf(route: Route): ReactNode {
     case "jobs":
       return <JobsView />;
     case "job":
-      return <JobPage key={route.job} id={route.job} />;
+      return <files.job.View key={route.job} id={route.job} />;
     case "new":
-      return <NewJob key={route.like ?? ""} like={route.like} />;
+      return <files.new.View key={route.like ?? ""} like={route.like} />;
     case "audit":
-      return <Audit key={route.job ?? ""} job={route.job} />;
+      return <files.audit.View key={route.job ?? ""} job={route.job} />;
     case "try":
-      return <TryModel key={route.job ?? ""} wanted={route.job} />;
+      return <files.try.View key={route.job ?? ""} wanted={route.job} />;
     default:
       return route satisfies never;
   }

@@ -59,8 +59,9 @@ export function useJob(client: TributaryClient, id: string): JobFeed {
     const read = async (): Promise<void> => {
       const newest = await client.jobs.series(id, { points: POINTS });
       series = newest;
-      // Charts need no more.
+      // Charts need no more, and are drawn before anything else is read.
       show();
+      await drawn();
       // From here on nothing is missed: what ended before the stream began is among these.
       await streaming;
       const { rounds } = await client.jobs.newestRounds(id, { limit: FIRST });
@@ -89,8 +90,11 @@ export function useJob(client: TributaryClient, id: string): JobFeed {
         hearsStream();
         if (notice.type === "progress") continue;
         if (notice.type === "log") logsAt += 1;
-        else if (notice.type === "job") job = notice.data;
-        else told.set(keyOf(notice.data), notice.data);
+        else if (notice.type === "job") {
+          const isFirst = job === undefined;
+          job = notice.data;
+          if (isFirst) show();
+        } else told.set(keyOf(notice.data), notice.data);
         if (!isReading && told.size > MOST_BEYOND + FIRST) readUntilThere();
         showSoon();
       }
@@ -106,6 +110,13 @@ export function useJob(client: TributaryClient, id: string): JobFeed {
   }, [client, id]);
   return feed;
 }
+
+/** Resolves when what was just shown is on the screen; at once where nobody looks: nothing is drawn then. */
+const drawn = (): Promise<void> =>
+  new Promise((resolve) => {
+    if (document.hidden) return resolve();
+    requestAnimationFrame(() => setTimeout(resolve));
+  });
 
 const isPassing = (error: unknown): boolean =>
   error instanceof TributaryError && ["coordinator_unreachable", "disconnected", "timed_out"].includes(error.code);
