@@ -10,6 +10,7 @@ interface Options {
   readonly rounds?: number;
   readonly engines: number;
   readonly backend?: "native" | "wasm";
+  readonly dataDir?: string;
   readonly keep?: true;
 }
 
@@ -22,6 +23,11 @@ export const paper = (): Command =>
     .option("--rounds <n>", "end each job after so many rounds", Number)
     .option("--engines <n>", "workers that train at once", Number, 1)
     .addOption(new Option("--backend <name>", "default: native where it works").choices(["native", "wasm"]))
+    .addOption(
+      new Option("--data-dir <folder>", "folder with the data sets' files; default: a cache of downloads").env(
+        "TRIBUTARY_DATASETS_DIR",
+      ),
+    )
     .option("--json", "accepted for every benchmark; the result is always JSON")
     .option("--keep", "keep each cell in bench/results/papers as it goes on")
     .action(run);

@@ -1,6 +1,6 @@
 import type { PartitionSpec } from "@tributary/data";
 import type { JobSpecInput } from "@tributary/federation";
-import { Conv2d, Flatten, Linear, MaxPool2d, ReLU, sequential, trace } from "@tributary/nn";
+import { niidCnn } from "./niid-cnn.js";
 import { type Cell, type CellResult, markdown, NOT_RUN, newest, type PaperTable, percent } from "./table.js";
 
 const PARTIES = 10;
@@ -37,16 +37,6 @@ const STRATEGIES: readonly { readonly name: string; readonly strategy: NonNullab
   { name: "FedNova", strategy: { kind: "fednova" } },
 ];
 
-/** The paper's CNN: two 5×5 convolutions with 6 and 16 channels, 2×2 pooling, 120 and 84 units; 44,426 parameters. */
-const network = () =>
-  trace(
-    sequential(
-      ...[new Conv2d(1, 6, 5), new ReLU(), new MaxPool2d(2), new Conv2d(6, 16, 5), new ReLU(), new MaxPool2d(2)],
-      ...[new Flatten(), new Linear(16 * 4 * 4, 120), new ReLU(), new Linear(120, 84), new ReLU(), new Linear(84, 10)],
-    ),
-    [1, 28, 28],
-  );
-
 const keyOf = (row: Row, name: string): string => `${row.key}-${name.toLowerCase()}`;
 
 const told = (result: CellResult | undefined): string => {
@@ -64,7 +54,7 @@ export const niid: PaperTable = {
         key: keyOf(row, name),
         partition: row.partition,
         model: "niid-cnn",
-        graph: network,
+        graph: () => niidCnn([1, 28, 28]),
         job: {
           rounds: ROUNDS,
           training: { epochs: 10, batchSize: 64, learningRate: 0.01, momentum: 0.9 },

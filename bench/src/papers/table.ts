@@ -3,16 +3,25 @@ import type { JobSpecInput } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import type { Behaviour, TrainingDuration, VirtualShard } from "@tributary/simulation";
 
+/** The first so many images of a public data set. */
+export interface CellData {
+  readonly name: string;
+  readonly train: number;
+  readonly test: number;
+}
+
 /** One run of a paper's table, as data. */
 export interface Cell {
   /** Its name in the table, which its result is kept under: "iid-e1-b10-lr0.1". */
   readonly key: string;
-  /** How MNIST's 60,000 training images are dealt out, with the job's seed. The 10,000 test images score the model. */
+  /** Default: all of MNIST, 60,000 images to train with and 10,000 that score the model. */
+  readonly data?: CellData;
+  /** How the images to train with are dealt out, with the job's seed. */
   readonly partition: PartitionSpec;
   /** A named model, or what the network of `graph` is called here. */
   readonly model: string;
   readonly graph?: () => Graph;
-  /** The job, but for its name, its model and its data set, which is MNIST. */
+  /** The job, but for its name, its model and its data set. */
   readonly job: Omit<JobSpecInput, "name" | "model" | "dataset">;
   /** How long workers take. Absent: no time. */
   readonly trainingDuration?: TrainingDuration;
@@ -25,6 +34,8 @@ export interface CellResult {
   readonly bench: "paper";
   readonly table: string;
   readonly cell: string;
+  /** Absent: all of MNIST. `origin` where the images are not out of the official files. */
+  readonly data?: CellData & { readonly origin?: string };
   readonly partition: PartitionSpec;
   readonly model: string;
   readonly job: Cell["job"];

@@ -112,3 +112,26 @@ it("the one of small updates has how far they are from updates as they are", () 
   expect(lines).toContain("| `delta \\| int8` | 4.0 × | 96.80 % | -0.20 |");
   expect(lines).toContain("| `delta \\| topk(0.01)`, error feedback | not run |  |  |");
 });
+
+it("the one of small updates has the mean of the last scores on colours, seed by seed, and nothing of what was cut off", () => {
+  const scores = (late: number) => ({
+    1: 0.1,
+    75: 0.2,
+    80: late,
+    85: late,
+    90: late,
+    95: late + 0.01,
+    99: late,
+    100: late,
+  });
+  const bytes = { updateBytes: 400, sentBytes: 100 };
+  const cells = {
+    ...{ "cifar-none-seed1": scores(0.5), "cifar-none-seed2": scores(0.52) },
+    ...{ "cifar-int8-seed1": scores(0.501), "cifar-int8-seed2": scores(0.516), "cifar-topk-seed2": scores(0.4) },
+  };
+  const lines = linesOf("compression", cells, "rounds", bytes);
+  expect(lines).toContain("| as they are | 4.0 × | 51.17 % | 0.00 | 0.00, 0.00 |");
+  expect(lines).toContain("| `delta \\| int8` | 4.0 × | 51.02 % | -0.15 | 0.10, -0.40 |");
+  expect(lines).toContain("| `delta \\| topk(0.01)`, error feedback | 4.0 × | 40.17 % | -12.00 | -12.00 |");
+  expect(linesOf("compression", cells, UNENDED, bytes)).toContain("| as they are | not run |  |  |  |");
+});
