@@ -12,7 +12,8 @@ import { readingAll, type Shape, type TensorCodec, type WarmCodec } from "./tens
  * P = M Q, P̂ = orthonormal P, Q = Mᵀ P̂. Q begins with normal numbers from the seeded stream; it is then the range finder of Halko et al. 2011,
  * algorithm 4.1, and exact where M's rank is not above `rank`. With a warm start (section 4.2) it begins with the Q of the update before, so that
  * over the rounds the power iteration goes on. That Q is kept with orthonormal columns: they span the same, and are in float32's range whatever
- * the size of M. A column that is nothing, because M had a lower rank, begins anew.
+ * the size of M. A column that is nothing, because M had a lower rank, begins anew. Keeping it costs the orthonormalisation, of the order of
+ * rank / rows of the two products: at rank 2 it is 1 % of an encoding of the McMahan CNN, 5 % of one of `resnet-small`.
  *
  * The columns of P̂ and then those of Q are written, each a list of its own. Where that would be no less than the tensor, which is so of vectors, it is
  * written as it is.
