@@ -128,10 +128,12 @@ it("the one of small updates has the mean of the last scores on colours, seed by
   const cells = {
     ...{ "cifar-none-seed1": scores(0.5), "cifar-none-seed2": scores(0.52) },
     ...{ "cifar-int8-seed1": scores(0.501), "cifar-int8-seed2": scores(0.516), "cifar-topk-seed2": scores(0.4) },
+    ...{ "cifar-long-none-seed1": scores(0.55), "cifar-long-topk-seed1": scores(0.53) },
   };
   const lines = linesOf("compression", cells, "rounds", bytes);
   expect(lines).toContain("| as they are | 4.0 × | 51.17 % | 0.00 | 0.00, 0.00 |");
   expect(lines).toContain("| `delta \\| int8` | 4.0 × | 51.02 % | -0.15 | 0.10, -0.40 |");
   expect(lines).toContain("| `delta \\| topk(0.01)`, error feedback | 4.0 × | 40.17 % | -12.00 | -12.00 |");
+  expect(lines).toContain("| 400 rounds: `delta \\| topk(0.01)`, error feedback | 4.0 × | 53.17 % | -2.00 | -2.00 |");
   expect(linesOf("compression", cells, UNENDED, bytes)).toContain("| as they are | not run |  |  |  |");
 });
