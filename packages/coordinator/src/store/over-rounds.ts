@@ -2,8 +2,8 @@ import type { Score, SeriesStore } from "./series-store.js";
 
 /** Jobs whose rounds are kept: those that were asked for last. */
 const MOST_JOBS = 8;
-/** Rounds that are kept of all jobs together, about 150 bytes each. The job that was asked for last is kept all the same. */
-const MOST_ROUNDS = 500_000;
+/** Rounds that are kept of all jobs together, about 150 bytes each: 15 MB. The job that was asked for last is kept all the same. */
+const MOST_ROUNDS = 100_000;
 
 /** The rounds of a job that are over, as numbers. */
 export interface OverRounds {
