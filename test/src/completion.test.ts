@@ -41,56 +41,57 @@ const isInstalled = async (shell: Shell) =>
 const installed = new Map(await Promise.all(SHELLS.map(async (shell) => [shell, await isInstalled(shell)] as const)));
 const note = (shell: Shell) => (installed.get(shell) ? "" : ` (skipped: ${shell} is not installed)`);
 
-/** What bash offers for the last of these words, which readline has parted. */
-async function offered(...words: readonly string[]): Promise<string[]> {
-  const ask = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tributary; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout } = await run("bash", ["--norc", "--noprofile", "-c", ask, "bash", fileOf("bash"), ...words]);
+/** What bash offers for the end of a line. Readline parts its words also at = @ and :. */
+async function offered(line: string): Promise<string[]> {
+  const words = line.match(/[=@:]|[^\s=@:]+|\s$/g)?.map((word) => word.trim()) ?? [];
+  const ask = `source "$1"; COMP_LINE="$2"; COMP_POINT=\${#COMP_LINE}; shift 2; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); own="\${COMP_WORDS[COMP_CWORD]#[=:]}"; _tributary tributary "$own" ""; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout } = await run("bash", ["--norc", "--noprofile", "-c", ask, "bash", fileOf("bash"), line, ...words]);
   return stdout.split("\n").filter((word) => word !== "");
 }
 
 describe.skipIf(!installed.get("bash"))(`in bash${note("bash")}`, () => {
-  it.each<[readonly string[], readonly string[]]>([
-    [["jo"], ["job"]],
-    [
-      ["job", "s"],
-      ["submit", "show"],
-    ],
-    [
-      ["completion", ""],
-      ["bash", "zsh", "fish"],
-    ],
-    [["job", "submit", "--wa"], ["--watch"]],
-    [
-      ["worker", "--role", ""],
-      ["train", "evaluate"],
-    ],
-    [["worker", "--role", "ev"], ["evaluate"]],
-    [
-      ["worker", "--role", "="],
-      ["train", "evaluate"],
-    ],
-    [["worker", "--role", "=", "tr"], ["train"]],
+  it.each<[string, readonly string[]]>([
+    ["jo", ["job"]],
+    ["job s", ["submit", "show"]],
+    ["completion ", ["bash", "zsh", "fish"]],
+    ["job submit --wa", ["--watch"]],
+    ["worker --role ", ["train", "evaluate"]],
+    ["worker --role ev", ["evaluate"]],
+    ["worker --role=", ["train", "evaluate"]],
+    ["worker --role=tr", ["train"]],
+    ["worker --role=x", []],
     // What looks like a command is a value.
-    [["worker", "--name", "list", "--ro"], ["--role"]],
-    [["worker", "--name", "=", "list", "--ro"], ["--role"]],
-    [["worker", "list", "--wa"], ["--watch"]],
+    ["worker --name list --ro", ["--role"]],
+    ["worker --name=list --ro", ["--role"]],
+    ["worker --coordinator http://list:1 --ro", ["--role"]],
+    ["worker list --wa", ["--watch"]],
+    // Where others may be given, too.
+    ["init --strategy fedad", ["fedadagrad", "fedadam"]],
+    ["strategies fedad", ["fedadagrad", "fedadam"]],
+    ["data partition --dataset fashion", ["fashion-mnist"]],
+    ["data download fashion", ["fashion-mnist"]],
+    ["model export len", ["lenet5"]],
+    ["model export lenet5 --format saf", ["safetensors"]],
+    ["job change JOB --selection power", ["powerOfChoice"]],
+    ["webhook add http://127.0.0.1:9 --events ", ["job", "round"]],
     // Names of files: those are bash's own.
-    [["job", "submit", ""], []],
-    [["worker", "--data", ""], []],
-    [["worker", "--data", "-"], []],
-  ])("tributary %j is completed to %j", async (words, completions) => {
-    expect(await offered("tributary", ...words)).toEqual(completions);
+    ["job submit ", []],
+    ["worker --data ", []],
+    ["worker --data -", []],
+  ])("tributary %s is completed to %j", async (line, completions) => {
+    expect(await offered(`tributary ${line}`)).toEqual(completions);
   });
 
   it.each(commandsOf(all).map((command) => [pathOf(command), command] as const))(
     "%j has all its commands and options",
     async (path, command) => {
       const options = command.createHelp().visibleOptions(command);
-      expect(await offered(...path, "-")).toEqual(options.flatMap(({ short, long }) => [short, long].filter(Boolean)));
+      const line = path.join(" ");
+      expect(await offered(`${line} -`)).toEqual(options.flatMap(({ short, long }) => [short, long].filter(Boolean)));
       const names = command.commands.map((child) => child.name());
-      expect(await offered(...path, "")).toEqual(expect.arrayContaining(names));
+      expect(await offered(`${line} `)).toEqual(expect.arrayContaining(names));
       for (const { long, argChoices } of options.filter((option) => option.argChoices !== undefined))
-        expect(await offered(...path, long ?? "", "")).toEqual(argChoices);
+        expect(await offered(`${line} ${long} `)).toEqual(argChoices);
     },
   );
 

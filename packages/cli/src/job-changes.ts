@@ -1,5 +1,6 @@
 import { type JobChanges, parseJobChanges } from "@tributary/federation";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { offering } from "./completion/offered.js";
 
 /** Takes a setting away that a job need not have. A parser of commander can't give null. */
 const NONE = "none";
@@ -36,7 +37,15 @@ export const withChangeOptions = (command: Command): Command =>
     .option("--wait <seconds>", "how long a round waits for enough workers", number)
     .option("--attempts <n>", "how often a round is tried before the job stops", number)
     .option("--retries <n>", "how often it then goes on by itself", number)
-    .option("--selection <kind>", "how workers are drawn: uniform, samples, roundRobin or powerOfChoice, or none")
+    .addOption(
+      offering(
+        new Option(
+          "--selection <kind>",
+          "how workers are drawn: uniform, samples, roundRobin or powerOfChoice, or none",
+        ),
+        ["uniform", "samples", "roundRobin", "powerOfChoice", NONE],
+      ),
+    )
     .option("--candidates <n>", "of powerOfChoice", number)
     .option(
       "--exclude <refusals/rounds>",
@@ -46,7 +55,9 @@ export const withChangeOptions = (command: Command): Command =>
     .option("--accuracy <share>", "end the job at this accuracy, 0 to 1, or none", numberOrNone)
     .option("--loss <n>", "end the job at this loss, or none", numberOrNone)
     .option("--patience <rounds>", "end the job when so many rounds are no better than the best, or none", numberOrNone)
-    .option("--patience-metric <score>", "which score that is: accuracy or loss")
+    .addOption(
+      offering(new Option("--patience-metric <score>", "which score that is: accuracy or loss"), ["accuracy", "loss"]),
+    )
     .option("--patience-delta <n>", "what is better by no more is no better", number)
     .option("--wall-clock <seconds>", "end the job when it has run so long, or none", numberOrNone)
     .option("--budget-bytes <n>", "end the job when so many bytes are spent, or none", numberOrNone)

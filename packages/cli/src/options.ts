@@ -68,8 +68,14 @@ export interface ClientFlags {
   readonly ca?: string;
 }
 
-/** @throws TributaryError `unauthorized` when no token is given, `file_unreadable` */
-export async function clientFrom({ coordinator, token, tokenFile, ca }: ClientFlags): Promise<TributaryClient> {
+/**
+ * @param timeoutMs how long an answer may take; default: the client's
+ * @throws TributaryError `unauthorized` when no token is given, `file_unreadable`
+ */
+export async function clientFrom(
+  { coordinator, token, tokenFile, ca }: ClientFlags,
+  timeoutMs?: number,
+): Promise<TributaryClient> {
   const secret = await readSecret("admin", token, tokenFile);
   if (secret === undefined)
     throw new TributaryError("unauthorized", "no admin token was given", {
@@ -79,6 +85,7 @@ export async function clientFrom({ coordinator, token, tokenFile, ca }: ClientFl
   return new TributaryClient({
     url: coordinator,
     token: secret,
+    ...(timeoutMs !== undefined && { timeoutMs }),
     ...(ca !== undefined && { fetch: await fetchTrusting(ca) }),
   });
 }

@@ -6,9 +6,11 @@ export interface PseudoTerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another program than `tributary`, and its first arguments. */
+  readonly program?: readonly [string, ...string[]];
 }
 
-/** A `tributary` command in a terminal of its own: what it shows is read off the screen, and keys are pressed. */
+/** A `tributary` command, or another program, in a terminal of its own: what it shows is read off the screen, and keys are pressed. */
 export class PseudoTerminal implements Disposable {
   readonly #process: IPty;
   readonly #screen: InstanceType<typeof xterm.Terminal>;
@@ -18,9 +20,13 @@ export class PseudoTerminal implements Disposable {
   output = "";
   #isRunning = true;
 
-  constructor(args: readonly string[], { columns = 120, rows = 40, env = {} }: PseudoTerminalOptions = {}) {
+  constructor(
+    args: readonly string[],
+    { columns = 120, rows = 40, env = {}, program = [process.execPath, commandFile] }: PseudoTerminalOptions = {},
+  ) {
+    const [file, ...first] = program;
     this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1_000 });
-    this.#process = spawn(process.execPath, [commandFile, ...args], {
+    this.#process = spawn(file, [...first, ...args], {
       ...{ name: "xterm-256color", cols: columns, rows },
       env: { ...interactive(process.env), ...env },
     });

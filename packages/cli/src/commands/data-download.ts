@@ -1,5 +1,6 @@
 import { datasetNames, downloadDataset } from "@tributary/data";
-import { Command } from "commander";
+import { Argument, Command } from "commander";
+import { offering } from "../completion/offered.js";
 import { type DownloadFlags, downloadOptions, withDownload } from "../data/download-flags.js";
 import { print, printJson } from "../output/print.js";
 
@@ -10,7 +11,7 @@ export const dataDownload = (): Command =>
   withDownload(
     new Command("download")
       .description("download a public data set's files, and check that they are the right ones")
-      .argument("<name>", datasetNames.join(", ")),
+      .addArgument(offering(new Argument("<name>", datasetNames.join(", ")), datasetNames)),
   )
     .option("--json", "print the files as JSON")
     .addHelpText(

@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
-import { channelStatistics, type Dataset, labelCounts, openShard } from "@tributary/data";
+import { channelStatistics, type Dataset, datasetNames, labelCounts, openShard } from "@tributary/data";
 import { TributaryError } from "@tributary/protocol";
-import { Command } from "commander";
+import { Argument, Command } from "commander";
+import { offering } from "../completion/offered.js";
 import { publicDataset, type SourceFlags, sourceFrom, withSource } from "../data/source.js";
 import { count } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
@@ -16,7 +17,12 @@ export const dataShow = (): Command =>
   withSource(
     new Command("show")
       .description("show what is in a data set or a shard: its shape, statistics and labels")
-      .argument("[shard-or-name]", "a shard's folder, or a public data set; else what the options name"),
+      .addArgument(
+        offering(
+          new Argument("[shard-or-name]", "a shard's folder, or a public data set; else what the options name"),
+          datasetNames,
+        ),
+      ),
   )
     .option("--json", "print JSON")
     .addHelpText("after", "\nExamples:\n  tributary data show shards/alice\n  tributary data show mnist")

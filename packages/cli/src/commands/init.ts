@@ -1,7 +1,9 @@
 import { basename, relative, resolve } from "node:path";
 import { datasetNames } from "@tributary/data";
+import { modelNames } from "@tributary/nn";
 import { Command, InvalidArgumentError, Option } from "commander";
 import isInCi from "is-in-ci";
+import { offering } from "../completion/offered.js";
 import {
   isProjectName,
   MOST_WORKERS,
@@ -30,7 +32,12 @@ export const init = (): Command =>
     .argument("[folder]", "where it goes", ".")
     .option("--name <name>", "of the project and its job; default that of the folder", projectName)
     .addOption(new Option("--dataset <name>", "a public data set; default mnist").choices(datasetNames))
-    .option("--model <model>", "a named model, or the file of a traced graph; default lenet5 where it fits")
+    .addOption(
+      offering(
+        new Option("--model <model>", "a named model, or the file of a traced graph; default lenet5 where it fits"),
+        modelNames,
+      ),
+    )
     .option("--workers <n>", "that share the data set; default 3", wholeNumber(1, MOST_WORKERS))
     .option("--rounds <n>", "default 10", wholeNumber(1, 1_000_000))
     .addOption(new Option("--strategy <kind>", "how updates become a model; default fedavg").choices(strategyKinds))

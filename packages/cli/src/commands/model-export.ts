@@ -3,6 +3,7 @@ import { encodeSafetensors, exportOnnx, type Graph } from "@tributary/nn";
 import type { ParameterSet } from "@tributary/protocol";
 import { Command, Option } from "commander";
 import { type WrittenFormat, writtenFormatOf, writtenFormats } from "../models/model-file.js";
+import { namedModelArgument } from "../models/named-model-argument.js";
 import { readGraph } from "../models/read-graph.js";
 import { writeWhole } from "../models/save-model.js";
 import { type WeightsFlags, weightsFrom, withWeights } from "../models/weights.js";
@@ -16,7 +17,7 @@ export const modelExport = (): Command =>
   withWeights(
     new Command("export")
       .description("write a model with its parameters for other programs")
-      .argument("<model>", "a named model, or a traced graph's JSON"),
+      .addArgument(namedModelArgument("a named model, or a traced graph's JSON")),
   )
     .addOption(
       new Option("--format <format>", "default: what the output's name ends in, .zip for tfjs").choices(writtenFormats),

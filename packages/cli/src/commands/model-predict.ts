@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { type ClassScore, classify, imageSizeOf } from "../images/classify.js";
 import { normalisationFor, normalise } from "../images/normalise.js";
 import { readImage } from "../images/read-image.js";
+import { namedModelArgument } from "../models/named-model-argument.js";
 import { readGraph } from "../models/read-graph.js";
 import { type WeightsFlags, weightsFrom, withWeights } from "../models/weights.js";
 import { numbers, wholeNumber } from "../options.js";
@@ -20,7 +21,7 @@ export const modelPredict = (): Command =>
   withWeights(
     new Command("predict")
       .description("tell the classes of images: PNG, JPEG or WebP")
-      .argument("<model>", "a named model, or a traced graph's JSON; it takes images and gives classes")
+      .addArgument(namedModelArgument("a named model, or a traced graph's JSON; it takes images and gives classes"))
       .argument("<image...>", "files, stretched to the size that the model takes"),
   )
     .option(

@@ -3,6 +3,7 @@ import { type Graph, graphDigest, parameterCount, summary } from "@tributary/nn"
 import { elementCount, oneLine } from "@tributary/protocol";
 import { Command } from "commander";
 import { readModelFile } from "../models/model-file.js";
+import { namedModelArgument } from "../models/named-model-argument.js";
 import { isFileName, readGraph } from "../models/read-graph.js";
 import { bytes, count } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
@@ -11,7 +12,7 @@ import { print, printJson, printTable } from "../output/print.js";
 export const modelShow = (): Command =>
   new Command("show")
     .description("a network's layers, shapes and parameters, or the tensors in a file")
-    .argument("<model>", "a named model, a traced graph's JSON, a safetensors or ONNX file")
+    .addArgument(namedModelArgument("a named model, a traced graph's JSON, a safetensors or ONNX file"))
     .option("--json", "print JSON")
     .addHelpText("after", "\nExamples:\n  tributary model show lenet5\n  tributary model show model.safetensors")
     .action(async (model: string, { json }: { json?: boolean }) => {

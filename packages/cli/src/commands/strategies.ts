@@ -1,6 +1,8 @@
 import { describeStrategies, type StrategyDescription } from "@tributary/federation";
 import { didYouMean, TributaryError } from "@tributary/protocol";
-import { Command } from "commander";
+import { Argument, Command } from "commander";
+import { offering } from "../completion/offered.js";
+import { strategyKinds } from "../init/answers.js";
 import { print, printJson, printTable } from "../output/print.js";
 
 const memoryWords: Readonly<Record<StrategyDescription["memory"], string>> = {
@@ -13,7 +15,7 @@ const memoryWords: Readonly<Record<StrategyDescription["memory"], string>> = {
 export const strategies = (): Command =>
   new Command("strategies")
     .description("the strategies that a job may ask for, or the settings of one")
-    .argument("[kind]", "a strategy, as in strategy.kind of a JobSpec")
+    .addArgument(offering(new Argument("[kind]", "a strategy, as in strategy.kind of a JobSpec"), strategyKinds))
     .option("--json", "print JSON")
     .addHelpText("after", "\nExamples:\n  tributary strategies\n  tributary strategies fedadam")
     .action((kind: string | undefined, { json }: { json?: boolean }) => {

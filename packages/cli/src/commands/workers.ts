@@ -55,7 +55,7 @@ export const listWorkers = (name: string): Command =>
 /** `tributary worker remove`. */
 export const removeWorker = (): Command =>
   clientCommand("remove", "forget a worker that is gone for good, and its key: its name is free")
-    .argument("<name>", "its name")
+    .argument("<worker>", "its name")
     .addHelpText("after", "\nExample:\n  tributary worker remove alice")
     .action(async (name: string, flags: Flags) => {
       const removed = await (await clientFrom(flags)).workers.remove(name);

@@ -1,3 +1,4 @@
+import type { AskedName } from "./asked.js";
 import { type CommandPlace, type PlacedOption, steps, valued } from "./command-places.js";
 
 /** A script that completes `tributary` in fish. */
@@ -27,17 +28,22 @@ ${places.flatMap(linesOf).join("\n")}
 `;
 }
 
-function linesOf({ at, words, options }: CommandPlace): string[] {
+function linesOf({ at, words, options, asked }: CommandPlace): string[] {
   const here = `complete -c tributary -n ${fishWord(`__tributary_at ${fishWord(at)}`)}`;
   return [
+    ...(asked === undefined ? [] : [`${here} -f -a ${fishWord(asking(asked))}`]),
     ...words.map(({ word, about }) => `${here} -f -a ${fishWord(word)} -d ${fishWord(about)}`),
     ...options.map((option) => `${here} ${optionText(option)}`),
   ];
 }
 
-function optionText({ flags, about, takesValue, choices }: PlacedOption): string {
+const asking = (asked: AskedName): string =>
+  `(commandline -cp | tributary completion fish --values ${asked} 2>/dev/null)`;
+
+function optionText({ flags, about, takesValue, choices, asked }: PlacedOption): string {
   const names = flags.map((flag) => (flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
-  const value = choices.length > 0 ? `-x -a ${fishWord(choices.join(" "))}` : takesValue ? "-r -F" : "";
+  const offered = asked === undefined ? choices.join(" ") : asking(asked);
+  const value = offered !== "" ? `-x -a ${fishWord(offered)}` : takesValue ? "-r -F" : "";
   return [...names, value, "-d", fishWord(about)].filter((part) => part !== "").join(" ");
 }
 

@@ -1,10 +1,15 @@
-import { type CommandPlace, quoted, steps, valued } from "./command-places.js";
+import { type CommandPlace, freelyValued, quoted, steps, type ValuedOption, valued } from "./command-places.js";
 
 /** A script that completes `tributary` in zsh, sourced or as a file `_tributary` of `$fpath`. */
 export function zshScript(places: readonly CommandPlace[]): string {
   const values = valued(places);
   return `#compdef tributary
 # Completes tributary in zsh: source <(tributary completion zsh)
+_tributary_asked() {
+  local -a answered
+  answered=(\${(f)"$(print -r -- "\${(j: :)words[1,CURRENT]}" | \${words[1]} completion zsh --values $1 2>/dev/null)"})
+  if (( $#answered )); then _describe -V "$1" answered; fi
+}
 _tributary() {
   local at='' cur=\${words[CURRENT]} prev=\${words[CURRENT-1]}
   local -i i=2
@@ -23,11 +28,8 @@ ${patterns(values.map(({ key }) => key))}
     compset -P '*='
   fi
   case "$at $prev" in
-${values
-  .filter(({ choices }) => choices.length > 0)
-  .map(({ key, choices }) => `    (${quoted(key)}) compadd -- ${choices.map(quoted).join(" ")}; return ;;`)
-  .join("\n")}
-${patterns(values.filter(({ choices }) => choices.length === 0).map(({ key }) => key))}
+${values.flatMap(valueCase).join("\n")}
+${patterns(freelyValued(values).map(({ key }) => key))}
         _files; return ;;
   esac
   case "$at $cur" in
@@ -39,10 +41,16 @@ if [[ \${funcstack[1]} == _tributary ]]; then _tributary "$@"; else compdef _tri
 `;
 }
 
-function placeCases({ at, options, words }: CommandPlace): string {
+function valueCase({ key, choices, asked }: ValuedOption): readonly string[] {
+  if (choices.length > 0) return [`    (${quoted(key)}) compadd -- ${choices.map(quoted).join(" ")}; return ;;`];
+  return asked === undefined ? [] : [`    (${quoted(key)}) _tributary_asked ${quoted(asked)}; return ;;`];
+}
+
+function placeCases({ at, options, words, asked }: CommandPlace): string {
   const flags = options.flatMap((option) => option.flags.map((flag) => described(flag, option.about)));
   const names = words.map(({ word, about }) => described(word, about));
-  return `    (${quoted(`${at} -`)}*) found=(${flags.join(" ")}) ;;\n    (${quoted(`${at} `)}*) found=(${names.join(" ")}) ;;`;
+  const more = asked === undefined ? "" : ` _tributary_asked ${quoted(asked)}; if (( ! $#found )); then return; fi`;
+  return `    (${quoted(`${at} -`)}*) found=(${flags.join(" ")}) ;;\n    (${quoted(`${at} `)}*) found=(${names.join(" ")})${more && `;${more}`} ;;`;
 }
 
 const described = (word: string, about: string): string => quoted(`${word.replaceAll(":", "\\:")}:${about}`);

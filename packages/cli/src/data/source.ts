@@ -2,6 +2,7 @@ import { basename, extname } from "node:path";
 import { csvDataset, type Dataset, datasetNames, imageFolder, npyDataset, openDataset } from "@tributary/data";
 import { TributaryError } from "@tributary/protocol";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { offering } from "../completion/offered.js";
 import { numbers } from "../options.js";
 import { stopSignal } from "../signals.js";
 import { type DownloadFlags, downloadOptions, withDownload } from "./download-flags.js";
@@ -38,7 +39,12 @@ interface Source {
 export const withSource = (command: Command): Command =>
   withDownload(
     command
-      .option("--dataset <name>", `a public data set: ${datasetNames.join(", ")}; default mnist`)
+      .addOption(
+        offering(
+          new Option("--dataset <name>", `a public data set: ${datasetNames.join(", ")}; default mnist`),
+          datasetNames,
+        ),
+      )
       .addOption(new Option("--split <name>", "its part").choices(["train", "test"]).default("train")),
   )
     .option("--csv <file>", "your own table, with a header; features are numbers")
