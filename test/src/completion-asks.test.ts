@@ -186,7 +186,9 @@ describe.skipIf(!hasBash)(`at a prompt of bash${hasBash ? "" : " (skipped: bash 
   it("goes on behind the @ of a version", async () => {
     using screen = await ready();
     screen.press(`tributary job submit --from ${done}@\t\t`);
-    expect(await screen.until(/@?0 +@?1 +@?2 +@?latest/, PATIENCE_MS)).toContain(`> tributary job submit --from ${done}@`);
+    expect(await screen.until(/@?0 +@?1 +@?2 +@?latest/, PATIENCE_MS)).toContain(
+      `> tributary job submit --from ${done}@`,
+    );
     screen.press("l\t");
     await screen.until(new RegExp(`--from ${done}@latest`), PATIENCE_MS);
     screen.press(`\u0015tributary job submit --from=${done}@l\t`);
