@@ -7,10 +7,10 @@ import { seriousIssues } from "./accessibility.js";
 /** What people look at after a run; ignored by git. */
 const screenshots = fileURLToPath(new URL("../../../.tributary/screenshots/", import.meta.url));
 export const DESK = { width: 1280, height: 860 };
-const PHONE_HEIGHT = 740;
+const PHONE = { width: 320, height: 740 };
 
 /** A view in both schemes and on a phone: no serious issue, nothing wider than the screen, a picture of each. */
-export async function lookAt(page: Page, view: string, { phoneWidth = 360 } = {}): Promise<void> {
+export async function lookAt(page: Page, view: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     // The dark page is the same one in other colours.
@@ -18,10 +18,10 @@ export async function lookAt(page: Page, view: string, { phoneWidth = 360 } = {}
     expect(await seriousIssues(page, rules), `${view}, ${colorScheme}`).toEqual([]);
     await page.screenshot({ path: join(screenshots, `${view}-${colorScheme}.png`), fullPage: true });
   }
-  await page.setViewportSize({ width: phoneWidth, height: PHONE_HEIGHT });
+  await page.setViewportSize(PHONE);
   const width = await page.evaluate("document.documentElement.scrollWidth");
   await page.screenshot({ path: join(screenshots, `${view}-phone.png`), fullPage: true });
   await page.setViewportSize(DESK);
   await page.emulateMedia({ colorScheme: "light" });
-  expect([view, width]).toEqual([view, phoneWidth]);
+  expect([view, width]).toEqual([view, PHONE.width]);
 }

@@ -8,7 +8,6 @@ import { startFederation, temporaryFolder } from "../../src/support/federation.j
 import { browserFile, openBrowser } from "./chromium.js";
 import { DESK, lookAt } from "./look.js";
 
-const PHONE = { phoneWidth: 320 };
 const WORKERS = 12;
 const ROUND_MS = 100;
 const numbered = (at: number): string => `peer-${String(at).padStart(2, "0")}`;
@@ -146,7 +145,7 @@ describe.skipIf(browserFile === undefined)("steering a job of many workers in a 
     await federation.client.jobs.resume(job);
   });
 
-  const look = (view: string): Promise<void> => lookAt(page, view, PHONE);
+  const look = (view: string): Promise<void> => lookAt(page, view);
 });
 
 async function trainForAWhile<Model>(model: Model): Promise<Model> {
