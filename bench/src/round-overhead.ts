@@ -8,6 +8,7 @@ interface Options {
   readonly rounds: number;
   readonly warmUp: number;
   readonly changing?: boolean;
+  readonly viewers: number;
   readonly keep?: string;
 }
 
@@ -23,13 +24,18 @@ export const roundOverhead = (): Command =>
     .option("--rounds <n>", "measured rounds", Number, 60)
     .option("--warm-up <n>", "rounds before them, in which the processes' code is compiled", Number, 100)
     .option("--changing", "train on one sample, so that the model changes and is sent to each worker in each round")
+    .option("--viewers <n>", "pages of the job that are open in every other ten of the measured rounds", Number, 0)
     .option("--json", "accepted for every benchmark; the result is always JSON")
     .option("--keep <name>", "keep the result in bench/results under this name")
     .action(run);
 
-async function run({ workers, model, rounds, warmUp, changing = false, keep }: Options): Promise<void> {
-  const measured = await runIdleRounds(workers, model, rounds, { warmUp, changing });
-  const { modelBytes, roundMs, warmUpMs, peakRssMiB } = measured;
+async function run({ workers, model, rounds, warmUp, changing = false, viewers, keep }: Options): Promise<void> {
+  const measured = await runIdleRounds(workers, model, rounds, { warmUp, changing, viewers });
+  const { modelBytes, roundMs, viewedMs, warmUpMs, peakRssMiB } = measured;
+  const viewed = {
+    ...{ viewers, viewedMedianMs: rounded(median(viewedMs)), viewedMs },
+    viewedRatio: rounded(median(viewedMs) / median(roundMs), 3),
+  };
   report(
     {
       bench: "round-overhead",
@@ -44,6 +50,7 @@ async function run({ workers, model, rounds, warmUp, changing = false, keep }: O
       upBytesPerRound: median(measured.upBytes),
       coordinatorPeakRssMiB: peakRssMiB,
       roundMs,
+      ...(viewers > 0 && viewed),
     },
     keep,
   );

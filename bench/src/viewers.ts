@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -9,6 +8,7 @@ import { makeLongJob, Peer } from "@tributary/coordinator/testing";
 import type { v1 } from "@tributary/protocol";
 import { Command } from "commander";
 import { chromium } from "playwright-core";
+import { openViewers } from "./open-viewers.js";
 import { median, report, rounded, say } from "./report.js";
 
 interface Options {
@@ -140,22 +140,6 @@ async function cpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
-}
-
-/** Opens the streams that as many pages have, and takes what comes. @returns how to close them */
-function openViewers({ url, adminToken }: LocalFederation, job: string, count: number): () => void {
-  const headers = { authorization: `Bearer ${adminToken}`, accept: "text/event-stream" };
-  const streams = Array.from({ length: count }, () => ["/v1/events", `/v1/jobs/${job}/events?from=now`])
-    .flat()
-    .map((path) => {
-      const stream = request(url + path, { headers, agent: false }, (response) => response.resume());
-      // It is broken off at the end.
-      stream.on("error", () => undefined).end();
-      return stream;
-    });
-  return () => {
-    for (const stream of streams) stream.destroy();
-  };
 }
 
 /** How long it takes from the address until the charts of a job stand, in a browser that has been there before. */
