@@ -75,6 +75,9 @@ export async function buildServer(options: ServerOptions, context: ApiContext): 
   for (const type of ["application/json", "application/yaml", "application/x-yaml", "text/yaml", "text/plain"])
     app.addContentTypeParser(type, { parseAs: "string" }, (_, body, done) => done(null, body));
   await protect(app, limits, tls !== undefined);
+  // Of the whole server and before the token is looked at: as a hook of routes, the plug-in's default, it would count neither
+  // wrong tokens nor unknown paths.
+  app.addHook("onRequest", app.rateLimit());
   app.addHook("onRequest", async (request) => {
     if (request.routeOptions.config.public !== true) authorize(tokens, request);
   });
@@ -126,6 +129,7 @@ async function protect(app: Api, limits: Limits, encrypted: boolean): Promise<vo
     strictTransportSecurity: encrypted,
   });
   await app.register(rateLimit, {
+    global: false,
     max: limits.requestsPerMinute,
     timeWindow: 60_000,
     // RateLimit-Limit, -Remaining and -Reset, without the X- of old.
