@@ -8,12 +8,25 @@ export interface Limits {
   readonly requestsPerMinute: number;
   /** Connections of workers at once. Default 1,000. */
   readonly workers: number;
+  /** Connections at once beside those of workers, on the same port: further ones are closed unheard. Default 1,000. */
+  readonly httpConnections: number;
+  /** How long the headers of a request may take to come, from the first byte or the connection on, ms. Default 15,000. */
+  readonly headersMs: number;
+  /** How long a whole request may take to come, ms. Default 60,000. */
+  readonly requestMs: number;
 }
 
 /** Default of `diskReserveBytes`. */
 export const DISK_RESERVE_BYTES = 64 * 1024 * 1024;
 
-export const defaultLimits: Limits = { bodyBytes: 4 * 1024 * 1024, requestsPerMinute: 6_000, workers: 1_000 };
+export const defaultLimits: Limits = {
+  bodyBytes: 4 * 1024 * 1024,
+  requestsPerMinute: 6_000,
+  workers: 1_000,
+  httpConnections: 1_000,
+  headersMs: 15_000,
+  requestMs: 60_000,
+};
 
 export interface CoordinatorOptions {
   /** Folder for the database, blobs and tokens. It is made when it is not there. */

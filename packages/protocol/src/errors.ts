@@ -39,6 +39,8 @@ export const catalogue = {
   method_not_allowed: { status: 405, hint: "Take a method that `Allow` names; the API is described at /docs." },
   unsupported_media_type: { status: 415, hint: "Send application/json, or application/yaml for a JobSpec." },
   payload_too_large: { status: 413, hint: "Send less at a time, or raise the limit at the coordinator." },
+  request_timed_out: { status: 408, hint: "Send a request's headers and its body without pauses, over a faster line." },
+  headers_too_large: { status: 431, hint: "Send shorter headers, or a shorter path and query: 16 KiB in all." },
   rate_limited: { status: 429, hint: "Wait a little, then try again." },
   // ---- access ------------------------------------------------------------------------------------------------
   unauthorized: { status: 401, hint: "Give the token that the coordinator wrote at its first start." },

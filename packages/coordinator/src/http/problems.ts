@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { PROBLEM_MEDIA_TYPE, problemOf } from "@tributary/federation";
 import { type ErrorCode, TributaryError, toTributaryError } from "@tributary/protocol";
@@ -27,14 +28,35 @@ export function answerUnrouted(error: FastifyError, _request: unknown, reply: Fa
   void sendProblem(reply, asTributaryError(error));
 }
 
+/** How long a peer may take to read what is wrong, ms: one that goes on sending would keep the connection otherwise. */
+const PARTING_MS = 1_000;
+
 /** What is no request of HTTP at all, or takes too long to come: the same problem details, written by hand. */
 export function answerMalformed(error: Error & { readonly code?: string }, socket: Socket): void {
-  // The peer is gone.
+  // The peer is gone, or was told already.
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  const body = JSON.stringify(problemOf(new TributaryError("invalid_request", "this is no request of HTTP/1.1")));
+  const problem = problemOf(malformed(error.code));
+  const { status } = problem;
+  const body = JSON.stringify(problem);
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+  const parting = setTimeout(() => socket.destroy(), PARTING_MS);
+  socket.once("close", () => clearTimeout(parting));
+}
+
+/** By Node's code of what is wrong. */
+function malformed(code: string | undefined): TributaryError {
+  switch (code) {
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new TributaryError("request_timed_out", "the request took too long to come");
+    case "HPE_HEADER_OVERFLOW":
+      return new TributaryError("headers_too_large", "the headers, with the path and its query, are too long");
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return new TributaryError("payload_too_large", "the extensions of a chunk are too long");
+    default:
+      return new TributaryError("invalid_request", "this is no request of HTTP/1.1");
+  }
 }
 
 function sendProblem(reply: FastifyReply, error: TributaryError): FastifyReply {

@@ -1,12 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { createServer as createTlsServer } from "node:https";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { TributaryError } from "@tributary/protocol";
-import Fastify, { type FastifyBaseLogger, type FastifyServerFactory, LogController } from "fastify";
+import Fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -20,6 +18,7 @@ import { software } from "../version.js";
 import { auditRequests } from "./audit-requests.js";
 import { authorize } from "./auth.js";
 import { answerWithEtags } from "./etags.js";
+import { listenerOf, type Tls } from "./listener.js";
 import { refuseOtherMethods } from "./methods.js";
 import { answerMalformed, answerProblems, answerUnrouted } from "./problems.js";
 import { auditRoutes } from "./routes/audit.js";
@@ -43,8 +42,7 @@ declare module "fastify" {
 export interface ServerOptions {
   readonly tokens: Tokens;
   readonly limits: Limits;
-  /** PEM texts. */
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: Tls | undefined;
   readonly log: FastifyBaseLogger;
   /** Aborted when the coordinator stops. */
   readonly closing: AbortSignal;
@@ -54,7 +52,7 @@ export interface ServerOptions {
 export async function buildServer(options: ServerOptions, context: ApiContext): Promise<Api> {
   const { tokens, limits, tls, log } = options;
   const app: Api = Fastify({
-    serverFactory: serverFactory(tls),
+    serverFactory: listenerOf(limits, tls, () => context.metrics.socketsRefused.inc({ code: "rate_limited" })),
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
@@ -102,21 +100,6 @@ const none = (): never => {
   throw new TributaryError("internal", "a schema of a route is not one of zod");
 };
 
-/** Slow senders are cut off: headers have 15 s, a whole request 60 s. */
-function serverFactory(tls: ServerOptions["tls"]): FastifyServerFactory {
-  const timeouts = { headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 };
-  return (handler) => {
-    if (tls === undefined) return createServer(timeouts, handler);
-    try {
-      return createTlsServer({ ...timeouts, ...tls, minVersion: "TLSv1.2" }, handler);
-    } catch (cause) {
-      throw new TributaryError("file_invalid", "the TLS certificate and key do not belong together, or are no PEM", {
-        cause,
-      });
-    }
-  };
-}
-
 async function protect(app: Api, limits: Limits, encrypted: boolean): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -161,7 +144,7 @@ async function describe(app: Api): Promise<void> {
 /** @throws TributaryError `file_unreadable` */
 export async function readTls(
   files: { readonly cert: string; readonly key: string } | undefined,
-): Promise<ServerOptions["tls"]> {
+): Promise<Tls | undefined> {
   if (files === undefined) return undefined;
   const read = (path: string) =>
     readFile(path, "utf8").catch((cause: unknown) => {
