@@ -29,6 +29,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/src/**/*.test.ts"],
+          setupFiles: ["test/src/support/outputs.ts"],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

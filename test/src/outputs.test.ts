@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { takeLeaks } from "./support/outputs.js";
+import { PseudoTerminal } from "./support/pseudo-terminal.js";
 
 const SECRET = "secret-of-this-test-0123456789";
 
@@ -47,6 +48,21 @@ describe.each([
       stdio: ["ignore", "ignore", "pipe"],
     });
     await once(child, "close");
+    expect(takeLeaks()).toEqual(leaks);
+    expect(takeLeaks()).toEqual([]);
+  });
+});
+
+describe("a program in a terminal that prints a secret is found, too:", () => {
+  it.each<[string, () => string[], Record<string, string>, string[]]>([
+    ["a token of its options", () => ["--token", SECRET], {}, ["secr"]],
+    ["a token of its environment", () => [], { TRIBUTARY_TOKEN: SECRET }, ["secr"]],
+    ["a token in a file", () => ["--token-file", join(folder, "token-file")], {}, ["secr"]],
+    ["nothing that it was given as a secret", () => ["--name", SECRET], {}, []],
+  ])("%s", async (_, args, env, leaks) => {
+    using screen = new PseudoTerminal(["-e", TELLTALE, "--", ...args()], { env, program: [process.execPath] });
+    expect(await screen.exitCode).toBe(0);
+    expect(screen.text).toContain(SECRET);
     expect(takeLeaks()).toEqual(leaks);
     expect(takeLeaks()).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { type IPty, spawn } from "@lydell/node-pty";
 import { commandFile } from "@tributary/cli";
 import xterm from "@xterm/headless";
+import { watchTerminal } from "./outputs/watch-terminal.js";
 
 export interface PseudoTerminalOptions {
   readonly columns?: number;
@@ -26,17 +27,21 @@ export class PseudoTerminal implements Disposable {
   ) {
     const [file, ...first] = program;
     this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1_000 });
+    const variables = { ...interactive(process.env), ...env };
+    const kept = watchTerminal(args, variables);
     this.#process = spawn(file, [...first, ...args], {
       ...{ name: "xterm-256color", cols: columns, rows },
-      env: { ...interactive(process.env), ...env },
+      env: variables,
     });
     this.#process.onData((data) => {
+      kept?.print(data);
       this.output += data;
       this.#screen.write(data);
     });
     this.exitCode = new Promise((resolve) => {
       this.#process.onExit(({ exitCode }) => {
         this.#isRunning = false;
+        kept?.end();
         // What is written is parsed a little later.
         this.#screen.write("", () => resolve(exitCode));
       });

@@ -21,10 +21,23 @@ export interface GivenSecrets {
   inFiles(): readonly string[];
 }
 
-/** The secrets of a process that has begun. Its environment and its folder are seen where the system shows them. */
-export function givenSecrets(args: readonly string[], pid: number): GivenSecrets {
-  const variables = textOf(`/proc/${pid}/environ`).split("\0");
-  const folder = folderOf(pid);
+/** What a process was started with. */
+export interface Start {
+  readonly args: readonly string[];
+  /** "NAME=value" each. */
+  readonly variables: readonly string[];
+  readonly folder: string;
+}
+
+/** How a process that has begun was started, as far as the system shows it. */
+export const startOf = (args: readonly string[], pid: number): Start => ({
+  args,
+  variables: textOf(`/proc/${pid}/environ`).split("\0"),
+  folder: folderOf(pid),
+});
+
+/** The secrets of a process. */
+export function givenSecrets({ args, variables, folder }: Start): GivenSecrets {
   const named = (options: readonly string[], names: readonly string[]): string[] => [
     ...options.flatMap((option) =>
       args.flatMap((arg, index) => (arg === option ? [args[index + 1] ?? ""] : afterName(arg, option))),

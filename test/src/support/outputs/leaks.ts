@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { OUTPUT, SECRETS } from "./watch-children.js";
+import { OUTPUT, SECRETS } from "./kept-output.js";
 
 /** Secrets, shortened, that any of the watched processes printed, its own or another's; then everything is forgotten. */
 export function takeLeaks(folder: string): readonly string[] {
