@@ -1,5 +1,7 @@
 import { type ReactNode, useId } from "react";
 import type { Field, NamedField } from "./fields.js";
+import { ListInput } from "./list-input.js";
+import { numberOf, textOf } from "./text.js";
 import { at, isValue, type Value } from "./value.js";
 
 export interface FormState {
@@ -97,7 +99,7 @@ const openWith =
   (place, next) =>
     form.onChange(path, { [key]: initial, [place.at(-1) ?? ""]: next });
 
-interface Ids {
+export interface Ids {
   readonly id: string;
   readonly "aria-describedby": string;
   readonly "aria-invalid": boolean;
@@ -171,11 +173,12 @@ function Control({ named, path, form, ids }: FieldProps & { readonly ids: Ids })
       );
     case "list":
       return (
-        <input
-          {...ids}
+        <ListInput
+          ids={ids}
           placeholder={placeholder || "separated by commas"}
-          defaultValue={textOf(given)}
-          onChange={({ target }) => set(listOf(target.value, field.of))}
+          of={field.of}
+          given={given}
+          onChange={set}
         />
       );
     default: {
@@ -199,31 +202,6 @@ function Control({ named, path, form, ids }: FieldProps & { readonly ids: Ids })
       );
     }
   }
-}
-
-const textOf = (value: unknown): string =>
-  value === undefined
-    ? ""
-    : typeof value === "string"
-      ? value
-      : Array.isArray(value)
-        ? value.join(", ")
-        : String(value);
-
-/** A number where the text is one; what is not is kept, and the check says what is wrong with it. */
-function numberOf(text: string): unknown {
-  if (text.trim() === "") return undefined;
-  // "1." and "0.0" are on their way to a number.
-  return /^-?\d+([.]\d*[1-9])?(e-?\d+)?$/i.test(text) && Number.isFinite(Number(text)) ? Number(text) : text;
-}
-
-function listOf(text: string, of: "text" | "number"): unknown {
-  const parts = text
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
-  if (parts.length === 0) return undefined;
-  return of === "text" ? parts : parts.map(numberOf);
 }
 
 /** "learningRate" as "Learning rate". */
