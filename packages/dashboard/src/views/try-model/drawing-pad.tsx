@@ -1,5 +1,15 @@
-import { type DragEvent, type PointerEvent, type RefObject, useEffect, useRef, useState } from "react";
+import {
+  type ChangeEvent,
+  type DragEvent,
+  type PointerEvent,
+  type RefObject,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { Problem } from "../../ui/states.js";
+import { fittedInto } from "./image.js";
+import { onBlack } from "./paper.js";
 
 /** Pixels of a side, and of the pen. */
 const SIDE = 280;
@@ -11,7 +21,7 @@ interface DrawingPadProps {
   readonly onChange: (drawn: HTMLCanvasElement) => void;
 }
 
-/** White on black, as MNIST's digits are; a picture may be dropped on it or opened. */
+/** White on black, as MNIST's digits are; a picture may be dropped on it or opened, and a scan is turned into white on black. */
 export function DrawingPad({ ref, onChange }: DrawingPadProps) {
   const [problem, setProblem] = useState<string>();
   const pen = () => ref.current?.getContext("2d", { willReadFrequently: true }) ?? undefined;
@@ -62,20 +72,26 @@ export function DrawingPad({ ref, onChange }: DrawingPadProps) {
 
   const show = async (file: Blob | undefined) => {
     const context = pen();
-    if (context === undefined || file === undefined) return;
+    if (context === undefined) return;
+    if (file === undefined) return setProblem("That was no file: drop one that holds a picture.");
+    const picture = await createImageBitmap(file).catch(() => undefined);
+    if (picture === undefined) return setProblem("This file is no picture that the browser can read.");
     clear();
-    try {
-      const picture = await createImageBitmap(file);
-      context.drawImage(picture, 0, 0, SIDE, SIDE);
-      picture.close();
-      tell(context.canvas);
-    } catch {
-      setProblem("This file is no picture that the browser can read.");
-    }
+    const { x, y, width, height } = fittedInto(SIDE, picture);
+    context.drawImage(picture, x, y, width, height);
+    picture.close();
+    const pixels = context.getImageData(x, y, width, height);
+    onBlack(pixels);
+    context.putImageData(pixels, x, y);
+    tell(context.canvas);
   };
   const drop = (event: DragEvent) => {
     event.preventDefault();
     void show(event.dataTransfer.files[0]);
+  };
+  const choose = ({ target }: ChangeEvent<HTMLInputElement>) => {
+    // None: the choice was called off.
+    if (target.files?.[0] !== undefined) void show(target.files[0]);
   };
 
   return (
@@ -99,7 +115,7 @@ export function DrawingPad({ ref, onChange }: DrawingPadProps) {
         </button>
         <label className="row">
           <span>Open a picture</span>
-          <input type="file" accept="image/*" onChange={({ target }) => void show(target.files?.[0])} />
+          <input type="file" accept="image/*" onChange={choose} />
         </label>
       </div>
     </>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { placementOf, valuesOf } from "./image.js";
+import { fittedInto, placementOf, valuesOf } from "./image.js";
 
 const digit = { channels: 1, height: 28, width: 28 };
 
@@ -20,6 +20,12 @@ describe("a drawn digit", () => {
     });
   });
 
+  it("is no larger for what a JPEG leaves in the black around it", () => {
+    const drawn = drawing(280, 280, { x: 10, y: 40, w: 50, h: 200 });
+    drawn.data.fill(9, 0, 3);
+    expect(placementOf(drawn, digit)?.from).toEqual({ x: 10, y: 40, width: 50, height: 200 });
+  });
+
   it("is nothing when nothing is drawn", () => {
     expect(placementOf(drawing(280, 280, { x: 0, y: 0, w: 0, h: 0 }), digit)).toBeUndefined();
   });
@@ -30,6 +36,27 @@ describe("a drawn digit", () => {
     expect(values[0]).toBeCloseTo((1 - 0.1307) / 0.3081, 5);
     expect(values[1]).toBeCloseTo(-0.1307 / 0.3081, 5);
   });
+});
+
+describe("a picture in a square", () => {
+  it.each([
+    [
+      { width: 28, height: 28 },
+      { x: 0, y: 0, width: 280, height: 280 },
+    ],
+    [
+      { width: 600, height: 300 },
+      { x: 0, y: 70, width: 280, height: 140 },
+    ],
+    [
+      { width: 10, height: 40 },
+      { x: 105, y: 0, width: 70, height: 280 },
+    ],
+    [
+      { width: 5_000, height: 1 },
+      { x: 0, y: 139, width: 280, height: 1 },
+    ],
+  ])("keeps the proportion of its sides: %o", (size, box) => expect(fittedInto(280, size)).toEqual(box));
 });
 
 describe("a picture in colour", () => {

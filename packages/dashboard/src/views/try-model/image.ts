@@ -14,6 +14,8 @@ export interface Picture {
 
 /** As MNIST was made: a digit of 20 × 20 pixels, its centre of mass in the middle of 28 × 28. */
 const DIGIT_PIXELS = 20;
+/** Brightness, 0 to 255, below which nothing is drawn: a JPEG's black is not all black. */
+const FAINT = 16;
 /** As workers, and `tributary model predict`, have MNIST. */
 const MNIST = { mean: 0.1307, deviation: 0.3081 } as const;
 
@@ -38,10 +40,25 @@ export function valuesOf({ data }: Picture, size: ImageSize): Float32Array {
   return isDigit(size) ? values.map((value) => (value - MNIST.mean) / MNIST.deviation) : values;
 }
 
+/** Pixels, from the left and the top. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** A part of a picture, and where it is drawn in another. */
 export interface Placement {
-  readonly from: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-  readonly to: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  readonly from: Box;
+  readonly to: Box;
+}
+
+/** Where a picture goes in a square of `side` pixels: all of it, as large as it can be, in the middle, its sides in proportion. */
+export function fittedInto(side: number, { width, height }: Pick<Box, "width" | "height">): Box {
+  const scale = side / Math.max(width, height);
+  const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+  return { x: Math.floor((side - w) / 2), y: Math.floor((side - h) / 2), width: w, height: h };
 }
 
 /**
@@ -76,7 +93,7 @@ function boxOf({ width, height, data }: Picture) {
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const bright = data[4 * (y * width + x)] ?? 0;
-      if (bright === 0) continue;
+      if (bright < FAINT) continue;
       left = Math.min(left, x);
       right = Math.max(right, x);
       top = Math.min(top, y);
