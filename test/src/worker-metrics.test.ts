@@ -5,14 +5,7 @@ import { checkJobSpec } from "@tributary/federation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFederation, temporaryFolder } from "./support/federation.js";
 import { metricsUrl } from "./support/metrics-url.js";
-
-const seriesIn = (text: string, series: string): number =>
-  Number(
-    text
-      .split("\n")
-      .find((line) => line.startsWith(`${series} `))
-      ?.slice(series.length) ?? Number.NaN,
-  );
+import { seriesIn } from "./support/series.js";
 
 describe("the metrics of a worker", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -51,12 +44,16 @@ describe("the metrics of a worker", () => {
     expect(seriesIn(text, "tributary_worker_samples_total")).toBe(400);
     expect(seriesIn(text, "tributary_worker_samples_per_second")).toBeGreaterThan(0);
     expect(seriesIn(text, "tributary_worker_reconnections_total")).toBe(0);
-    for (const phase of ["download", "train", "upload"])
-      expect(seriesIn(text, `tributary_worker_phase_seconds_total{phase="${phase}"}`)).toBeGreaterThan(0);
-    const down = seriesIn(text, 'tributary_worker_bytes_total{direction="down"}');
+    for (const phase of ["download", "train", "encode", "upload"])
+      expect(seriesIn(text, `tributary_worker_phase_seconds_count{phase="${phase}"}`)).toBe(2);
+    const down = seriesIn(text, 'tributary_worker_bytes_total{direction="down",codec="none"}');
     expect(down).toBeGreaterThan(1_000_000);
-    expect(seriesIn(text, 'tributary_worker_bytes_total{direction="up"}')).toBe(down);
+    expect(seriesIn(text, 'tributary_worker_bytes_total{direction="up",codec="none"}')).toBe(down);
     expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
+    expect(seriesIn(text, "nodejs_eventloop_lag_seconds")).toBeGreaterThanOrEqual(0);
+    const lag = seriesIn(text, "nodejs_eventloop_lag_p99_seconds");
+    expect(lag).toBeGreaterThan(0);
+    expect(lag).toBeLessThan(5);
   });
 
   it("are all that its port answers, and only when it is asked for", async () => {

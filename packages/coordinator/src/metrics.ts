@@ -1,12 +1,9 @@
 import type { WorkerState } from "@tributary/federation";
+import { NewestJobs } from "@tributary/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { JobCounts } from "./observability/job-counts.js";
-import { NewestJobs } from "./observability/newest-jobs.js";
 import { PhaseClock } from "./observability/phase-clock.js";
 import type { Step } from "./store/records.js";
-
-/** Jobs that have accuracy, loss and round as series: the ones that were heard of last. */
-const JOBS_SHOWN = 20;
 
 /** What Prometheus can ask for. Every coordinator has a registry of its own. */
 export interface Metrics {
@@ -47,7 +44,7 @@ export function openMetrics(now: Gauges): Metrics {
   const jobs = new JobCounts();
   new Gauge({
     name: "tributary_workers",
-    help: "Workers by state: idle, training, evaluating, offline",
+    help: "Workers by state: idle, downloading, training, evaluating, personalising, uploading, offline",
     labelNames: ["state"],
     registers,
     collect() {
@@ -108,7 +105,7 @@ export function openMetrics(now: Gauges): Metrics {
     rounds,
     jobs,
     ...{ jobAccuracy, jobLoss, jobRound },
-    newestJobs: new NewestJobs([jobAccuracy, jobLoss, jobRound], JOBS_SHOWN),
+    newestJobs: new NewestJobs([jobAccuracy, jobLoss, jobRound]),
     phases: new PhaseClock(),
     roundSeconds: new Histogram({
       name: "tributary_round_seconds",
@@ -118,7 +115,7 @@ export function openMetrics(now: Gauges): Metrics {
     }),
     phaseSeconds: new Histogram({
       name: "tributary_phase_seconds",
-      help: "Time that a job was in a phase of a round: waiting, training, aggregating, evaluating, retrying",
+      help: "Time that a job was in a phase of a round: waiting, training, aggregating, evaluating, personalising, retrying",
       labelNames: ["phase"],
       buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600],
       registers,
@@ -161,15 +158,6 @@ export function openMetrics(now: Gauges): Metrics {
     }),
   };
 }
-
-/** A chain of codecs without its numbers, "delta|topk|int8": few series, whatever jobs ask for. */
-export const codecLabel = (codec: string | undefined): string =>
-  codec === undefined
-    ? "none"
-    : codec
-        .split("|")
-        .map((part) => part.trim().replace(/\(.*$/, ""))
-        .join("|");
 
 /** Counts what a journaled event tells. */
 export function observeStep(metrics: Metrics, step: Step): void {

@@ -18,6 +18,7 @@ export * from "./audit/chain.js";
 export * from "./audit/entry.js";
 export { factsOf } from "./audit/facts-of.js";
 export { type Codec, codecText, type NumberFormat, type Reduction, usesErrorFeedback } from "./codecs/chain/codec.js";
+export { codecLabel } from "./codecs/chain/codec-label.js";
 export { codecSchema } from "./codecs/chain/codec-schema.js";
 export { modelCodecOf, modelCodecSchema } from "./codecs/chain/model-codec-schema.js";
 export { codecStages, knowsCodec, parseCodec } from "./codecs/chain/parse-codec.js";

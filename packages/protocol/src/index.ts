@@ -7,6 +7,7 @@ export { lockFolder } from "./folder-lock.js";
 export { keepAlive } from "./heartbeat.js";
 export * from "./identity.js";
 export { didYouMean, nearest } from "./nearest.js";
+export { type JobGauge, NewestJobs } from "./newest-jobs.js";
 export { oneLine } from "./one-line.js";
 export { type ByteSource, bytesSource, readFully } from "./parameters/byte-source.js";
 export { decodeParameters } from "./parameters/decode-parameters.js";

@@ -47,7 +47,9 @@ function hands() {
 describe("assignments", () => {
   it("are done one at a time, in order", async () => {
     const { began, endFirst, assignments } = hands();
+    expect(assignments.counts).toEqual({ underway: 0, waiting: 0 });
     for (const piece of [work(1), work(1, "alice"), work(2)]) assignments.add(piece);
+    expect(assignments.counts).toEqual({ underway: 1, waiting: 2 });
     expect(began).toEqual(["1"]);
     endFirst();
     await turns();

@@ -49,6 +49,12 @@ export class Assignments {
     this.#begin(work, false);
   }
 
+  /** What is under way, and what waits for it. */
+  get counts(): Readonly<Record<"underway" | "waiting", number>> {
+    const underway = Math.min(1, this.#entries.length);
+    return { underway, waiting: this.#entries.length - underway };
+  }
+
   #begin(work: Work, restored: boolean): void {
     if (this.#entries.length >= 1_000)
       throw new TributaryError("rate_limited", "this worker has 1,000 assignments waiting");

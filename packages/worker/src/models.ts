@@ -33,7 +33,9 @@ export interface CountedTransfer extends TransferOptions {
   readonly onBytes?: (bytes: number) => void;
 }
 
-export interface FetchOptions extends CountedTransfer {
+export interface FetchOptions extends TransferOptions {
+  /** Told how many bytes have crossed the network, and whether they are of the packed blob. */
+  readonly onBytes?: (bytes: number, isPacked: boolean) => void;
   /** Absent: the blob travels as it is. */
   readonly packed?: PackedBlob | undefined;
 }
@@ -60,14 +62,22 @@ export class Models {
    * The model's bytes, from memory, from disk or from the coordinator. They are not to be changed.
    * @throws TributaryError `disconnected`, `aborted`, `digest_mismatch`, and what the coordinator refuses with
    */
-  async fetch(ref: BlobRef, channel: WorkerChannel, { packed, ...options }: FetchOptions): Promise<Uint8Array> {
+  async fetch(
+    ref: BlobRef,
+    channel: WorkerChannel,
+    { packed, onBytes, ...transfer }: FetchOptions,
+  ): Promise<Uint8Array> {
+    const counting = (isPacked: boolean): CountedTransfer => ({
+      ...transfer,
+      onBytes: (bytes) => onBytes?.(bytes, isPacked),
+    });
     if (this.#latest?.digest === ref.digest) return this.#latest.bytes;
     // Two are not held at once.
     this.#latest = undefined;
     const came =
       (await this.#kept(ref)) ??
-      (packed && (await this.#unpacked(ref, packed, channel, options))) ??
-      (await this.#download(ref, channel, options));
+      (packed && (await this.#unpacked(ref, packed, channel, counting(true)))) ??
+      (await this.#download(ref, channel, counting(false)));
     await this.#keepLatest(ref.digest);
     const bytes = came ?? (await this.blobs.read(ref.digest));
     this.#latest = { digest: ref.digest, bytes };

@@ -7,22 +7,12 @@ import {
   withLayers,
 } from "@tributary/federation";
 import { decodeParameters, encodeParameters, type v1 } from "@tributary/protocol";
-import type { ProgressReports } from "./progress.js";
-import type { KeptVectors } from "./state/kept-vectors.js";
-import type { PersonalModels } from "./state/personal-models.js";
+import type { Score } from "./observability/metrics.js";
+import type { Course, RoundContext } from "./round-context.js";
 import { countedIn, ownObjective, stepsOf, trainingOptions } from "./training/settings.js";
-import type { TrainingThread } from "./training/training-thread.js";
 import type { TrainingWork, ValidatingWork } from "./work.js";
 
-export interface ValidationContext {
-  readonly thread: TrainingThread;
-  readonly vectors: KeptVectors;
-  readonly personal: PersonalModels;
-  readonly worker: string;
-  /** Samples that the shard holds. */
-  readonly samples: number;
-}
-
+type ValidationContext = Pick<RoundContext, "thread" | "vectors" | "personal" | "worker" | "samples" | "metrics">;
 type Holder = Pick<ValidationContext, "worker" | "samples">;
 
 /** What the worker trains on and what it holds back, by the job's rule; undefined: the job has none, and all is trained on. */
@@ -40,24 +30,30 @@ export const splitOf = (
 export async function validate(
   work: ValidatingWork,
   global: Uint8Array,
-  progress: ProgressReports,
-  signal: AbortSignal,
+  { progress, stages, signal }: Course,
   context: ValidationContext,
 ): Promise<v1.Validation.$Properties> {
   const { thread, worker, samples } = context;
   const { training, validation } = validationSplit(work.holdout, { seed: work.seed, worker, samples });
   if (validation.length === 0) throw tooFewSamples(work.holdout, samples);
-  const score = async (model: Uint8Array): Promise<v1.Validation.Score.$Properties> => {
-    const { loss, accuracy } = await thread.evaluate(
-      { graph: work.graph, model, loss: work.loss, batchSize: work.batchSize, samples: validation },
-      { signal, onProgress: ({ done, total, loss }) => progress.tell("evaluate", done, total, loss) },
+  const score = async (model: Uint8Array): Promise<Score> => {
+    const { loss, accuracy } = await stages.run("evaluate", () =>
+      thread.evaluate(
+        { graph: work.graph, model, loss: work.loss, batchSize: work.batchSize, samples: validation },
+        { signal, onProgress: ({ done, total, loss }) => progress.tell("evaluate", done, total, loss) },
+      ),
     );
     return { loss, accuracy };
   };
   const { job, round, attempt } = work;
-  const told = { job, round, attempt, samples: validation.length, score: await score(global) };
-  if (work.personalising === undefined) return told;
-  const own = await personalise(work, work.personalising, { global, training }, progress, signal, context);
+  const ofGlobal = await score(global);
+  context.metrics.scored("evaluation", job, ofGlobal);
+  const told = { job, round, attempt, samples: validation.length, score: ofGlobal };
+  const { personalising } = work;
+  if (personalising === undefined) return told;
+  const own = await stages.run("personalise", () =>
+    personalise(work, personalising, { global, training }, { progress, signal }, context),
+  );
   const personal = await score(own);
   await context.personal.keep({ job, round, worker, graph: work.graph }, own);
   return { ...told, personal };
@@ -67,8 +63,7 @@ async function personalise(
   { job, seed, round, graph }: ValidatingWork,
   personalising: NonNullable<ValidatingWork["personalising"]>,
   { global, training }: { readonly global: Uint8Array; readonly training: Int32Array },
-  progress: ProgressReports,
-  signal: AbortSignal,
+  { progress, signal }: Pick<Course, "progress" | "signal">,
   { thread, vectors, worker }: ValidationContext,
 ): Promise<Uint8Array> {
   const { settings, layers, objective } = personalising;

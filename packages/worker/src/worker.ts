@@ -46,7 +46,8 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       "the shard has too many classes to share the counts of their labels",
     );
   const unlock = await openState(stateDir, log);
-  const metrics = openWorkerMetrics();
+  let counts: () => Assignments["counts"] = () => ({ underway: 0, waiting: 0 });
+  const metrics = openWorkerMetrics(() => counts());
   const thread = new TrainingThread({ dataDir, threads, plugins, ...(backend && { backend }) });
   const tracing = await openTracing({
     endpoint: options.otlpEndpoint,
@@ -115,6 +116,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       log,
       relayed,
     );
+    counts = () => assignments.counts;
     const shard = { dataset, sampleShape, classes };
     await restore(asked, assignments, shard);
     listen(session, assignments, asked, shard);

@@ -2,6 +2,7 @@ import {
   type AcceptedUpdate,
   type ByteRange,
   type Codec,
+  codecLabel,
   encodedBytes,
   encodedSize,
   partsOfUpdate,
@@ -12,7 +13,7 @@ import type { DiskGuard } from "../disk/disk-guard.js";
 import { type BlobClaims, claimantOf } from "../jobs/blob-claims.js";
 import { isStoreFailure, type JobRun } from "../jobs/job-run.js";
 import type { Jobs } from "../jobs/jobs.js";
-import { codecLabel, type Metrics } from "../metrics.js";
+import type { Metrics } from "../metrics.js";
 import type { RoundTraces } from "../observability/round-traces.js";
 import type { Session } from "../sockets/session.js";
 import type { Attempt, WorkName } from "../sockets/work.js";

@@ -1,3 +1,4 @@
+import { codecLabel } from "@tributary/federation";
 import {
   type BlobFolder,
   type BlobRef,
@@ -15,7 +16,7 @@ import { Gate } from "../gate.js";
 import { vectorsSent } from "../jobs/assignments.js";
 import type { JobRun } from "../jobs/job-run.js";
 import type { Jobs } from "../jobs/jobs.js";
-import { codecLabel, type Metrics } from "../metrics.js";
+import type { Metrics } from "../metrics.js";
 import type { Session } from "../sockets/session.js";
 import { ModelCache } from "./model-cache.js";
 

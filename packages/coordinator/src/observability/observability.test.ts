@@ -1,11 +1,8 @@
-import { Gauge, Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
-import { codecLabel } from "../metrics.js";
 import { openStore } from "../store/open-store.js";
 import type { Step } from "../store/records.js";
 import { newDataFolder } from "../testing/local-coordinator.js";
 import { JobCounts } from "./job-counts.js";
-import { NewestJobs } from "./newest-jobs.js";
 import { PhaseClock } from "./phase-clock.js";
 import { timedStore } from "./timed-store.js";
 
@@ -38,17 +35,6 @@ describe("the clock of phases", () => {
   });
 });
 
-describe("gauges by job", () => {
-  it("are kept for the jobs that were heard of last", async () => {
-    const registers = [new Registry()];
-    const gauge = new Gauge({ name: "a", help: "a", labelNames: ["job"], registers });
-    const newest = new NewestJobs([gauge], 2);
-    for (const job of ["x", "y", "x", "z"]) newest.set(gauge, job, 1);
-    const { values } = await gauge.get();
-    expect(values.map(({ labels }) => labels.job).sort()).toEqual(["x", "z"]);
-  });
-});
-
 describe("the counts of jobs", () => {
   it("forget a job that is over", () => {
     const counts = new JobCounts();
@@ -59,14 +45,6 @@ describe("the counts of jobs", () => {
     counts.seen("a", "completed");
     expect(counts.of("running")).toBe(0);
   });
-});
-
-describe("the label of a codec", () => {
-  it.each([
-    [undefined, "none"],
-    ["delta | topk(0.05) | int8", "delta|topk|int8"],
-    ["qsgd(6)", "qsgd"],
-  ])("of %j is %j", (codec, label) => expect(codecLabel(codec)).toBe(label));
 });
 
 describe("a store that is timed", () => {

@@ -16,7 +16,8 @@ const REQUEST_MS = 5_000;
 const MOST_CONNECTIONS = 16;
 
 /**
- * Answers `GET /metrics`, and nothing else. It asks for no token: it tells how much was done, and nothing of data or models.
+ * Answers `GET /metrics`, and nothing else. It asks for no token: it tells how much was done and how well
+ * it went, and nothing of samples or parameters.
  *
  * @returns what stops it
  * @throws TributaryError `port_in_use`, also for an address or port that this process may not have

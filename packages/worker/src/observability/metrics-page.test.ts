@@ -12,7 +12,7 @@ const metricSchema = z.object({
   type: z.string(),
   labelNames: z.array(z.string()).default([]),
 });
-const own = openWorkerMetrics()
+const own = openWorkerMetrics(() => ({ underway: 0, waiting: 0 }))
   .registry.getMetricsAsArray()
   .map((metric) => metricSchema.parse(metric));
 
@@ -35,5 +35,6 @@ describe("the worker's metrics", () => {
   it.each(own)("$name is named as Prometheus wants it", ({ name, type }) => {
     expect(name).toMatch(/^tributary_worker_[a-z]+(_[a-z]+)*$/);
     expect(name.endsWith("_total")).toBe(type === "counter");
+    expect(name.endsWith("_seconds")).toBe(type === "histogram");
   });
 });

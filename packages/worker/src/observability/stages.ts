@@ -18,7 +18,7 @@ export class Stages {
       return await part();
     } finally {
       span.end();
-      this.metrics.phaseSeconds.inc({ phase }, (performance.now() - began) / 1000);
+      this.metrics.phaseSeconds.observe({ phase }, (performance.now() - began) / 1000);
     }
   }
 
