@@ -24,9 +24,6 @@ interface Run {
   readonly exitCode?: number;
 }
 
-/** Commands that print a script, whose form is the shell's. */
-const SCRIPTS: readonly string[] = ["tributary completion"];
-
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let federation: LocalFederation;
 /** A job that completed 12 rounds, with a model of alice's own. */
@@ -334,11 +331,9 @@ describe("every command", () => {
   });
 
   const leaves = commands.filter(({ commands: parts }) => parts.length === 0);
-  it.each(
-    leaves
-      .filter((command) => !SCRIPTS.includes(nameOf(command)))
-      .map((command) => [nameOf(command), command] as const),
-  )("%s has --json", (_, command) => expect(command.options.map(({ long }) => long)).toContain("--json"));
+  it.each(leaves.map((command) => [nameOf(command), command] as const))("%s has --json", (_, command) =>
+    expect(command.options.map(({ long }) => long)).toContain("--json"),
+  );
 });
 
 describe("an example", () => {
@@ -347,7 +342,7 @@ describe("an example", () => {
     await run(example);
     const command = commands.findLast((each) => `${example} `.startsWith(`${nameOf(each)} `));
     const name = command === undefined ? "" : nameOf(command);
-    if (tried.has(name) || SCRIPTS.includes(name)) return;
+    if (tried.has(name)) return;
     tried.add(name);
     const { stdout, exitCode } = await run(example, ...(example.endsWith("--json") ? [] : ["--json"]));
     const documents = documentsIn(stdout);

@@ -131,6 +131,11 @@ describe("in zsh and fish", () => {
   });
 });
 
+it.each(SHELLS)("gives the script of %s as JSON", async (shell) => {
+  const { stdout } = await runCommand(["completion", shell, "--json"], { cwd: folder.path });
+  expect(JSON.parse(stdout)).toEqual({ shell, script: scripts.get(shell) });
+});
+
 it("refuses another shell, and names those that there are", async () => {
   const refused = await runCommand(["completion", "tcsh"], { cwd: folder.path });
   expect(refused).toMatchObject({ exitCode: 2, stdout: "", stderr: expect.stringMatching(/bash, zsh, fish/) });

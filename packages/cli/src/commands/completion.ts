@@ -6,6 +6,7 @@ import { bashScript } from "../completion/bash.js";
 import { type CommandPlace, commandPlaces } from "../completion/command-places.js";
 import { fishScript } from "../completion/fish.js";
 import { zshScript } from "../completion/zsh.js";
+import { printJson } from "../output/print.js";
 
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } satisfies Record<
   string,
@@ -28,7 +29,13 @@ export const completion = (all: () => Promise<Command>): Command =>
     .description("print a script by which a shell completes commands, options and their choices")
     .addArgument(new Argument("<shell>", "which one").choices(Object.keys(scripts)))
     // The scripts ask by it, with the line up to the cursor on the standard input.
-    .addOption(new Option("--values <name>", "print names that the coordinator knows").choices(askedNames).hideHelp())
+    .addOption(
+      new Option("--values <name>", "print names that the coordinator knows")
+        .choices(askedNames)
+        .hideHelp()
+        .conflicts("json"),
+    )
+    .option("--json", "print JSON: shell and script")
     .addHelpText(
       "after",
       `
@@ -45,10 +52,17 @@ Examples:
   tributary completion zsh
   tributary completion fish`,
     )
-    .action(async (shell: keyof typeof scripts, { values }: { readonly values?: AskedName }) => {
+    .action(async (shell: keyof typeof scripts, { values, json }: CompletionOptions) => {
       if (values !== undefined) return printValues(shell, values);
-      process.stdout.write(scripts[shell](commandPlaces(await all())));
+      const script = scripts[shell](commandPlaces(await all()));
+      if (json) printJson({ shell, script });
+      else process.stdout.write(script);
     });
+
+interface CompletionOptions {
+  readonly values?: AskedName;
+  readonly json?: boolean;
+}
 
 /** Somebody sits at a prompt and waits: whatever goes wrong, there is nothing to say, and soon. */
 async function printValues(shell: keyof typeof formats, name: AskedName): Promise<void> {
