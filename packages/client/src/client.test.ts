@@ -236,10 +236,32 @@ describe("the client", () => {
       response.write(event("round", { ...round, ...ended, number: 1, attempt: 1 }));
       response.write(event("round", { ...round, ...ended, number: 2, attempt: 1 }));
     });
-    const rounds = client.watchRounds("j");
-    const numbers = [(await rounds.next()).value?.number, (await rounds.next()).value?.number];
-    await rounds.return(undefined);
-    expect(numbers).toEqual([1, 2]);
+    for (const job of ["j", { id: "j" }]) {
+      const rounds = client.watchRounds(job);
+      const numbers = [(await rounds.next()).value?.number, (await rounds.next()).value?.number];
+      await rounds.return(undefined);
+      expect(numbers).toEqual([1, 2]);
+    }
+  });
+
+  it("watches the job of a view as the one of its id", async () => {
+    const asked: (string | undefined)[] = [];
+    const client = await serve(({ url }, response) => {
+      asked.push(url);
+      response.writeHead(404, { "content-type": "application/problem+json" }).end("{}");
+    });
+    for (const job of ["j/1", { id: "j/1" }]) {
+      await client
+        .watch(job)
+        .next()
+        .catch(() => undefined);
+      await client
+        .watchLogs(job)
+        .next()
+        .catch(() => undefined);
+    }
+    expect(asked.slice(0, 2)).toEqual(["/v1/jobs/j%2F1/events", "/v1/jobs/j%2F1/events?from=now"]);
+    expect(asked.slice(2)).toEqual(asked.slice(0, 2));
   });
 
   it("does not follow a redirect with its token", async () => {

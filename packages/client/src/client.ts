@@ -90,6 +90,9 @@ export interface SeriesQuery {
   readonly names?: readonly string[];
 }
 
+/** A job: its id, or a view of it. */
+export type JobRef = string | Pick<JobView, "id">;
+
 /** How a job is created. */
 export interface CreateOptions {
   /** The same key and spec give the same job again, also after the coordinator was started again: a lost answer can be asked for. */
@@ -104,7 +107,7 @@ export interface CreateOptions {
  * ```ts
  * const client = new TributaryClient({ url: "http://127.0.0.1:7300", token });
  * const job = await client.jobs.create({ model: "lenet5", dataset: "mnist", rounds: 20 });
- * for await (const round of client.watchRounds(job.id)) console.log(round.number, round.evaluation?.accuracy);
+ * for await (const round of client.watchRounds(job)) console.log(round.number, round.evaluation?.accuracy);
  * const model = await client.models.fetch(job.id);
  * ```
  */
@@ -216,14 +219,29 @@ export class TributaryClient {
     ): Promise<ReadableStream<Uint8Array>> => this.#model(id, version, format),
   };
 
-  /** What changes in a job, until it is over: all rounds so far first, or with `from: "now"` only what comes. A lost connection is made again. */
-  watch(id: string, options?: JobWatchOptions): AsyncGenerator<JobNotice> {
-    return watchJob(this.#http, id, options);
+  /**
+   * Notices of whatever changes in a job, each with a `type` and `data`, until the job is over: all rounds so far first, or with
+   * `from: "now"` only what comes. A lost connection is made again. For rounds alone there is `watchRounds`.
+   *
+   * @example
+   * ```ts
+   * for await (const { type, data } of client.watch(job)) if (type === "progress") console.log(data.worker, data.done, data.total);
+   * ```
+   */
+  watch(job: JobRef, options?: JobWatchOptions): AsyncGenerator<JobNotice> {
+    return watchJob(this.#http, idOf(job), options);
   }
 
-  /** The attempts at rounds of a job, each once, when it has ended, until the job is over. A lost connection is made again. */
-  watchRounds(id: string, options?: JobWatchOptions): AsyncGenerator<RoundView> {
-    return watchRounds(this.#http, id, options);
+  /**
+   * Rounds of a job: its attempts at them, each once, when it has ended, until the job is over. A lost connection is made again.
+   *
+   * @example
+   * ```ts
+   * for await (const round of client.watchRounds(job)) console.log(round.number, round.evaluation?.accuracy);
+   * ```
+   */
+  watchRounds(job: JobRef, options?: JobWatchOptions): AsyncGenerator<RoundView> {
+    return watchRounds(this.#http, idOf(job), options);
   }
 
   /**
@@ -232,10 +250,11 @@ export class TributaryClient {
    *
    * @example
    * ```ts
-   * for await (const { worker, code, message } of client.watchLogs(job.id)) console.log(worker, code, message);
+   * for await (const { worker, code, message } of client.watchLogs(job)) console.log(worker, code, message);
    * ```
    */
-  watchLogs(id: string, options?: WatchOptions): AsyncGenerator<JobLogLine> {
+  watchLogs(job: JobRef, options?: WatchOptions): AsyncGenerator<JobLogLine> {
+    const id = idOf(job);
     return followLogs(
       {
         lines: () => this.jobs.logs(id),
@@ -287,5 +306,7 @@ async function arrayOf<T>(entries: AsyncIterable<T>): Promise<T[]> {
   for await (const entry of entries) all.push(entry);
   return all;
 }
+
+const idOf = (job: JobRef): string => (typeof job === "string" ? job : job.id);
 
 const pathOf = (id: string): string => `/v1/jobs/${encodeURIComponent(id)}`;

@@ -1,6 +1,9 @@
+export type { JobNotice, JobSpecInput, JobView, RoundView, WorkerView } from "@tributary/federation";
+export { TributaryError } from "@tributary/protocol";
 export {
   type CreateOptions,
   type JobListQuery,
+  type JobRef,
   type LogsQuery,
   type ModelFormat,
   type PageQuery,
