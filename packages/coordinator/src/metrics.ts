@@ -161,16 +161,16 @@ export function openMetrics(now: Gauges): Metrics {
 
 /** Counts what a journaled event tells. */
 export function observeStep(metrics: Metrics, step: Step): void {
-  const { job, event, rounds, progress } = step;
+  const { job, event, rounds, progress, score } = step;
   metrics.jobs.seen(job, progress.status);
   const over = metrics.phases.take(step);
   if (over !== undefined) metrics.phaseSeconds.observe({ phase: over.phase }, over.seconds);
   if (event.type === "UpdateAccepted") metrics.updatesAccepted.inc();
   if (event.type === "UpdateRefused") metrics.updatesRefused.inc({ code: event.refusal.code });
   if (event.type === "UpdateLate") metrics.updatesRefused.inc({ code: "round_closed" });
-  if (event.type === "EvaluationReported" && event.report.subject === "") {
-    metrics.newestJobs.set(metrics.jobAccuracy, job, event.report.accuracy);
-    metrics.newestJobs.set(metrics.jobLoss, job, event.report.loss);
+  if (score !== undefined) {
+    metrics.newestJobs.set(metrics.jobAccuracy, job, score.accuracy);
+    metrics.newestJobs.set(metrics.jobLoss, job, score.loss);
   }
   metrics.newestJobs.set(metrics.jobRound, job, progress.round);
   for (const { status, startedAt, finishedAt } of rounds) {

@@ -15,4 +15,5 @@ export * from "./job/job-changes.js";
 export * from "./job/job-spec.js";
 export * from "./job/parse-job-spec.js";
 export * from "./job/spec-differences.js";
+export { scoreOfRound } from "./round/global-score.js";
 export { downsample, type Point } from "./series/downsample.js";

@@ -91,8 +91,9 @@ export {
   stalenessIn,
   updateName,
 } from "./round/flow.js";
+export { scoreFrom, scoreOfRound } from "./round/global-score.js";
 export * from "./round/machine.js";
-export { globalScore } from "./round/scoring.js";
+export { settledScore } from "./round/settled-score.js";
 export * from "./round/snapshot.js";
 export {
   initialState,
@@ -104,7 +105,7 @@ export {
   type Transition,
 } from "./round/state.js";
 export { stamped } from "./round/stopping.js";
-export type { ScoreSummary, WorkerScore } from "./round/worker-scores.js";
+export type { Score, ScoreSummary, WorkerScore } from "./round/worker-scores.js";
 export { downsample, type Point } from "./series/downsample.js";
 export { describeStrategies, type StrategyDescription } from "./strategies/describe.js";
 export type { AfterTraining, GradientCorrection, LocalObjective, PersonalModel } from "./strategies/objective.js";

@@ -78,9 +78,10 @@ const list = (): Command =>
         view.status,
         `${view.round}/${view.spec.rounds}`,
         percent(view.accuracy),
+        percent(view.bestAccuracy),
         view.submittedAt,
       ]);
-      printTable(["job", "name", "status", "round", "accuracy", "submitted"], rows);
+      printTable(["job", "name", "status", "round", "accuracy", "best", "submitted"], rows);
     });
 
 const show = (): Command =>
@@ -189,7 +190,8 @@ function finish(view: JobView, json: boolean | undefined): void {
 }
 
 function describe(view: JobView): string {
-  const { id, name, status, phase, reason, waitingFor, round, spec, accuracy, model, startedAt, finishedAt } = view;
+  const { id, name, status, phase, reason, waitingFor, round, spec, accuracy, bestAccuracy, model } = view;
+  const { startedAt, finishedAt } = view;
   const took =
     startedAt === null
       ? ""
@@ -198,7 +200,7 @@ function describe(view: JobView): string {
   return [
     `${id}  ${name}  ${state}${took}`,
     ...(waitingFor === null ? [] : [describeShortage(waitingFor)]),
-    `round ${round}/${spec.rounds}  accuracy ${percent(accuracy)}`,
+    `round ${round}/${spec.rounds}  accuracy ${percent(accuracy)}${bestAccuracy === null ? "" : `  best ${percent(bestAccuracy)}`}`,
     ...(model ? [`model of round ${model.round}  ${model.digest}`] : []),
   ].join("\n");
 }

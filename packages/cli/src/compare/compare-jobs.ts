@@ -1,5 +1,4 @@
-import { type JobView, type RoundView, specDifferences } from "@tributary/federation";
-import { scoreOf } from "./score-of.js";
+import { type JobView, type RoundView, scoreOfRound, specDifferences } from "@tributary/federation";
 
 /** What one job came to. null: there is none yet. */
 export interface ComparedJob {
@@ -57,7 +56,7 @@ function comparedJob(
 ): ComparedJob {
   const { id, name, status, reason, spec, model } = job;
   const scores = rounds.flatMap((round) => {
-    const score = scoreOf(round);
+    const score = scoreOfRound(round);
     return score === undefined ? [] : [{ number: round.number, ...score }];
   });
   const reached = scores.find(({ accuracy }) => target !== undefined && accuracy >= target);

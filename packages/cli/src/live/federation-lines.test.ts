@@ -8,7 +8,10 @@ import { jobView, NOW, workerView } from "./testing/views.js";
 const at = "2026-01-01T00:00:30.000Z";
 const notices: readonly FederationNotice[] = [
   { type: "reset", data: {} },
-  { type: "job", data: jobView({ id: "bbbb", status: "queued", phase: null, startedAt: null, accuracy: null }) },
+  {
+    type: "job",
+    data: jobView({ id: "bbbb", status: "queued", phase: null, startedAt: null, accuracy: null, bestAccuracy: null }),
+  },
   { type: "job", data: jobView({ id: "aaaa", model: { round: 10, digest: "", size: 1, createdAt: at } }) },
   { type: "job", data: jobView({ id: "cccc", status: "completed", phase: null }) },
   { type: "worker", data: workerView({ name: "ada", state: "offline", connected: false, since: at }) },

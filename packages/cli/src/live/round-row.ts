@@ -1,4 +1,4 @@
-import type { RefusalView, RoundStatus, RoundView } from "@tributary/federation";
+import { type RefusalView, type RoundStatus, type RoundView, scoreOfRound } from "@tributary/federation";
 
 /** What a screen keeps of an attempt at a round: a job may have ten thousands of them. */
 export interface RoundRow {
@@ -22,7 +22,8 @@ export interface RoundRow {
 }
 
 export function rowOf(round: RoundView): RoundRow {
-  const { number, attempt, status, evaluation, validation, updates, refusals, bytesDown, bytesUp } = round;
+  const { number, attempt, status, updates, refusals, bytesDown, bytesUp } = round;
+  const score = scoreOfRound(round);
   const samples = updates.reduce((sum, update) => sum + update.samples, 0);
   return {
     number,
@@ -33,8 +34,8 @@ export function rowOf(round: RoundView): RoundRow {
     bytesUp,
     startedAt: Date.parse(round.startedAt),
     totalMs: round.timings.totalMs,
-    accuracy: evaluation?.accuracy ?? validation?.summary.accuracy.mean ?? null,
-    loss: evaluation?.loss ?? validation?.summary.loss.mean ?? null,
+    accuracy: score?.accuracy ?? null,
+    loss: score?.loss ?? null,
     trainingLoss:
       samples === 0 ? null : updates.reduce((sum, update) => sum + update.loss * update.samples, 0) / samples,
     updates: updates.length,

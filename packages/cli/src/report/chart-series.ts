@@ -1,6 +1,4 @@
-import type { JobView, RoundView } from "@tributary/federation";
-import { downsample, type Point } from "@tributary/federation";
-import { scoreOf } from "../compare/score-of.js";
+import { downsample, type JobView, type Point, type RoundView, scoreOfRound } from "@tributary/federation";
 
 /** A line of a chart. */
 export interface ChartLine {
@@ -35,7 +33,7 @@ export function chartSeries(job: JobView, rounds: readonly RoundView[]): ChartSe
         x: scale === "rounds" ? "Round" : "Seconds since the start",
         unit: metric === "accuracy" ? "fraction" : "loss",
         lines: [
-          lineOf("global model", rounds, placeOf, (round) => scoreOf(round)?.[metric]),
+          lineOf("global model", rounds, placeOf, (round) => scoreOfRound(round)?.[metric]),
           ...workerLines(rounds, placeOf, metric),
         ],
       };

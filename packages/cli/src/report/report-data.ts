@@ -9,13 +9,13 @@ import {
   type RoundView,
   resolveModel,
   type SpecDifference,
+  scoreOfRound,
   specDifferences,
   type ValidationView,
   type WorkerView,
 } from "@tributary/federation";
 import { graphDigest, summary } from "@tributary/nn";
 import { canonicalize } from "json-canonicalize";
-import { scoreOf } from "../compare/score-of.js";
 import type { Table } from "./table.js";
 
 /** More updates than these are left out of a report, which would be too large to hand on. */
@@ -154,7 +154,7 @@ const roundTable = (rounds: readonly RoundView[]): Table => ({
   rows: rounds.map((round) => {
     const { number, attempt, status, startedAt, timings, bytesDown, bytesUp, cohort, updates, refusals } = round;
     const { trainingMs, aggregationMs, evaluationMs, totalMs } = timings;
-    const score = scoreOf(round);
+    const score = scoreOfRound(round);
     return [
       ...[number, attempt, status, startedAt],
       ...[whole(trainingMs), whole(aggregationMs), whole(evaluationMs), whole(totalMs)],

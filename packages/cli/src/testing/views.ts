@@ -8,7 +8,7 @@ export function jobView(id: string, rounds: number, spec: object = {}): JobView 
   const whole = checkJobSpec({ name: id, model: "mcmahan-2nn", dataset: "mnist", rounds, ...spec });
   return {
     ...{ id, name: whole.name, status: "completed", phase: null, reason: "rounds", waitingFor: null },
-    ...{ spec: whole, parameters: 199_210, round: rounds, accuracy: rounds / 100 },
+    ...{ spec: whole, parameters: 199_210, round: rounds, accuracy: rounds / 100, bestAccuracy: rounds / 100 },
     model: { round: rounds, digest: digest(rounds), size: 1_000, createdAt: at(rounds) },
     ...{ submittedAt: at(0), startedAt: at(0), finishedAt: at(rounds) },
   };

@@ -61,11 +61,13 @@ export class JobRun {
     from: Replayed & { readonly record: JobRecord; readonly round: RoundRecord | undefined },
     private readonly live: LiveJob,
   ) {
-    const { settings, status, phase, reason, waitingFor, round, accuracy, startedAt, finishedAt, seq } = from.record;
+    const { settings, status, phase, reason, waitingFor, round, accuracy, bestAccuracy } = from.record;
+    const { startedAt, finishedAt, seq } = from.record;
     this.#state = from.state;
     this.#cohort = from.cohort;
     this.#seq = seq;
-    this.#progress = { settings, status, phase, reason, waitingFor, round, accuracy, startedAt, finishedAt };
+    const scores = { accuracy, bestAccuracy };
+    this.#progress = { settings, status, phase, reason, waitingFor, round, ...scores, startedAt, finishedAt };
     this.#round = from.round;
     this.#traffic = { down: from.round?.bytesDown ?? 0, up: from.round?.bytesUp ?? 0 };
   }

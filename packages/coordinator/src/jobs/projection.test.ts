@@ -31,7 +31,7 @@ function roundAfter(times: readonly number[]): Shown["round"] {
   let shown: Shown = {
     progress: {
       ...{ settings: null, status: "queued", phase: null, reason: null, waitingFor: null, round: 0 },
-      ...{ accuracy: null, startedAt: null, finishedAt: null },
+      ...{ accuracy: null, bestAccuracy: null, startedAt: null, finishedAt: null },
     },
     round: undefined,
   };

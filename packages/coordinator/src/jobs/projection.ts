@@ -3,12 +3,13 @@ import {
   bufferSizeOf,
   countsIn,
   factsOf,
-  globalScore,
   type JobEffect,
   type JobEvent,
   type JobState,
   mergedChanges,
   type Phase,
+  type Score,
+  settledScore,
   shortageOf,
   strategyOf,
   type Transition,
@@ -47,9 +48,11 @@ export function project(
   traffic: Traffic,
 ): Projected {
   const { event } = entry;
+  const score = settledScore(before, event, transition.state);
   return {
     ...entry,
-    progress: projectProgress(entry, shown.progress, before, transition.state),
+    score,
+    progress: projectProgress(entry, shown.progress, score, transition.state),
     rounds: projectRounds(entry, shown.round, before, transition, traffic),
     metric: projectMetric(entry, before),
     facts: factsOf(entry.job, event, before, transition),
@@ -57,7 +60,12 @@ export function project(
   };
 }
 
-function projectProgress({ at, event }: Entry, last: JobProgress, before: JobState, state: JobState): JobProgress {
+function projectProgress(
+  { at, event }: Entry,
+  last: JobProgress,
+  score: Score | undefined,
+  state: JobState,
+): JobProgress {
   const { phase } = state;
   const progress: JobProgress = {
     ...last,
@@ -65,7 +73,8 @@ function projectProgress({ at, event }: Entry, last: JobProgress, before: JobSta
     reason: null,
     waitingFor: phase.kind === "waiting" ? shortageOf(state) : null,
     startedAt: event.type === "JobStarted" ? at : last.startedAt,
-    accuracy: accuracyAfter(event, before) ?? last.accuracy,
+    accuracy: score?.accuracy ?? last.accuracy,
+    bestAccuracy: score === undefined ? last.bestAccuracy : Math.max(score.accuracy, last.bestAccuracy ?? 0),
   };
   switch (phase.kind) {
     case "created":
@@ -82,14 +91,6 @@ function projectProgress({ at, event }: Entry, last: JobProgress, before: JobSta
     default:
       return { ...progress, status: "running", phase: phase.kind, round: phase.round };
   }
-}
-
-/** What the global model is worth, when an event tells: an evaluator's word counts more than the mean of the workers'. */
-function accuracyAfter(event: JobEvent, { phase }: JobState): number | undefined {
-  if (event.type === "EvaluationReported") return event.report.subject === "" ? event.report.accuracy : undefined;
-  if (event.type !== "ValidationReported" || phase.kind !== "evaluating") return undefined;
-  if (phase.pending.some(({ subject }) => subject === "")) return undefined;
-  return globalScore({ ...phase, scores: [...phase.scores, event.report] })?.accuracy;
 }
 
 const roundOf = (phase: Phase, last: JobProgress): number => ("round" in phase ? phase.round : last.round);

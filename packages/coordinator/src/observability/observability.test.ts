@@ -8,7 +8,7 @@ import { timedStore } from "./timed-store.js";
 
 type Phase = Step["progress"]["phase"];
 const progress = (phase: Phase, round: number) => ({
-  ...{ settings: null, status: "running" as const, reason: null, waitingFor: null, accuracy: null },
+  ...{ settings: null, status: "running" as const, reason: null, waitingFor: null, accuracy: null, bestAccuracy: null },
   ...{ startedAt: null, finishedAt: null, phase, round },
 });
 const step = (seconds: number, phase: Phase, round: number, job = "a") => ({

@@ -1,4 +1,4 @@
-import type { AuditFact, JobEvent, ModelVersion } from "@tributary/federation";
+import type { AuditFact, JobEvent, ModelVersion, Score } from "@tributary/federation";
 import type { jobs, metrics, modelVersions, rounds, snapshots, workers } from "./schema.js";
 
 export type JobRecord = typeof jobs.$inferSelect;
@@ -13,7 +13,16 @@ export type WorkerRecord = typeof workers.$inferSelect;
 /** What a job's row shows of its progress. */
 export type JobProgress = Pick<
   JobRecord,
-  "settings" | "status" | "phase" | "reason" | "waitingFor" | "round" | "accuracy" | "startedAt" | "finishedAt"
+  | "settings"
+  | "status"
+  | "phase"
+  | "reason"
+  | "waitingFor"
+  | "round"
+  | "accuracy"
+  | "bestAccuracy"
+  | "startedAt"
+  | "finishedAt"
 >;
 
 /** One entry of the journal, and all that it changes in the other tables. It is stored whole or not at all. */
@@ -26,6 +35,8 @@ export interface Step {
   readonly rounds: readonly RoundRecord[];
   readonly metric: MetricRecord | undefined;
   readonly model: ModelVersion | undefined;
+  /** What the newest global model turned out to be worth with this event; most do not tell. */
+  readonly score: Score | undefined;
   /** What the audit log says of it. */
   readonly facts: readonly AuditFact[];
   /** Where the job stands after this event; not after each one. */

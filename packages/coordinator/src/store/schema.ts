@@ -49,6 +49,8 @@ export const jobs = pgTable(
     waitingFor: jsonb("waiting_for").$type<Shortage>(),
     round: integer("round").notNull(),
     accuracy: doublePrecision("accuracy"),
+    /** Of all its global models that were scored. */
+    bestAccuracy: doublePrecision("best_accuracy"),
     startedAt: at("started_at"),
     finishedAt: at("finished_at"),
     /** Number of the journal's last event. */
@@ -158,9 +160,12 @@ export const metrics = pgTable(
     primaryKey({ columns: [table.job, table.seq] }),
     index("metrics_round").on(table.job, table.round),
     // The scores of global models: of a long job with many workers they are few among many rows.
-    index("metrics_scores")
+    index("metrics_global_scores")
       .on(table.job, table.round)
-      .where(sql`${table.outcome} ->> 'kind' = 'evaluation' and ${table.outcome} #>> '{report,subject}' = ''`),
+      .where(
+        sql`(${table.outcome} ->> 'kind' = 'evaluation' and ${table.outcome} #>> '{report,subject}' = '') or
+          (${table.outcome} ->> 'kind' = 'validation' and ${table.outcome} #> '{report,personal}' is null)`,
+      ),
   ],
 );
 

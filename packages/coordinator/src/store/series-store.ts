@@ -1,4 +1,5 @@
-import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, max, min, sql, sum } from "drizzle-orm";
+import { scoreFrom } from "@tributary/federation";
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, max, min, or, sql, sum } from "drizzle-orm";
 import { z } from "zod";
 import { type Database, guarded } from "./database.js";
 import { OverRoundsReader } from "./over-rounds.js";
@@ -36,14 +37,26 @@ export interface RoundRange {
   readonly through: number;
 }
 
-/** A row of the metrics that says how good a global model is. */
-export const isGlobalScore = sql`${metrics.outcome} ->> 'kind' = 'evaluation' and ${metrics.outcome} #>> '{report,subject}' = ''`;
+/** A row of the metrics with an evaluator's score of a global model. */
+export const isEvaluatorsScore = sql`(${metrics.outcome} ->> 'kind' = 'evaluation' and ${metrics.outcome} #>> '{report,subject}' = '')`;
+/** A row of the metrics with what a worker says of a global model, by what it holds back. */
+const isWorkersScore = sql`(${metrics.outcome} ->> 'kind' = 'validation' and ${metrics.outcome} #> '{report,personal}' is null)`;
+
+/** [loss, accuracy] of the evaluator's score among some rows; null without one. */
+const evaluators = sql`(array_agg(json_build_array(${metrics.loss}, ${metrics.accuracy}) order by ${metrics.seq})
+  filter (where ${isEvaluatorsScore}))[1]`;
+/** A mean over the workers' scores among some rows, summed in the order in which `summaryOf` does: the same bits. */
+const workersMean = (
+  figure: typeof metrics.loss | typeof metrics.accuracy,
+) => sql`sum(${metrics.samples}::double precision * ${figure}
+  order by ${metrics.worker} collate "C") filter (where ${isWorkersScore}) / sum(${metrics.samples}) filter (where ${isWorkersScore})`;
 
 /** Whose update a row of the metrics is about, and who says it. */
 const subject = sql<string>`coalesce(${metrics.outcome} #>> '{report,subject}', ${metrics.worker})`;
 const kind = sql<"update" | "evaluation">`${metrics.outcome} ->> 'kind'`;
 
-const scoresSchema = z.array(z.tuple([z.number(), z.number(), z.number()]));
+const pairSchema = z.tuple([z.number(), z.number()]).transform(([loss, accuracy]) => ({ loss, accuracy }));
+const scoresSchema = z.array(z.tuple([z.number(), pairSchema.nullable(), pairSchema.nullable()]));
 const endsSchema = z.array(z.tuple([z.number(), z.number()]));
 
 /** A job's rounds as numbers, many at a time: rows of the whole tables would take seconds of a long job. */
@@ -90,18 +103,39 @@ export class SeriesStore {
     });
   }
 
-  /** Every score of a global model, by round. */
+  /** What each global model that was scored is worth, by round. */
   globalScores(job: string, { after, through }: RoundRange): Promise<Score[]> {
     return guarded("the metrics cannot be read", async () => {
+      const scored = this.db
+        .select({
+          round: metrics.round,
+          evaluator: sql`${evaluators}`.as("evaluator"),
+          loss: sql`${workersMean(metrics.loss)}`.as("mean_loss"),
+          accuracy: sql`${workersMean(metrics.accuracy)}`.as("mean_accuracy"),
+        })
+        .from(metrics)
+        .where(
+          and(
+            eq(metrics.job, job),
+            gt(metrics.round, after),
+            lte(metrics.round, through),
+            or(isEvaluatorsScore, isWorkersScore),
+          ),
+        )
+        .groupBy(metrics.round)
+        .as("scored");
       // One value instead of a row each: the driver takes ten times as long for these.
       const [row] = await this.db
         .select({
-          scores: sql<unknown>`json_agg(json_build_array(${metrics.round}, ${metrics.loss}, ${metrics.accuracy})
-            order by ${metrics.round}, ${metrics.seq})`,
+          scores: sql<unknown>`json_agg(json_build_array(${scored.round}, ${scored.evaluator},
+            case when ${scored.loss} is null then null else json_build_array(${scored.loss}, ${scored.accuracy}) end)
+            order by ${scored.round})`,
         })
-        .from(metrics)
-        .where(and(eq(metrics.job, job), gt(metrics.round, after), lte(metrics.round, through), isGlobalScore));
-      return scoresSchema.parse(row?.scores ?? []).map(([round, loss, accuracy]) => ({ round, loss, accuracy }));
+        .from(scored);
+      return scoresSchema.parse(row?.scores ?? []).flatMap(([round, evaluator, workers]) => {
+        const score = scoreFrom(evaluator, workers);
+        return score === undefined ? [] : [{ round, ...score }];
+      });
     });
   }
 

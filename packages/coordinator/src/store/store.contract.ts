@@ -8,7 +8,16 @@ const at = new Date("2026-01-02T03:04:05.678Z");
 const spec = checkJobSpec({ model: "lenet5", dataset: "mnist" });
 const model = { round: 0, digest: "ab".repeat(32), size: 8 };
 const progress: JobProgress = {
-  ...{ status: "running", phase: "training", reason: null, settings: null, waitingFor: null, round: 1, accuracy: null },
+  ...{
+    status: "running",
+    phase: "training",
+    reason: null,
+    settings: null,
+    waitingFor: null,
+    round: 1,
+    accuracy: null,
+    bestAccuracy: null,
+  },
   ...{ startedAt: at, finishedAt: null },
 };
 
@@ -19,7 +28,19 @@ const roundOf = (job: string, changes: Partial<RoundRecord> = {}): RoundRecord =
 });
 
 const stepOf = (job: string, seq: number, event: JobEvent, changes: Partial<Step> = {}): Step => ({
-  ...{ job, seq, at, event, progress, rounds: [], metric: undefined, model: undefined, facts: [], snapshot: undefined },
+  ...{
+    job,
+    seq,
+    at,
+    event,
+    progress,
+    rounds: [],
+    metric: undefined,
+    model: undefined,
+    score: undefined,
+    facts: [],
+    snapshot: undefined,
+  },
   ...changes,
 });
 
@@ -172,7 +193,7 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
     const place = { job: id, round: 1, attempt: 1 };
     const metrics = { loss: 0.5, accuracy: 0.25, batches: 1, samplesSeen: 4, downloadMs: 1, trainMs: 2, uploadMs: 3 };
     const report = { subject: "", evaluator: "judge", samples: 9, loss: 1, accuracy: 0.5, confusion: [1, 0, 0, 1] };
-    const none = { samples: null, loss: null, accuracy: null };
+    const none = { samples: null, loss: null, accuracy: null, bestAccuracy: null };
     const rows = [
       { ...none, worker: "alice", samples: 4, outcome: { kind: "update", digest: "aa", size: 8, metrics } },
       { ...none, worker: "bob", outcome: { kind: "refusal", code: "update_not_finite", message: "NaN" } },

@@ -15,7 +15,7 @@ import {
 } from "./records.js";
 import { rowsOf } from "./rows-of.js";
 import { audit, events, jobs, metrics, modelVersions, rounds, snapshots, workers } from "./schema.js";
-import { isGlobalScore, SeriesStore } from "./series-store.js";
+import { isEvaluatorsScore, SeriesStore } from "./series-store.js";
 import { WebhookStore } from "./webhook-store.js";
 
 const JOURNAL_PAGE = 1_000;
@@ -249,7 +249,7 @@ export class Store {
           eq(metrics.job, rounds.job),
           eq(metrics.round, rounds.number),
           eq(metrics.attempt, rounds.attempt),
-          isGlobalScore,
+          isEvaluatorsScore,
         ),
       );
   }

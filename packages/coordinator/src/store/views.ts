@@ -22,7 +22,7 @@ export async function jobViews(store: Store, jobs: readonly JobRecord[]): Promis
 
 /** A job as the API shows it. @param model its newest version */
 export function jobView(job: JobRecord, model: ModelRecord | undefined): JobView {
-  const { id, name, settings, status, phase, reason, waitingFor, parameters, round, accuracy } = job;
+  const { id, name, settings, status, phase, reason, waitingFor, parameters, round, accuracy, bestAccuracy } = job;
   return {
     id,
     name,
@@ -35,6 +35,7 @@ export function jobView(job: JobRecord, model: ModelRecord | undefined): JobView
     round,
     model: model === undefined ? null : modelView(model),
     accuracy,
+    bestAccuracy,
     submittedAt: job.submittedAt.toISOString(),
     startedAt: iso(job.startedAt),
     finishedAt: iso(job.finishedAt),

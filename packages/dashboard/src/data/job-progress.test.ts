@@ -7,7 +7,14 @@ const after = (seconds: number) => new Date(begun + 1_000 * seconds).toISOString
 
 const job = (round: number, seconds: number, more: Partial<JobView> = {}): JobView => ({
   ...{ id: "j", name: "job", status: "running", phase: "training", reason: null, waitingFor: null, parameters: 1 },
-  ...{ round: round + 1, accuracy: null, submittedAt: after(0), startedAt: after(0), finishedAt: null },
+  ...{
+    round: round + 1,
+    accuracy: null,
+    bestAccuracy: null,
+    submittedAt: after(0),
+    startedAt: after(0),
+    finishedAt: null,
+  },
   spec: checkJobSpec({ model: "lenet5", dataset: "mnist", rounds: 100 }),
   model: { round, digest: "", size: 1, createdAt: after(seconds) },
   ...more,

@@ -1,5 +1,4 @@
 import type { JobView } from "@tributary/federation";
-import { useBest } from "../data/best.js";
 import { useSignedIn } from "../data/context.js";
 import { clock, duration, percent } from "../data/format.js";
 import { doneFraction, timeLeft } from "../data/job-progress.js";
@@ -77,7 +76,7 @@ function JobRow({ job }: { readonly job: JobView }) {
         <JobProgress job={job} />
       </td>
       <td className="number">{percent(job.accuracy)}</td>
-      <td className="number">{percent(useBest(job))}</td>
+      <td className="number">{percent(job.bestAccuracy)}</td>
       <td>{left === undefined ? "–" : duration(left)}</td>
       <td>
         <time dateTime={job.submittedAt}>{clock(job.submittedAt)}</time>

@@ -46,7 +46,13 @@ export const jobViewSchema = z
       .number()
       .nullable()
       .describe(
-        "The newest evaluated accuracy of the global model, 0 to 1: an evaluator's, and without one the mean of what workers hold back",
+        "The newest evaluated accuracy of the global model, 0 to 1: an evaluator's, and without one the mean of what workers hold back, when all that are waited for have told",
+      ),
+    bestAccuracy: z
+      .number()
+      .nullable()
+      .describe(
+        "The best of these accuracies so far, 0 to 1, over all its rounds; null while no global model has been scored",
       ),
     submittedAt: z.iso.datetime(),
     startedAt: z.iso.datetime().nullable(),

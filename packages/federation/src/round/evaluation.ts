@@ -2,12 +2,12 @@ import { holdoutOf, isEvaluated, workersKeep } from "../job/job-spec.js";
 import { closeRound, end } from "./ending.js";
 import { withoutEvaluators } from "./evaluators.js";
 import { type JobEffect, type JobEvent, type ModelVersion, sentSize } from "./events.js";
+import { globalScore } from "./global-score.js";
 import { beginPersonalisation, closePersonalisation, type LastRound } from "./personalisation.js";
 import {
   assignScoring,
   callOffScoring,
   fitsPhase,
-  globalScore,
   isScoring,
   type Scoring,
   scorersOf,

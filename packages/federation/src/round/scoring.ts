@@ -3,7 +3,7 @@ import { holdoutOf } from "../job/job-spec.js";
 import { validationCount } from "../local/validation-split.js";
 import type { AcceptedUpdate, JobEffect, ScoringPhase } from "./events.js";
 import { type Evaluating, type JobState, type Personalising, type Phase, trainersThere } from "./state.js";
-import { type Score, summaryOf, type WorkerScore } from "./worker-scores.js";
+import type { WorkerScore } from "./worker-scores.js";
 
 /** A phase in which workers that train score models on what they hold back. One that leaves is waited for until the deadline. */
 export type Scoring = Evaluating | Personalising;
@@ -62,11 +62,3 @@ export const withoutAwaited = <P extends Scoring>(phase: P, worker: string): P =
   ...phase,
   awaited: phase.awaited.filter((name) => name !== worker),
 });
-
-/** What the global model is worth, for the rules that stop a job: the evaluator's score, and without one the mean of the workers'. */
-export function globalScore({ reports, scores }: Pick<Evaluating, "reports" | "scores">): Score | undefined {
-  const report = reports.find(({ subject }) => subject === "");
-  if (report !== undefined) return report;
-  const summary = summaryOf(scores);
-  return summary && { loss: summary.loss.mean, accuracy: summary.accuracy.mean };
-}

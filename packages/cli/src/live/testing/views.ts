@@ -25,7 +25,7 @@ export const workerView = (given: Partial<WorkerView>): WorkerView => ({
 export const jobView = (given: Partial<JobView> = {}): JobView => ({
   ...{ id: "4h2k9q0wze", name: "night-shift", status: "running", phase: "training", reason: null, waitingFor: null },
   spec: checkJobSpec({ name: "night-shift", model: "mcmahan-2nn", dataset: "mnist", rounds: 20 }),
-  ...{ parameters: 199_210, round: 4, model: null, accuracy: 0.9 },
+  ...{ parameters: 199_210, round: 4, model: null, accuracy: 0.9, bestAccuracy: 0.9 },
   ...{ submittedAt: START, startedAt: START, finishedAt: null },
   ...given,
 });

@@ -16,7 +16,7 @@ import { Labels } from "./labels.js";
 import { Learning } from "./learning.js";
 import { Logs } from "./logs.js";
 import { Rounds } from "./rounds.js";
-import { bestAccuracy, beyond } from "./series.js";
+import { beyond } from "./series.js";
 import { SpecTab } from "./spec.js";
 import { Versions } from "./versions.js";
 
@@ -69,7 +69,7 @@ export default function JobPage({ id }: { readonly id: string }) {
           <JobProgress job={job} />
         </Fact>
         <Fact name="Accuracy, latest · best">
-          {percent(job.accuracy)} · {percent(bestAccuracy(known))}
+          {percent(job.accuracy)} · {percent(job.bestAccuracy)}
         </Fact>
         <Fact name={job.finishedAt === null ? "Time left" : "Finished"}>
           {job.finishedAt !== null ? clock(job.finishedAt) : left === undefined ? "–" : duration(left)}

@@ -6,6 +6,7 @@ import { bytes, clock, duration, percent, reasonOf, small } from "../../data/for
 import { Pages } from "../../ui/pages.js";
 import { Badge, Empty, Problem, Table } from "../../ui/states.js";
 import { Gantt } from "./gantt.js";
+import { settledScoreOf } from "./series.js";
 
 /** Rounds of a page of the list. */
 const PAGE = 20;
@@ -123,8 +124,8 @@ export function Rounds({ job, newest }: { readonly job: string; readonly newest:
               <td className="number">{bytes(round.bytesDown)}</td>
               <td className="number">{bytes(round.bytesUp)}</td>
               <td className="number">{codecRatio(round)}</td>
-              <td className="number">{percent(round.evaluation?.accuracy)}</td>
-              <td className="number">{small(round.evaluation?.loss)}</td>
+              <td className="number">{percent(settledScoreOf(round)?.accuracy)}</td>
+              <td className="number">{small(settledScoreOf(round)?.loss)}</td>
             </tr>
           ))}
         </tbody>

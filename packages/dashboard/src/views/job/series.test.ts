@@ -1,7 +1,13 @@
-import type { EvaluationView, JobSeries, RoundView, UpdateView } from "@tributary/federation";
+import {
+  type EvaluationView,
+  type JobSeries,
+  type RoundView,
+  type UpdateView,
+  validationView,
+} from "@tributary/federation";
 import { describe, expect, it } from "vitest";
 import type { Line } from "../../ui/chart.js";
-import { bestAccuracy, globalPoints, workerLines } from "./series.js";
+import { globalPoints, workerLines } from "./series.js";
 import { workersInOrder } from "./series-workers.js";
 
 const evaluation = (accuracy: number, subject = ""): EvaluationView => ({
@@ -70,10 +76,21 @@ describe("the lines of a job", () => {
     ]);
   });
 
-  it("know the best of all rounds", () => {
-    expect(bestAccuracy(known)).toBe(0.5);
-    expect(bestAccuracy({ series, rounds: [round(2, { evaluation: evaluation(0.7) })] })).toBe(0.7);
-    expect(bestAccuracy({ series: { ...series, bestAccuracy: null }, rounds: [] })).toBeUndefined();
+  it("have the mean of the workers' scores where no evaluator was, once the round is over", () => {
+    const validation = validationView([
+      { worker: "alice", samples: 20, loss: 1, accuracy: 0.5 },
+      { worker: "bob", samples: 60, loss: 1, accuracy: 0.7 },
+    ]);
+    const scored = [
+      round(2, { validation }),
+      round(3, { validation, evaluation: evaluation(0.4) }),
+      round(4, { validation, finishedAt: null }),
+    ];
+    expect(globalPoints({ ...known, rounds: scored }, "accuracy", "rounds")).toEqual([
+      [1, 0.5],
+      [2, expect.closeTo(0.65)],
+      [3, 0.4],
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { JobSeries, JobView, Point, RoundView } from "@tributary/federation";
+import { type JobSeries, type JobView, type Point, type RoundView, scoreOfRound } from "@tributary/federation";
 import type { Line } from "../../ui/chart.js";
 
 export type Metric = "accuracy" | "loss";
@@ -15,6 +15,10 @@ export interface Known {
   /** In order. */
   readonly rounds: readonly RoundView[];
 }
+
+/** What a round's model is worth; undefined, too, while workers are still asked: the mean of some is not that of all. */
+export const settledScoreOf = (round: RoundView): ReturnType<typeof scoreOfRound> =>
+  round.evaluation === null && round.finishedAt === null ? undefined : scoreOfRound(round);
 
 /** The rounds that the series has not. */
 export const beyond = ({ series, rounds }: Omit<Known, "job">): RoundView[] =>
@@ -34,12 +38,13 @@ export const pointsOf = ({ lines }: JobSeries, subject: string, metric: Metric, 
       points.map(([round, seconds, value]): Point => [scale === "rounds" ? round : seconds, value]),
     );
 
-/** The global model, as an evaluator scored it. */
+/** The global model: as an evaluator scored it, and without one the mean of what workers said of it. */
 export const globalPoints = (known: Known, metric: Metric, scale: Scale): Point[] => [
   ...pointsOf(known.series, "", metric, scale),
-  ...beyond(known).flatMap((round): Point[] =>
-    round.evaluation === null ? [] : [[placeOf(known.job, round, scale), round.evaluation[metric]]],
-  ),
+  ...beyond(known).flatMap((round): Point[] => {
+    const score = settledScoreOf(round);
+    return score === undefined ? [] : [[placeOf(known.job, round, scale), score[metric]]];
+  }),
 ];
 
 /**
@@ -56,11 +61,4 @@ export function workerLines(known: Known, metric: Metric, scale: Scale, names: r
       lines.get(worker)?.push([placeOf(known.job, round, scale), scores.get(worker) ?? said]);
   }
   return [...lines].map(([label, points]) => ({ label, points, isDashed: true }));
-}
-
-/** The best accuracy of the global model so far, 0 to 1; undefined without any. */
-export function bestAccuracy(known: Omit<Known, "job">): number | undefined {
-  const newest = beyond(known).flatMap(({ evaluation }) => (evaluation === null ? [] : [evaluation.accuracy]));
-  const all = [...newest, ...(known.series.bestAccuracy === null ? [] : [known.series.bestAccuracy])];
-  return all.length === 0 ? undefined : Math.max(...all);
 }
