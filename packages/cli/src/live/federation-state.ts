@@ -29,6 +29,8 @@ export class FederationState {
         this.#next = undefined;
         this.#isTold = true;
         return;
+      case "audit":
+        return;
       default:
         notice satisfies never;
     }

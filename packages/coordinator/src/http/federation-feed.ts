@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { FederationNotice } from "@tributary/federation";
 import type { Notices } from "../jobs/notices.js";
 import type { Workers } from "../sockets/workers.js";
+import type { AuditLog } from "../store/audit-log.js";
 import { type Batch, LatestChanges } from "./latest-changes.js";
 
 /** Least time between two sendings of how far a worker is, ms. */
@@ -9,7 +10,7 @@ const PROGRESS_PACE_MS = 500;
 /** Workers and jobs whose last change is kept. Who has missed an older one is told everything again. */
 const MOST_KEPT = 5_000;
 
-/** What changed in the federation: of each worker and job the last change. */
+/** What changed in the federation: of each worker and job the last change, and the newest line of the audit log. */
 export class FederationFeed {
   /** Of this process: its numbers mean nothing to the next one. */
   readonly #run = randomBytes(6).toString("hex");
@@ -21,6 +22,7 @@ export class FederationFeed {
   constructor(
     private readonly workers: Pick<Workers, "watch" | "view">,
     notices: Notices,
+    audit: Pick<AuditLog, "watch">,
   ) {
     workers.watch({
       changed: (name) => this.#workerChanged(name),
@@ -31,6 +33,7 @@ export class FederationFeed {
       forgotten: (name) => this.#take(`worker ${name}`, () => ({ type: "forgotten", data: { name } })),
     });
     notices.listenToAll((id, now) => this.#take(`job ${id}`, () => ({ type: "job", data: now() })));
+    audit.watch((seq) => this.#take("audit", () => ({ type: "audit", data: { seq } })));
   }
 
   /** Number of the newest change. */

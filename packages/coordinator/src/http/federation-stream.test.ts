@@ -40,7 +40,7 @@ describe("the stream of the federation", () => {
       .toMatchObject({ state: "idle" });
     using reader = await open();
     const first = await reader.until(isReady);
-    expect(first.map(({ event }) => event)).toEqual(["reset", "worker", "job", "ready"]);
+    expect(first.map(({ event }) => event)).toEqual(["reset", "worker", "job", "audit", "ready"]);
     const { body } = await coordinator.request("GET", "/v1/workers");
     expect(first[1]?.data).toMatchObject({
       name: "alice",
@@ -49,7 +49,8 @@ describe("the stream of the federation", () => {
       connected: true,
     });
     expect(first[2]?.data).toEqual(await coordinator.job(id));
-    expect(first.map(({ id }) => id !== undefined)).toEqual([false, false, false, true]);
+    expect(first[3]?.data).toEqual({ seq: (await coordinator.request("GET", "/v1/audit/head")).body.seq });
+    expect(first.map(({ id }) => id !== undefined)).toEqual([false, false, false, false, true]);
   });
 
   it("tells what a worker does, from its coming until it is forgotten", async () => {
@@ -98,6 +99,17 @@ describe("the stream of the federation", () => {
     expect((await reader.until(({ event }) => event === "forgotten")).at(-1)?.data).toEqual({ name: "alice" });
   });
 
+  it("tells when the audit log has new lines, up to the newest", async () => {
+    const head = async () => (await coordinator.request("GET", "/v1/audit/head")).body.seq;
+    using reader = await open();
+    const before = (await reader.until(isReady)).find(({ event }) => event === "audit")?.data.seq;
+    await coordinator.submit(spec);
+    await coordinator.submit(spec);
+    const isNewest = ({ event, data }: ReadEvent) => event === "audit" && data.seq >= before + 2;
+    const told = (await reader.until(isNewest)).filter(({ event }) => event === "audit");
+    expect(told.at(-1)?.data.seq).toBeLessThanOrEqual(await head());
+  });
+
   it("measures how far away a worker is", async () => {
     using reader = await open();
     await coordinator.join("alice");
@@ -140,6 +152,7 @@ describe("the stream of the federation", () => {
 
 describe("the feed", () => {
   const notices = () => new Notices();
+  const log = { watch: () => {} };
   const workerNamed = (name: string, done: number) => ({ name, progress: { done } }) as unknown as WorkerView;
   const jobOf = (id: string, round: number) => ({ id, round }) as unknown as JobView;
 
@@ -151,7 +164,7 @@ describe("the feed", () => {
       view: (name: string) => workerNamed(name, count),
     };
     const told = notices();
-    const feed = new FederationFeed({ ...views, watch: (given) => void views.watch(given) }, told);
+    const feed = new FederationFeed({ ...views, watch: (given) => void views.watch(given) }, told, log);
     for (count = 1; count <= 10_000; count++) {
       watcher?.changed(`w${count % 3}`);
       told.submitted(jobOf(`j${count % 2}`, count));
@@ -163,7 +176,7 @@ describe("the feed", () => {
 
   it("tells everything again to who has missed what it does not keep", () => {
     const told = notices();
-    const feed = new FederationFeed({ watch: () => {}, view: () => undefined }, told);
+    const feed = new FederationFeed({ watch: () => {}, view: () => undefined }, told, log);
     const early = feed.idOf(1);
     for (let count = 0; count < 6_000; count++) told.submitted(jobOf(`j${count}`, 1));
     expect(feed.seenBy(early)).toBeUndefined();
@@ -172,9 +185,23 @@ describe("the feed", () => {
     expect(feed.seenBy(feed.idOf(5_999))).toBe(5_999);
   });
 
+  it("keeps of the audit log the newest number only", () => {
+    let wrote = (_: number) => {};
+    const lines = {
+      watch: (watcher: (seq: number) => void) => {
+        wrote = watcher;
+      },
+    };
+    const feed = new FederationFeed({ watch: () => {}, view: () => undefined }, notices(), lines);
+    for (let seq = 1; seq <= 100; seq++) wrote(seq);
+    const text = feed.since(0)?.bytes.toString() ?? "";
+    expect(text.match(/^event: /gm)).toHaveLength(1);
+    expect(text).toContain('{"seq":100}');
+  });
+
   it("makes what many are sent once", () => {
     const told = notices();
-    const feed = new FederationFeed({ watch: () => {}, view: () => undefined }, told);
+    const feed = new FederationFeed({ watch: () => {}, view: () => undefined }, told, log);
     told.submitted(jobOf("one", 1));
     expect(feed.since(0)?.bytes).toBe(feed.since(0)?.bytes);
   });

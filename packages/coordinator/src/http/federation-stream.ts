@@ -62,7 +62,7 @@ export async function streamFederation(
   }
 }
 
-/** Every worker, the jobs that are not over, and the newest ones that are. */
+/** Every worker, the jobs that are not over, the newest ones that are, and how long the audit log is. */
 async function* presentState({ store, workers }: FederationSource): AsyncGenerator<FederationNotice> {
   yield { type: "reset", data: {} };
   for (const data of await workers.views()) yield { type: "worker", data };
@@ -72,4 +72,6 @@ async function* presentState({ store, workers }: FederationSource): AsyncGenerat
   );
   const oldestFirst = [...records.values()].sort((one, other) => one.position - other.position);
   for (const data of await jobViews(store, oldestFirst)) yield { type: "job", data };
+  const { seq } = await store.audit.head();
+  yield { type: "audit", data: { seq } };
 }

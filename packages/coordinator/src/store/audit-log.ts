@@ -24,6 +24,7 @@ export class AuditLog {
   /** Undefined: it must be read anew, at the start and after a write of which nobody knows whether it was done. */
   #head: AuditHead | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #watchers: ((seq: number) => void)[] = [];
 
   constructor(private readonly db: Database) {}
 
@@ -44,7 +45,13 @@ export class AuditLog {
       this.#head = undefined;
       await write(rows);
       this.#head = head;
+      if (rows.length > 0) for (const tell of this.#watchers) tell(head.seq);
     });
+  }
+
+  /** @param watcher told the number of the newest line when lines were written */
+  watch(watcher: (seq: number) => void): void {
+    this.#watchers.push(watcher);
   }
 
   /** Adds lines that nothing else goes with. Durable when it settles. @throws TributaryError `store_failed` */

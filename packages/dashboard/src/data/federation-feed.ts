@@ -17,6 +17,8 @@ export type Connection =
 export interface Federation {
   readonly workers: readonly WorkerView[] | undefined;
   readonly jobs: readonly JobView[] | undefined;
+  /** Number of the audit log's newest line; undefined until the first answer. */
+  readonly auditSeq: number | undefined;
   readonly connection: Connection;
   /** Shows a job's new state before the feed tells of it. */
   readonly tell: (job: JobView) => void;
@@ -26,6 +28,7 @@ export interface Federation {
 class Told {
   readonly #workers = new Map<string, WorkerView>();
   readonly #jobs = new Map<string, JobView>();
+  auditSeq: number | undefined;
   /** Whether all of the present state has been told. */
   isWhole = false;
 
@@ -48,6 +51,9 @@ class Told {
       case "forgotten":
         this.#workers.delete(data.name);
         break;
+      case "audit":
+        this.auditSeq = data.seq;
+        break;
     }
   }
 
@@ -67,6 +73,7 @@ class Told {
 export function useFederation(client: TributaryClient, onRefused: () => void): Federation {
   const [workers, setWorkers] = useState<readonly WorkerView[]>();
   const [jobs, setJobs] = useState<readonly JobView[]>();
+  const [auditSeq, setAuditSeq] = useState<number>();
   const [connection, setConnection] = useState<Connection>({ state: "connecting" });
 
   useEffect(() => {
@@ -79,6 +86,7 @@ export function useFederation(client: TributaryClient, onRefused: () => void): F
       if (signal.aborted || !told.isWhole) return;
       setWorkers(told.workers);
       setJobs(told.jobs);
+      setAuditSeq(told.auditSeq);
     };
     const onConnection = (lost: TributaryError | undefined) => {
       if (!signal.aborted) setConnection((before) => connectionAfter(before, lost));
@@ -112,7 +120,7 @@ export function useFederation(client: TributaryClient, onRefused: () => void): F
 
   const tell = (job: JobView) =>
     setJobs((before) => [job, ...(before ?? []).filter(({ id }) => id !== job.id)].sort(newestFirst));
-  return { workers, jobs, connection, tell };
+  return { workers, jobs, auditSeq, connection, tell };
 }
 
 function connectionAfter(before: Connection, lost: TributaryError | undefined): Connection {

@@ -1,6 +1,7 @@
 import type { AuditEntry } from "@tributary/federation";
 import { useMemo, useState } from "react";
-import { type AuditFeed, useAudit } from "../data/audit-feed.js";
+import { useAudit } from "../data/audit-feed.js";
+import type { AuditFeed } from "../data/audit-reader.js";
 import { useSignedIn } from "../data/context.js";
 import { clock, count, reasonOf } from "../data/format.js";
 import { linkTo } from "../data/route.js";
@@ -16,8 +17,8 @@ const filterNames = ["job", "action", "actor"] as const satisfies readonly Filte
 
 /** The audit log, checked line by line in the browser. */
 export default function Audit({ job = "" }: { readonly job?: string | undefined }) {
-  const { client } = useSignedIn();
-  const feed = useAudit(client);
+  const { client, federation } = useSignedIn();
+  const feed = useAudit(client, federation);
   const [chosen, setChosen] = useState<Readonly<Record<Filter, string>>>({ job, action: "", actor: "" });
   const { entries, isWhole, error } = feed;
   const choices = useMemo(() => filterNames.map((name) => [name, choicesOf(entries, name)] as const), [entries]);

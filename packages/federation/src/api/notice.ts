@@ -22,7 +22,7 @@ export const jobNoticeSchema = z
   .meta({ id: "JobNotice" });
 
 /**
- * What `GET /v1/events` streams: the views of workers and jobs, the newest of each, whenever they change. A new reader is told
+ * What `GET /v1/events` streams: the views of workers and jobs, the newest of each, whenever they change, and how long the audit log is. A new reader is told
  * everything between `reset` and `ready`; so is one whose `Last-Event-ID` is from before the coordinator's last start. Any other
  * goes on after its id, with what changed since.
  */
@@ -31,6 +31,9 @@ export const federationNoticeSchema = z
     z.object({ type: z.literal("worker"), data: workerViewSchema }),
     z.object({ type: z.literal("job"), data: jobViewSchema }),
     z.object({ type: z.literal("forgotten"), data: z.object({ name: z.string().describe("Of the worker") }) }),
+    z
+      .object({ type: z.literal("audit"), data: z.object({ seq: z.int().min(0) }) })
+      .describe("The audit log has lines up to this number"),
     z.object({ type: z.literal("reset"), data: z.object({}) }).describe("What was told before holds no longer"),
     z.object({ type: z.literal("ready"), data: z.object({}) }).describe("The present state has been told"),
   ])

@@ -10,7 +10,7 @@ import { type Api, type ApiContext, jobParams, problems } from "./route.js";
 
 /** @param closing aborted when the coordinator stops: streams would hold it up for ever */
 export function eventRoutes(api: Api, { store, notices, workers }: ApiContext, closing: AbortSignal): void {
-  const feed = new FederationFeed(workers, notices);
+  const feed = new FederationFeed(workers, notices, store.audit);
   const feeds = new JobFeeds(notices);
 
   api.get(
@@ -19,9 +19,10 @@ export function eventRoutes(api: Api, { store, notices, workers }: ApiContext, c
       exposeHeadRoute: false,
       schema: {
         tags: ["federation"],
-        summary: "Server-sent events of the federation: `worker`, `job` and `forgotten`",
+        summary: "Server-sent events of the federation: `worker`, `job`, `forgotten` and `audit`",
         description:
-          "`worker` has the worker as in `/v1/workers`, `job` the job as in `/v1/jobs`, `forgotten` a worker's `name`. The " +
+          "`worker` has the worker as in `/v1/workers`, `job` the job as in `/v1/jobs`, `forgotten` a worker's `name`, " +
+          "`audit` the `seq` of the audit log's newest line, whenever there are new ones. The " +
           "present state of all comes first, between `reset` (what was told before holds no longer) and `ready`. Give the last " +
           "id as `Last-Event-ID` to be told only what changed since; after a restart of the coordinator it is everything again.",
         headers: z.object({ "last-event-id": z.string().max(100).optional() }),
