@@ -66,4 +66,44 @@ describe.skipIf(browserFile === undefined)("a page that follows the federation's
     const { seq } = await federation.client.audit.head();
     await page.getByText(`Each of ${seq} lines`).waitFor();
   });
+
+  it("goes on with the lines of jobs that run, where they are compared, and finds any job by its name", async () => {
+    const first = await submit("first");
+    await ended(first);
+    await page.goto(`${federation.url}/#/jobs/${first}`);
+    await page.getByRole("tab", { name: "Compare" }).click();
+    // It has not begun: nobody is there for it yet.
+    const second = await submit("second", { rounds: 3, cohort: { minimum: 2 }, evaluation: { every: 1 } });
+    const asked = requests(`/v1/jobs/${second}/series`);
+    await page.getByLabel("Jobs by name").fill("SECO");
+    await page.getByRole("checkbox", { name: "first" }).waitFor({ state: "detached" });
+    await page.getByRole("checkbox", { name: "audited" }).waitFor({ state: "detached" });
+    await page.getByRole("checkbox", { name: "second" }).check();
+    const figure = page.getByRole("figure", { name: "Accuracy of the global models" });
+    await figure.getByRole("listitem").filter({ hasText: "first" }).waitFor();
+    await expect.poll(() => asked.length, { timeout: 20_000 }).toBeGreaterThan(0);
+    const { url, joinToken: token } = federation;
+    peers.push(await Peer.join({ url, token, name: "bob" }));
+    await figure.getByRole("listitem").filter({ hasText: "second" }).waitFor();
+    await ended(second);
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    const before = asked.length;
+    expect(before).toBeLessThan(6);
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    expect(asked).toHaveLength(before);
+  });
+
+  it("has the versions that a running job makes, where a model is tried", async () => {
+    const id = await submit("tried", { rounds: 3, cohort: { minimum: 3 }, evaluation: { every: 0 } });
+    await expect.poll(async () => (await federation.client.jobs.get(id)).model?.round, { timeout: 20_000 }).toBe(0);
+    await page.goto(`${federation.url}/#/try/${id}`);
+    const versions = page.getByLabel("Version").locator("option");
+    await expect.poll(() => versions.allInnerTexts(), { timeout: 20_000 }).toEqual(["round 0"]);
+    const { url, joinToken: token } = federation;
+    peers.push(await Peer.join({ url, token, name: "carol" }));
+    const all = [3, 2, 1, 0].map((round) => `round ${round}`);
+    await expect.poll(() => versions.allInnerTexts(), { timeout: 20_000 }).toEqual(all);
+    // What was chosen stays.
+    expect(await page.getByLabel("Version").inputValue()).toBe("0");
+  });
 });

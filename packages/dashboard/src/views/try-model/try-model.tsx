@@ -1,4 +1,4 @@
-import type { JobView, ModelVersionView } from "@tributary/federation";
+import type { JobView } from "@tributary/federation";
 import { useEffect, useRef, useState } from "react";
 import { useSignedIn } from "../../data/context.js";
 import { percent, reasonOf } from "../../data/format.js";
@@ -7,6 +7,7 @@ import { Empty, Loading, Meter, Problem } from "../../ui/states.js";
 import { type Classifier, openClassifier } from "./classifier.js";
 import { DrawingPad } from "./drawing-pad.js";
 import { placementOf, valuesOf } from "./image.js";
+import { useVersions } from "./versions-of.js";
 
 /** Classes that are shown, the likeliest. */
 const MOST_CLASSES = 10;
@@ -35,23 +36,12 @@ export default function TryModel({ wanted }: { readonly wanted: string | undefin
 
 function Trial({ jobs, job }: { readonly jobs: readonly JobView[]; readonly job: JobView }) {
   const { client } = useSignedIn();
-  const [versions, setVersions] = useState<readonly ModelVersionView[]>([]);
+  const { versions, problem: unread } = useVersions(job);
   const [round, setRound] = useState(job.model?.round ?? 0);
   const [classifier, setClassifier] = useState<Classifier>();
   const [scores, setScores] = useState<readonly number[]>();
   const [problem, setProblem] = useState<string>();
   const canvas = useRef<HTMLCanvasElement>(null);
-
-  useEffect(() => {
-    let isGone = false;
-    client.models.list(job.id).then(
-      (all) => isGone || setVersions([...all].sort((a, b) => b.round - a.round)),
-      (error: unknown) => isGone || setProblem(reasonOf(error)),
-    );
-    return () => {
-      isGone = true;
-    };
-  }, [client, job.id]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a job's network stays what it is while its view changes
   useEffect(() => {
@@ -107,6 +97,7 @@ function Trial({ jobs, job }: { readonly jobs: readonly JobView[]; readonly job:
           </select>
         </label>
       </div>
+      {unread !== undefined && <Problem>{unread}</Problem>}
       {problem !== undefined ? (
         <Problem>{problem}</Problem>
       ) : classifier === undefined ? (
