@@ -7,7 +7,7 @@ import { seriousIssues } from "./accessibility.js";
 /** What people look at after a run; ignored by git. */
 const screenshots = fileURLToPath(new URL("../../../.tributary/screenshots/", import.meta.url));
 export const DESK = { width: 1280, height: 860 };
-const PHONE = { width: 320, height: 740 };
+export const PHONE = { width: 320, height: 740 };
 
 /** A view in both schemes and on a phone: no serious issue, nothing wider than the screen, a picture of each. */
 export async function lookAt(page: Page, view: string): Promise<void> {
