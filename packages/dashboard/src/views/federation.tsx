@@ -144,9 +144,9 @@ function WorkerRow({ worker }: { readonly worker: WorkerView }) {
         {lastError === null ? (
           <span className="quiet">none</span>
         ) : (
-          <>
+          <div className="detail">
             {lastError.message} <span className="quiet">{clock(lastError.at)}</span>
-          </>
+          </div>
         )}
       </td>
     </tr>
