@@ -110,6 +110,14 @@ describe("the coordinator", () => {
     await expectError([...at, "--tls-cert", "/nowhere.pem", "--tls-key", "/nowhere.pem"], /nowhere\.pem/);
     await expectError([...at, "--tls-cert", "/nowhere.pem"], /go together/);
   });
+
+  it.each(["*", "https://a.example/page", "a.example"])(
+    "lets no pages of %s in, which is no origin",
+    async (origin) => {
+      const at = ["coordinator", "--port", "0", "--data-dir", join(folder.path, "origin")];
+      await expectError([...at, "--allow-origin", "https://a.example", "--allow-origin", origin], /is no origin/);
+    },
+  );
 });
 
 describe("a worker", () => {

@@ -8,6 +8,7 @@ import { calledOff, unlessCalledOff } from "./called-off.js";
 import { openDataFolder } from "./data-folder/data-folder.js";
 import type { Tokens } from "./data-folder/tokens.js";
 import { DiskGuard } from "./disk/disk-guard.js";
+import { exactOrigin } from "./http/cors.js";
 import type { Api } from "./http/routes/route.js";
 import { buildServer, readTls } from "./http/server.js";
 import { Intake } from "./intake/intake.js";
@@ -48,7 +49,7 @@ export interface Coordinator {
  * Starts the server of a federation: sockets for workers and the HTTP API, on one port. Jobs that were under way go on.
  *
  * @throws TributaryError `port_in_use`, `data_folder_in_use`, `database_in_use`, `file_unreadable`, `file_invalid`, `plugin_invalid`, `store_failed`,
- *   `invalid_graph` (a job that is not over has an operator that no plug-in gives), `aborted` (it was called off); then nothing of it stays open
+ *   `invalid_graph` (a job that is not over has an operator that no plug-in gives), `aborted` (it was called off), `invalid_request` (an allowed origin is none); then nothing of it stays open
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { dataDir, host = "127.0.0.1", port = 7300, logLevel = "info", signal } = options;
@@ -73,6 +74,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     unlessCalledOff(signal);
     for (const plugin of options.plugins ?? []) await loadPlugin(plugin);
     const tls = await readTls(options.tls);
+    const allowedOrigins = (options.allowedOrigins ?? []).map(exactOrigin);
     const data = await openDataFolder(dataDir, {
       databaseUrl: options.databaseUrl,
       signal,
@@ -130,7 +132,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     cleanups.push(() => jobs.close());
 
     const stop = new AbortController();
-    const server = { tokens, limits, tls, log, closing: stop.signal };
+    const server = { tokens, limits, tls, allowedOrigins, log, closing: stop.signal };
     const app = await buildServer(server, {
       store,
       blobs,

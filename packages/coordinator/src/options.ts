@@ -42,6 +42,11 @@ export interface CoordinatorOptions {
   readonly port?: number | undefined;
   /** Paths of a certificate and its key, PEM. Without them: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /**
+   * Origins of pages that may use the API from a browser, with the admin token: "https://notebook.example". Exact ones, never `*`.
+   * Default: none but the coordinator's own.
+   */
+  readonly allowedOrigins?: readonly string[] | undefined;
   /** Default "info". Logs are lines of JSON on the standard error. */
   readonly logLevel?: LevelWithSilent | undefined;
   /** Instead of the one in the data folder. Default: the variable TRIBUTARY_ADMIN_TOKEN, if it is set. */

@@ -18,6 +18,7 @@ interface Options {
   readonly keepUpdates?: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly allowOrigin: readonly string[];
   readonly adminTokenFile?: string;
   readonly joinTokenFile?: string;
   readonly plugin: readonly string[];
@@ -53,6 +54,12 @@ export const coordinator = (): Command =>
     .addOption(new Option("--tls-cert <path>", "certificate, PEM").env("TRIBUTARY_TLS_CERT"))
     .addOption(new Option("--tls-key <path>", "its key, PEM").env("TRIBUTARY_TLS_KEY"))
     .addOption(
+      new Option("--allow-origin <origin>", "let pages of this origin use the API; repeat it for several")
+        .env("TRIBUTARY_ALLOW_ORIGINS")
+        .default([], "none")
+        .argParser((text: string, earlier: readonly string[]) => [...earlier, ...text.split(/[\s,]+/).filter(Boolean)]),
+    )
+    .addOption(
       new Option("--admin-token-file <path>", "keep the admin token here instead of in the data folder").env(
         "TRIBUTARY_ADMIN_TOKEN_FILE",
       ),
@@ -87,6 +94,7 @@ async function run({
   diskReserve,
   keepUpdates,
   otlpEndpoint,
+  allowOrigin,
   ...files
 }: Options): Promise<void> {
   const stop = stopSignal();
@@ -109,6 +117,7 @@ async function run({
     diskReserveBytes: diskReserve * 2 ** 20,
     keepUpdates,
     otlpEndpoint,
+    allowedOrigins: allowOrigin,
     ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
     ...(files.adminTokenFile !== undefined && { adminToken: await readOrMakeSecret(files.adminTokenFile) }),
     ...(files.joinTokenFile !== undefined && { joinToken: await readOrMakeSecret(files.joinTokenFile) }),

@@ -17,6 +17,7 @@ import type { Limits } from "../options.js";
 import { software } from "../version.js";
 import { auditRequests } from "./audit-requests.js";
 import { authorize } from "./auth.js";
+import { allowOrigins } from "./cors.js";
 import { answerWithEtags } from "./etags.js";
 import { listenerOf, type Tls } from "./listener.js";
 import { refuseOtherMethods } from "./methods.js";
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly tokens: Tokens;
   readonly limits: Limits;
   readonly tls: Tls | undefined;
+  /** Origins whose pages may use the API. */
+  readonly allowedOrigins: readonly string[];
   readonly log: FastifyBaseLogger;
   /** Aborted when the coordinator stops. */
   readonly closing: AbortSignal;
@@ -76,6 +79,7 @@ export async function buildServer(options: ServerOptions, context: ApiContext): 
   // Of the whole server and before the token is looked at: as a hook of routes, the plug-in's default, it would count neither
   // wrong tokens nor unknown paths.
   app.addHook("onRequest", app.rateLimit());
+  await allowOrigins(app, options.allowedOrigins);
   app.addHook("onRequest", async (request) => {
     if (request.routeOptions.config.public !== true) authorize(tokens, request);
   });
