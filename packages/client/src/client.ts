@@ -11,7 +11,6 @@ import {
   type JobNotice,
   type JobSeries,
   type JobSpecInput,
-  type JobStatus,
   type JobView,
   jobListSchema,
   jobLogsSchema,
@@ -36,68 +35,21 @@ import { TributaryError } from "@tributary/protocol";
 import type { z } from "zod";
 import { type ClientOptions, Http } from "./http.js";
 import { followLogs } from "./logs.js";
+import type {
+  CreateOptions,
+  JobListQuery,
+  JobRef,
+  LogsQuery,
+  ModelFormat,
+  PageQuery,
+  RoundPageQuery,
+  SeriesQuery,
+  Version,
+} from "./queries.js";
 import { type JobWatchOptions, type WatchOptions, watchFederation, watchJob, watchRounds } from "./watch.js";
-
-/** A version of a job's global model: a round, or the newest. */
-export type Version = number | "latest";
-
-/** The files that a model is written as. */
-export type ModelFormat = "safetensors" | "onnx";
 
 /** Entries that are asked for at once. */
 const PAGE = 200;
-
-/** Which jobs are listed. */
-export interface JobListQuery {
-  readonly status?: JobStatus;
-  /** Part of the name. */
-  readonly name?: string;
-  /** Most that are listed, 1 to 1,000. Default 100. */
-  readonly limit?: number;
-}
-
-/** How much of a job's log is asked for. */
-export interface LogsQuery {
-  /** Most lines, 1 to 1,000; the coordinator keeps 200. Default 200. */
-  readonly limit?: number;
-}
-
-/** A part of a list. */
-export interface PageQuery {
-  /** Most entries, 1 to 1,000. */
-  readonly limit?: number;
-  /** The `next` of the page before. */
-  readonly cursor?: string;
-}
-
-/** Which attempts at rounds are asked for, a page at a time. */
-export interface RoundPageQuery extends PageQuery {
-  /** The first round. */
-  readonly from?: number;
-  /** The last round. */
-  readonly through?: number;
-  /** Only attempts whose model an evaluator scored. */
-  readonly evaluated?: boolean;
-}
-
-/** What of a job's rounds is asked for. */
-export interface SeriesQuery {
-  /** Most points of a line, 4 to 4,000. Default 500. */
-  readonly points?: number;
-  /** Workers that have lines, 0 to 20: the first by name. Default 0. */
-  readonly workers?: number;
-  /** Further workers that have lines, 20 at most. Default none. */
-  readonly names?: readonly string[];
-}
-
-/** A job: its id, or a view of it. */
-export type JobRef = string | Pick<JobView, "id">;
-
-/** How a job is created. */
-export interface CreateOptions {
-  /** The same key and spec give the same job again, also after the coordinator was started again: a lost answer can be asked for. */
-  readonly idempotencyKey?: string;
-}
 
 /**
  * Submits, watches and fetches jobs of one coordinator. Every method throws a `TributaryError`: what the coordinator refused

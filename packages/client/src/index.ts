@@ -1,16 +1,16 @@
 export type { JobNotice, JobSpecInput, JobView, RoundView, WorkerView } from "@tributary/federation";
 export { TributaryError } from "@tributary/protocol";
-export {
-  type CreateOptions,
-  type JobListQuery,
-  type JobRef,
-  type LogsQuery,
-  type ModelFormat,
-  type PageQuery,
-  type RoundPageQuery,
-  type SeriesQuery,
-  TributaryClient,
-  type Version,
-} from "./client.js";
+export { TributaryClient } from "./client.js";
 export type { ClientOptions } from "./http.js";
+export type {
+  CreateOptions,
+  JobListQuery,
+  JobRef,
+  LogsQuery,
+  ModelFormat,
+  PageQuery,
+  RoundPageQuery,
+  SeriesQuery,
+  Version,
+} from "./queries.js";
 export type { JobWatchOptions, WatchOptions } from "./watch.js";
