@@ -10,13 +10,8 @@ export async function signedIn(
   const page = await browser.newPage({ viewport: DESK, colorScheme: "light" });
   page.setDefaultTimeout(20_000);
   await page.goto(url);
-  await signIn(page, adminToken);
-  return page;
-}
-
-/** Signs in on a page that asks for the token. */
-export async function signIn(page: Page, token: string): Promise<void> {
-  await page.getByLabel("Admin token").fill(token);
+  await page.getByLabel("Admin token").fill(adminToken);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Federation" }).waitFor();
+  return page;
 }
