@@ -106,4 +106,30 @@ describe.skipIf(browserFile === undefined)("a page that follows the federation's
     // What was chosen stays.
     expect(await page.getByLabel("Version").inputValue()).toBe("0");
   });
+
+  it("shows jobs that the stream does not tell of, when older ones are asked for", async () => {
+    for (let at = 1; at <= 102; at++) {
+      const id = await submit(`many ${at}`, { cohort: { minimum: 9 } });
+      await federation.client.jobs.cancel(id);
+    }
+    const all = (await federation.client.jobs.list({ limit: 1_000 })).length;
+    expect(all).toBeGreaterThan(102);
+    const later = await browser.newPage({ viewport: DESK });
+    later.setDefaultTimeout(20_000);
+    await later.goto(`${federation.url}/#/jobs`);
+    await later.getByLabel("Admin token").fill(federation.adminToken);
+    await later.keyboard.press("Enter");
+    await later.getByText("1 to 50 of 100 jobs").waitFor();
+    await later.getByRole("button", { name: "Older jobs" }).click();
+    await later.getByText(`1 to 50 of ${all} jobs`).waitFor();
+    // Those are all.
+    await later.getByRole("button", { name: "Older jobs" }).waitFor({ state: "detached" });
+    await later.getByRole("button", { name: "Next" }).click();
+    await later.getByRole("button", { name: "Next" }).click();
+    await later.getByRole("link", { name: "audited", exact: true }).waitFor();
+    // What the stream tells comes before them, and each job is there once.
+    await submit("newest", { cohort: { minimum: 9 } });
+    await later.getByText(`101 to ${all + 1} of ${all + 1} jobs`).waitFor();
+    await later.close();
+  });
 });

@@ -1,7 +1,8 @@
 import type { TributaryClient } from "@tributary/client";
 import type { FederationNotice, JobView, WorkerView } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
+import { type OlderJobs, useOlderJobs } from "./older-jobs.js";
 
 /** Least time between two drawings, ms: 200 workers that train tell more often than anybody sees. */
 const PACE_MS = 100;
@@ -16,7 +17,9 @@ export type Connection =
 /** What the page knows of all workers and jobs; undefined until the first answer. */
 export interface Federation {
   readonly workers: readonly WorkerView[] | undefined;
+  /** The newest first: those that the stream tells of, and the older ones that were asked for. */
   readonly jobs: readonly JobView[] | undefined;
+  readonly older: Omit<OlderJobs, "jobs">;
   /** Number of the audit log's newest line; undefined until the first answer. */
   readonly auditSeq: number | undefined;
   readonly connection: Connection;
@@ -29,6 +32,8 @@ class Told {
   readonly #workers = new Map<string, WorkerView>();
   readonly #jobs = new Map<string, JobView>();
   auditSeq: number | undefined;
+  /** How often everything was told anew. */
+  telling = 0;
   /** Whether all of the present state has been told. */
   isWhole = false;
 
@@ -38,6 +43,7 @@ class Told {
         this.#workers.clear();
         this.#jobs.clear();
         this.isWhole = false;
+        this.telling += 1;
         break;
       case "ready":
         this.isWhole = true;
@@ -72,21 +78,23 @@ class Told {
  */
 export function useFederation(client: TributaryClient, onRefused: () => void): Federation {
   const [workers, setWorkers] = useState<readonly WorkerView[]>();
-  const [jobs, setJobs] = useState<readonly JobView[]>();
+  const [told, setTold] = useState<readonly JobView[]>();
   const [auditSeq, setAuditSeq] = useState<number>();
+  const [telling, setTelling] = useState(0);
   const [connection, setConnection] = useState<Connection>({ state: "connecting" });
 
   useEffect(() => {
     const stop = new AbortController();
     const { signal } = stop;
-    const told = new Told();
+    const views = new Told();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const draw = () => {
       timer = undefined;
-      if (signal.aborted || !told.isWhole) return;
-      setWorkers(told.workers);
-      setJobs(told.jobs);
-      setAuditSeq(told.auditSeq);
+      if (signal.aborted || !views.isWhole) return;
+      setWorkers(views.workers);
+      setTold(views.jobs);
+      setTelling(views.telling);
+      setAuditSeq(views.auditSeq);
     };
     const onConnection = (lost: TributaryError | undefined) => {
       if (!signal.aborted) setConnection((before) => connectionAfter(before, lost));
@@ -98,7 +106,7 @@ export function useFederation(client: TributaryClient, onRefused: () => void): F
           patienceMs: Number.POSITIVE_INFINITY,
           onConnection,
         })) {
-          told.take(notice);
+          views.take(notice);
           timer ??= setTimeout(draw, PACE_MS);
         }
       } catch (thrown) {
@@ -119,13 +127,19 @@ export function useFederation(client: TributaryClient, onRefused: () => void): F
   }, [client, onRefused]);
 
   const tell = (job: JobView) =>
-    setJobs((before) => [job, ...(before ?? []).filter(({ id }) => id !== job.id)].sort(newestFirst));
-  return { workers, jobs, auditSeq, connection, tell };
+    setTold((before) => [job, ...(before ?? []).filter(({ id }) => id !== job.id)].sort(newestFirst));
+  const older = useOlderJobs(client, told, telling);
+  const jobs = useMemo(() => told && joined(told, older.jobs), [told, older]);
+  return { workers, jobs, older, auditSeq, connection, tell };
 }
 
 function connectionAfter(before: Connection, lost: TributaryError | undefined): Connection {
   if (lost === undefined) return before.state === "live" ? before : { state: "live" };
   return { state: "lost", since: before.state === "lost" ? before.since : Date.now(), reason: lost.message };
 }
+
+/** What the stream tells of a job counts more than what was read once. */
+const joined = (told: readonly JobView[], older: readonly JobView[]): JobView[] =>
+  [...new Map([...older, ...told].map((job) => [job.id, job])).values()].sort(newestFirst);
 
 const newestFirst = (one: JobView, other: JobView): number => other.submittedAt.localeCompare(one.submittedAt);

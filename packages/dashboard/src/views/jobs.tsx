@@ -1,10 +1,11 @@
 import type { JobView } from "@tributary/federation";
+import { useState } from "react";
 import { useSignedIn } from "../data/context.js";
-import { clock, duration, percent } from "../data/format.js";
+import { clock, duration, percent, reasonOf } from "../data/format.js";
 import { doneFraction, timeLeft } from "../data/job-progress.js";
 import { linkTo } from "../data/route.js";
 import { Pages } from "../ui/pages.js";
-import { Badge, Empty, Loading, Meter, Table } from "../ui/states.js";
+import { Badge, Empty, Loading, Meter, Problem, Table } from "../ui/states.js";
 import { JobActions } from "./job-actions.js";
 
 /** All jobs, the newest first. */
@@ -54,6 +55,36 @@ export function JobsView() {
           )}
         </Pages>
       )}
+      <OlderJobs />
+    </>
+  );
+}
+
+/** Reads the jobs before those that the stream tells of. Nothing where there are none. */
+function OlderJobs() {
+  const { hasMore, read } = useSignedIn().federation.older;
+  const [isReading, setIsReading] = useState(false);
+  const [problem, setProblem] = useState<string>();
+  if (!hasMore) return null;
+  const readMore = async () => {
+    setIsReading(true);
+    setProblem(undefined);
+    try {
+      await read();
+    } catch (error) {
+      setProblem(reasonOf(error));
+    } finally {
+      setIsReading(false);
+    }
+  };
+  return (
+    <>
+      {problem !== undefined && <Problem>{problem}</Problem>}
+      <p>
+        <button type="button" disabled={isReading} onClick={readMore}>
+          Older jobs
+        </button>
+      </p>
     </>
   );
 }
