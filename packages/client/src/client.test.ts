@@ -385,3 +385,23 @@ describe("watching a job", () => {
     await expect(next).rejects.toEqual(expect.objectContaining({ code: "aborted" }));
   });
 });
+
+it("sends the key that a job or a webhook is created with, and none without one", async () => {
+  const keys: unknown[] = [];
+  const client = await serve((request, response) => {
+    keys.push([request.url, request.headers["idempotency-key"]]);
+    response.writeHead(404, { "content-type": "application/problem+json" }).end(JSON.stringify(problem));
+  });
+  const webhook = { url: "http://127.0.0.1:9/", events: ["job" as const], secret: "whsec_x" };
+  const spec = { model: "lenet5", dataset: "mnist", rounds: 1 };
+  for (const options of [{ idempotencyKey: "k-1" }, {}]) {
+    await expect(client.jobs.create(spec, options)).rejects.toMatchObject({ code: "not_found" });
+    await expect(client.webhooks.create(webhook, options)).rejects.toMatchObject({ code: "not_found" });
+  }
+  expect(keys).toEqual([
+    ["/v1/jobs", "k-1"],
+    ["/v1/webhooks", "k-1"],
+    ["/v1/jobs", undefined],
+    ["/v1/webhooks", undefined],
+  ]);
+});

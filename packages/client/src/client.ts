@@ -81,7 +81,7 @@ export class TributaryClient {
       this.#http.json("/v1/jobs", jobViewSchema, {
         method: "POST",
         body: spec,
-        ...(idempotencyKey !== undefined && { headers: { "idempotency-key": idempotencyKey } }),
+        ...keyed(idempotencyKey),
       }),
     /** The newest first. */
     list: async (query: JobListQuery = {}): Promise<JobView[]> =>
@@ -140,9 +140,9 @@ export class TributaryClient {
   };
 
   readonly webhooks = {
-    /** It is told of what changes from now on. */
-    create: (webhook: NewWebhook): Promise<WebhookView> =>
-      this.#http.json("/v1/webhooks", webhookViewSchema, { method: "POST", body: webhook }),
+    /** It is told of what changes from now on. @throws TributaryError `idempotency_key_reused`, `invalid_request`, `conflict` */
+    create: (webhook: NewWebhook, { idempotencyKey }: CreateOptions = {}): Promise<WebhookView> =>
+      this.#http.json("/v1/webhooks", webhookViewSchema, { method: "POST", body: webhook, ...keyed(idempotencyKey) }),
     list: (): Promise<WebhookView[]> =>
       arrayOf(this.#all("/v1/webhooks", {}, webhookListSchema, ({ webhooks }) => webhooks)),
     remove: (id: string): Promise<WebhookView> =>
@@ -252,6 +252,8 @@ function queryOf(query: Query): string {
   );
   return given.length === 0 ? "" : `?${given.join("&")}`;
 }
+
+const keyed = (key: string | undefined) => (key === undefined ? {} : { headers: { "idempotency-key": key } });
 
 async function arrayOf<T>(entries: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];

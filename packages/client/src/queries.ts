@@ -52,8 +52,11 @@ export interface SeriesQuery {
 /** A job: its id, or a view of it. */
 export type JobRef = string | Pick<JobView, "id">;
 
-/** How a job is created. */
+/** How a job or a webhook is created. */
 export interface CreateOptions {
-  /** The same key and spec give the same job again, also after the coordinator was started again: a lost answer can be asked for. */
+  /**
+   * The same key and request give the same job or webhook again, also after the coordinator was started again: a lost answer can
+   * be asked for. 1 to 200 printable ASCII characters. Default: none.
+   */
   readonly idempotencyKey?: string;
 }

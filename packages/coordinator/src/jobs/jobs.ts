@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import {
   checkOps,
   encodedSize,
@@ -21,8 +21,9 @@ import {
   TributaryError,
   toTributaryError,
 } from "@tributary/protocol";
+import { KeyedRequests, type RequestKey } from "../keyed-requests.js";
 import type { Session } from "../sockets/session.js";
-import type { JobRecord, NewJob } from "../store/records.js";
+import type { JobRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import { jobView } from "../store/views.js";
 import { checkDataset } from "./check-dataset.js";
@@ -53,8 +54,7 @@ export class Jobs {
   #current: Current | undefined;
   /** Starting, resuming and cancelling follow one another, so that no job is ever open twice. */
   #tail: Promise<unknown> = Promise.resolve();
-  /** Requests with a key follow one another: two of the same may come at once. */
-  #submitting: Promise<unknown> = Promise.resolve();
+  readonly #requests = new KeyedRequests("job", (key) => this.context.store.jobOfRequest(key));
   #closed = false;
   #retry: NodeJS.Timeout | undefined;
   #swept = false;
@@ -93,21 +93,10 @@ export class Jobs {
    * @throws TributaryError `idempotency_key_reused`, and what `submit` throws
    */
   submitOnce(idempotencyKey: string, request: string, spec: () => JobSpec): Promise<JobRecord> {
-    const requestDigest = createHash("sha256").update(request).digest("hex");
-    const asked = this.#submitting.then(async () => {
-      const job = await this.context.store.jobOfRequest(idempotencyKey);
-      if (job === undefined) return this.#submit(spec(), { idempotencyKey, requestDigest });
-      if (job.requestDigest === requestDigest) return job;
-      throw new TributaryError(
-        "idempotency_key_reused",
-        `job ${job.id} was submitted with this key, by another request`,
-      );
-    });
-    this.#submitting = asked.catch(() => {});
-    return asked;
+    return this.#requests.once(idempotencyKey, request, async (key) => this.#submit(spec(), key));
   }
 
-  async #submit(spec: JobSpec, request: Pick<NewJob, "idempotencyKey" | "requestDigest">): Promise<JobRecord> {
+  async #submit(spec: JobSpec, request: Partial<RequestKey>): Promise<JobRecord> {
     const { store, workers, log } = this.context;
     const graph = resolveModel(spec);
     checkDataset(spec, graph, await store.workers());

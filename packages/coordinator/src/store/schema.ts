@@ -229,14 +229,21 @@ export const audit = pgTable(
 );
 
 /** Who is told by HTTP of what changes. */
-export const webhooks = pgTable("webhooks", {
-  id: text("id").primaryKey(),
-  url: text("url").notNull(),
-  events: jsonb("events").$type<readonly WebhookEvent[]>().notNull(),
-  /** What messages are signed with. It is told to nobody. */
-  secret: text("secret").notNull(),
-  createdAt: at("created_at").notNull(),
-});
+export const webhooks = pgTable(
+  "webhooks",
+  {
+    id: text("id").primaryKey(),
+    url: text("url").notNull(),
+    events: jsonb("events").$type<readonly WebhookEvent[]>().notNull(),
+    /** What messages are signed with. It is told to nobody. */
+    secret: text("secret").notNull(),
+    createdAt: at("created_at").notNull(),
+    /** As of jobs. */
+    idempotencyKey: text("idempotency_key"),
+    requestDigest: text("request_digest"),
+  },
+  (table) => [uniqueIndex("webhooks_idempotency_key").on(table.idempotencyKey)],
+);
 
 /** Messages to webhooks that have not been taken yet. */
 export const deliveries = pgTable(

@@ -65,6 +65,45 @@ describe("a webhook", () => {
     await coordinator.join("alice");
     return coordinator;
   };
+  const addOnce = async (key: string, changes = {}) => {
+    const body = { url: "http://127.0.0.1:9/", events: ["job"], secret, ...changes };
+    return coordinator?.request("POST", "/v1/webhooks", body, { "idempotency-key": key });
+  };
+  const ids = async () => {
+    const { body } = (await coordinator?.request("GET", "/v1/webhooks")) ?? expect.fail("no coordinator");
+    return body.webhooks.map(({ id }: { id: string }) => id);
+  };
+
+  it("is added once by requests with the same Idempotency-Key, at once, later, and after a restart", async () => {
+    const there = await start();
+    const both = await Promise.all([addOnce("k-1"), addOnce("k-1")]);
+    expect(both.map((answer) => answer?.status)).toEqual([201, 201]);
+    const id = both[0]?.body.id;
+    expect(both[1]?.body).toEqual(both[0]?.body);
+    await there.restart();
+    const later = await addOnce("k-1");
+    expect([later?.status, later?.body.id, later?.headers.get("location")]).toEqual([201, id, `/v1/webhooks/${id}`]);
+    expect(await ids()).toEqual([id]);
+    expect((await addOnce("k-2"))?.body.id).not.toBe(id);
+    expect(JSON.stringify(later?.body)).not.toContain("k-1");
+  });
+
+  it("is refused with a key of another request, and a key is free after a refusal and a removal", async () => {
+    const there = await start();
+    expect(await addOnce("k-1", { events: [] })).toMatchObject({ status: 400 });
+    const first = await addOnce("k-1");
+    expect(first?.status).toBe(201);
+    expect(await addOnce("k-1", { events: ["round"] })).toMatchObject({
+      status: 422,
+      body: { code: "idempotency_key_reused" },
+    });
+    expect(await addOnce("a b")).toMatchObject({ status: 400, body: { code: "invalid_request" } });
+    await there.request("DELETE", `/v1/webhooks/${first?.body.id}`);
+    const second = await addOnce("k-1", { events: ["round"] });
+    expect(second?.status).toBe(201);
+    expect(await ids()).toEqual([second?.body.id]);
+  });
+
   const add = (url: string, changes = {}) =>
     coordinator?.request("POST", "/v1/webhooks", { url, events: ["job", "round"], secret, ...changes });
 

@@ -3,6 +3,7 @@ import { isOver, type JobStatus, type NewWebhook, type WebhookMessage, type Webh
 import { TributaryError } from "@tributary/protocol";
 import type { Logger } from "pino";
 import type { Notices } from "../jobs/notices.js";
+import { KeyedRequests, type RequestKey } from "../keyed-requests.js";
 import type { JobRecord } from "../store/records.js";
 import type { DeliveryRecord, WebhookRecord, WebhookStore } from "../store/webhook-store.js";
 import { jobMessage, roundMessage } from "./messages.js";
@@ -33,6 +34,9 @@ export interface WebhooksContext {
  */
 export class Webhooks {
   #webhooks = new Map<string, WebhookRecord>();
+  readonly #requests = new KeyedRequests("webhook", async (key) =>
+    [...this.#webhooks.values()].find(({ idempotencyKey }) => idempotencyKey === key),
+  );
   readonly #pending = new Map<string, number>();
   /** Of jobs that are not over. */
   readonly #statuses = new Map<string, JobStatus>();
@@ -68,7 +72,24 @@ export class Webhooks {
   }
 
   /** @throws TributaryError `conflict` when there are too many, `store_failed` */
-  async add({ url, events, secret }: NewWebhook): Promise<WebhookView> {
+  async add(webhook: NewWebhook): Promise<WebhookView> {
+    return this.#viewOf(await this.#add(webhook, { idempotencyKey: null, requestDigest: null }));
+  }
+
+  /**
+   * `add` for a request that may come again: the same key gives the same webhook, as long as it is there.
+   *
+   * @param request its body, as it came
+   * @throws TributaryError `idempotency_key_reused`, and what `add` throws
+   */
+  async addOnce(idempotencyKey: string, request: string, webhook: () => NewWebhook): Promise<WebhookView> {
+    return this.#viewOf(await this.#requests.once(idempotencyKey, request, async (key) => this.#add(webhook(), key)));
+  }
+
+  async #add(
+    { url, events, secret }: NewWebhook,
+    request: RequestKey | Record<keyof RequestKey, null>,
+  ): Promise<WebhookRecord> {
     if (this.#webhooks.size >= MOST_WEBHOOKS)
       throw new TributaryError("conflict", `there are ${MOST_WEBHOOKS} webhooks already`, {
         hint: "Remove one first.",
@@ -79,10 +100,11 @@ export class Webhooks {
       events: [...new Set(events)],
       secret,
       createdAt: new Date(),
+      ...request,
     };
     await this.context.store.add(webhook);
     this.#webhooks.set(webhook.id, webhook);
-    return this.#viewOf(webhook);
+    return webhook;
   }
 
   /** By id. */

@@ -19,7 +19,16 @@ import type { JobRecord } from "../../store/records.js";
 import { jobViews, roundViews } from "../../store/views.js";
 import { pageOf, placeIn } from "../cursor.js";
 import { isEmpty, jsonOf, textOf } from "./body.js";
-import { type Api, type ApiContext, jobParams, notModified, orderSchema, paging, problems } from "./route.js";
+import {
+  type Api,
+  type ApiContext,
+  idempotencyHeaders,
+  jobParams,
+  notModified,
+  orderSchema,
+  paging,
+  problems,
+} from "./route.js";
 
 const pauseSchema = z.object({
   reason: z.string().min(1).max(300).default("somebody paused it").describe("For people"),
@@ -42,13 +51,7 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
         description:
           "With an `Idempotency-Key` it may be sent again: the same key and body give the same job, also after a restart of the " +
           "coordinator; the same key with another body is refused with `idempotency_key_reused`.",
-        headers: z.object({
-          "idempotency-key": z
-            .string()
-            .regex(/^[\x21-\x7e]{1,200}$/, "1 to 200 printable ASCII characters")
-            .optional()
-            .describe("The same key and body give the same job again"),
-        }),
+        headers: idempotencyHeaders,
         body: namedJobSpecSchema,
         response: { 201: jobViewSchema, ...problems },
       },

@@ -49,6 +49,15 @@ export const problems = {
 
 export const jobParams = z.object({ id: z.string().min(1).max(64).describe("Id of the job") });
 
+/** Of a request that makes something and may come again. */
+export const idempotencyHeaders = z.object({
+  "idempotency-key": z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, "1 to 200 printable ASCII characters")
+    .optional()
+    .describe("The same key and body give the same answer again"),
+});
+
 /** The part of a list that is asked for. */
 export const paging = (fallback: number) => ({
   limit: z.coerce.number().int().min(1).max(1_000).default(fallback).describe("Most that are answered"),

@@ -1,10 +1,10 @@
-import { newWebhookSchema, webhookListSchema, webhookViewSchema } from "@tributary/federation";
+import { type NewWebhook, newWebhookSchema, webhookListSchema, webhookViewSchema } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { z } from "zod";
 import { pageOf, placeIn } from "../cursor.js";
 import { describeIssue } from "../describe-issue.js";
-import { jsonOf } from "./body.js";
-import { type Api, type ApiContext, notModified, paging, problems } from "./route.js";
+import { jsonOf, textOf } from "./body.js";
+import { type Api, type ApiContext, idempotencyHeaders, notModified, paging, problems } from "./route.js";
 
 /** That a refusal names. */
 const MOST_PROBLEMS = 5;
@@ -18,18 +18,19 @@ export function webhookRoutes(api: Api, { webhooks }: ApiContext): void {
       schema: {
         tags: ["webhooks"],
         summary: "Be told by HTTP of what changes: messages signed as Standard Webhooks has it",
+        description:
+          "With an `Idempotency-Key` it may be sent again: the same key and body give the same webhook until it is removed, also " +
+          "after a restart of the coordinator; the same key with another body is refused with `idempotency_key_reused`.",
+        headers: idempotencyHeaders,
         body: newWebhookSchema,
         response: { 201: webhookViewSchema, ...problems },
       },
     },
     async (request, reply) => {
-      const body = jsonOf(request.body);
-      const parsed = newWebhookSchema.safeParse(body);
-      if (!parsed.success) {
-        const problems = parsed.error.issues.slice(0, MOST_PROBLEMS).map((issue) => describeIssue(issue, body));
-        throw new TributaryError("invalid_request", `body: ${problems.join("; ")}`);
-      }
-      const view = await webhooks.add(parsed.data);
+      const key = request.headers["idempotency-key"];
+      const text = textOf(request.body, "an object as JSON");
+      const webhook = () => webhookOf(text);
+      const view = await (key === undefined ? webhooks.add(webhook()) : webhooks.addOnce(key, text, webhook));
       return reply.code(201).header("location", `/v1/webhooks/${view.id}`).send(view);
     },
   );
@@ -77,4 +78,13 @@ export function webhookRoutes(api: Api, { webhooks }: ApiContext): void {
     },
     ({ params }) => webhooks.remove(params.id),
   );
+}
+
+/** @throws TributaryError `invalid_request` */
+function webhookOf(text: string): NewWebhook {
+  const body = jsonOf(text);
+  const parsed = newWebhookSchema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.slice(0, MOST_PROBLEMS).map((issue) => describeIssue(issue, body));
+  throw new TributaryError("invalid_request", `body: ${problems.join("; ")}`);
 }
