@@ -88,22 +88,36 @@ describe("the HTTP API", () => {
   it("lets no page of another site use the login that a browser sends by itself", async () => {
     const basic = `Basic ${Buffer.from(`anyone:${coordinator.tokens.admin}`).toString("base64")}`;
     const bearer = `Bearer ${coordinator.tokens.admin}`;
-    const tried = async (method: string, path: string, authorization: string, site?: string) => {
-      const headers = { authorization, ...(site !== undefined && { "sec-fetch-site": site }) };
+    const tried = async (method: string, path: string, authorization: string, site?: string, origin?: string) => {
+      const headers = {
+        authorization,
+        ...(site !== undefined && { "sec-fetch-site": site }),
+        ...(origin !== undefined && { origin }),
+      };
       return (await coordinator.request(method, path, undefined, headers)).status;
     };
+    const changing = (await routes()).filter(([method]) => method !== "GET");
+    expect(changing.map(([method, path]) => `${method} ${path}`)).toEqual(
+      expect.arrayContaining(["POST /v1/jobs", "POST /v1/webhooks"]),
+    );
     for (const site of ["cross-site", "same-site"]) {
-      for (const [method, path] of [
-        ["POST", "/v1/jobs/x/cancel"],
-        ["DELETE", "/v1/workers/x"],
-        ["PATCH", "/v1/jobs/x"],
-      ])
-        expect([site, method, await tried(method ?? "", path ?? "", basic, site)]).toEqual([site, method, 403]);
+      for (const [method, path] of changing)
+        expect([site, method, path, await tried(method, path, basic, site)]).toEqual([site, method, path, 403]);
       expect(await tried("POST", "/v1/jobs/x/cancel", bearer, site)).toBe(404);
       expect(await tried("GET", "/v1/jobs", basic, site)).toBe(200);
     }
     for (const site of [undefined, "same-origin", "none"])
       expect(await tried("POST", "/v1/jobs/x/cancel", basic, site)).toBe(404);
+    const own = new URL(coordinator.url);
+    for (const origin of ["http://elsewhere.example", "null", `http://${own.hostname}:1`, `${own.origin}.example`]) {
+      for (const [method, path] of changing)
+        expect([origin, path, await tried(method, path, basic, undefined, origin)]).toEqual([origin, path, 403]);
+      expect(await tried("POST", "/v1/jobs/x/cancel", bearer, undefined, origin)).toBe(404);
+      expect(await tried("GET", "/v1/jobs", basic, undefined, origin)).toBe(200);
+    }
+    for (const origin of [own.origin, `https://${own.host}`])
+      expect(await tried("POST", "/v1/jobs/x/cancel", basic, undefined, origin)).toBe(404);
+    for (const path of ["/v1/jobs", "/v1/webhooks"]) expect(await tried("POST", path, basic)).toBe(400);
   });
 
   it("takes a JobSpec as YAML", async () => {
