@@ -41,6 +41,19 @@ describe("the description of the API", () => {
     await expect(`${JSON.stringify(served, null, 2)}\n`).toMatchFileSnapshot(file);
   });
 
+  it("has 304 where an answer is given an ETag, and only there", async () => {
+    const job = await coordinator.submit({ model: "logistic", dataset: "mnist", rounds: 1, cohort: { minimum: 9 } });
+    for (const [path, { get }] of Object.entries<{ get?: { responses: object } }>(served.paths)) {
+      if (get === undefined) continue;
+      const declared = Object.hasOwn(get.responses, 304);
+      expect([path, declared]).toEqual([path, !path.endsWith("/events")]);
+      const there = path.replace("{id}", job).replace("{version}", "latest");
+      if (!declared || there.includes("{")) continue;
+      const { status, headers } = await coordinator.request("GET", there);
+      if (status === 200) expect([path, headers.get("etag")]).toEqual([path, expect.any(String)]);
+    }
+  });
+
   it("has routes that let the admin token in, and no other token", async () => {
     const { admin, join } = coordinator.tokens;
     const basic = (password: string) => `Basic ${Buffer.from(`x:${password}`).toString("base64")}`;

@@ -17,8 +17,9 @@ export class JobLogs {
     if (this.#jobs.size > JOBS && oldest !== undefined) this.#jobs.delete(oldest);
   }
 
-  /** The newest last. */
-  of(job: string, limit: number): readonly JobLogLine[] {
-    return this.#jobs.get(job)?.slice(-limit) ?? [];
+  /** The newest last. @param level only lines of this one; default: all */
+  of(job: string, limit: number, level?: JobLogLine["level"]): readonly JobLogLine[] {
+    const lines = this.#jobs.get(job) ?? [];
+    return lines.filter((line) => level === undefined || line.level === level).slice(-limit);
   }
 }

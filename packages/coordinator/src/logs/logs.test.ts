@@ -44,7 +44,11 @@ describe("what a worker tells of trouble", () => {
     ]);
     expect(body.lines[0].message).toMatch(/^bad \[31m line x+$/);
     expect(body.lines[0].message.length).toBeLessThanOrEqual(300);
-    expect((await coordinator.request("GET", `/v1/jobs/${job}/logs?limit=1`)).body.lines).toHaveLength(1);
+    const ask = (query: string) => coordinator.request("GET", `/v1/jobs/${job}/logs?${query}`);
+    expect((await ask("limit=1")).body.lines).toHaveLength(1);
+    expect((await ask("level=error&limit=1")).body.lines).toMatchObject([{ level: "error", code: "training_failed" }]);
+    expect((await ask("level=warn")).body.lines).toMatchObject([{ level: "warn", code: "internal" }]);
+    expect(await ask("level=info")).toMatchObject({ status: 400, body: { code: "invalid_request" } });
   });
 
   it("is told of to who watches the job, the newest line", async () => {

@@ -42,7 +42,7 @@ export function eventRoutes(api: Api, { store, notices, workers }: ApiContext, c
       exposeHeadRoute: false,
       schema: {
         tags: ["jobs"],
-        summary: "Server-sent events of a job: `job`, `round` and `progress`, until the job is over",
+        summary: "Server-sent events of a job: `job`, `round`, `progress` and `log`, until the job is over",
         description:
           "All rounds come first, as they are. Give the last id as `Last-Event-ID` to go on after it, or `from=now` to be told " +
           "the job and what comes.",

@@ -1,7 +1,7 @@
 import { healthSchema, readinessSchema } from "@tributary/federation";
 import { z } from "zod";
 import { software } from "../../version.js";
-import { type Api, type ApiContext, problems } from "./route.js";
+import { type Api, type ApiContext, notModified, problems } from "./route.js";
 
 export function healthRoutes(api: Api, { store, disk, jobs, workers, metrics }: ApiContext): void {
   api.get(
@@ -12,7 +12,7 @@ export function healthRoutes(api: Api, { store, disk, jobs, workers, metrics }: 
         tags: ["operation"],
         summary: "Whether the coordinator answers. Needs no token",
         security: [],
-        response: { 200: healthSchema, ...problems },
+        response: { 200: healthSchema, ...notModified, ...problems },
       },
     },
     async () => ({ status: "ok" as const, software, uptimeSeconds: process.uptime() }),
@@ -24,7 +24,7 @@ export function healthRoutes(api: Api, { store, disk, jobs, workers, metrics }: 
       schema: {
         tags: ["operation"],
         summary: "Whether the store answers, there is room on the disk, and jobs are taken",
-        response: { 200: readinessSchema, ...problems },
+        response: { 200: readinessSchema, ...notModified, ...problems },
       },
     },
     async () => {
@@ -41,7 +41,7 @@ export function healthRoutes(api: Api, { store, disk, jobs, workers, metrics }: 
         tags: ["operation"],
         summary: "Measurements for Prometheus",
         produces: ["text/plain"],
-        response: { 200: z.string(), ...problems },
+        response: { 200: z.string(), ...notModified, ...problems },
       },
     },
     async (_, reply) =>
