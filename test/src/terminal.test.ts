@@ -215,14 +215,16 @@ describe("without a terminal, and where plain lines are wanted", () => {
   });
 });
 
+/** Training diverges, so that the worker has an error to tell of. */
+const diverging = {
+  ...{ ...spec, rounds: 1, evaluation: { every: 0 } },
+  cohort: { minimum: 1, maxAttempts: 1, deadlineSeconds: 30 },
+  training: { maxBatches: 20, learningRate: 1_000 },
+};
+
 describe("tributary job logs", () => {
   it("shows what workers tell, and with --follow goes on until the job is over", async () => {
-    // Training diverges, so that the worker has an error to tell of.
-    const { id } = await federation.client.jobs.create({
-      ...{ ...spec, rounds: 1, evaluation: { every: 0 } },
-      cohort: { minimum: 1, maxAttempts: 1, deadlineSeconds: 30 },
-      training: { maxBatches: 20, learningRate: 1_000 },
-    });
+    const { id } = await federation.client.jobs.create(diverging);
     using follower = terminal(["job", "logs", id, "--follow"]);
     await follower.until(/error {2}round 1 {2}ada {2}update_not_finite: /);
     const logs = async (...args: readonly string[]) => tributary(["job", "logs", id, ...args, ...reach()], folder.path);
@@ -243,11 +245,7 @@ describe("tributary job logs", () => {
 
 describe("tributary job logs --follow", () => {
   it("goes on when the coordinator was killed and started again, with what is told then", async () => {
-    const { id } = await federation.client.jobs.create({
-      ...{ ...spec, rounds: 1, evaluation: { every: 0 } },
-      cohort: { minimum: 1, maxAttempts: 1, deadlineSeconds: 30 },
-      training: { maxBatches: 20, learningRate: 1_000 },
-    });
+    const { id } = await federation.client.jobs.create(diverging);
     using follower = terminal(["job", "logs", id, "--follow"]);
     await follower.until(/error {2}round 1 {2}ada {2}update_not_finite: /);
     await expect.poll(async () => (await federation.client.jobs.get(id)).status, { timeout: 60_000 }).toBe("paused");

@@ -4,7 +4,6 @@ import { redactedFields, TributaryError } from "@tributary/protocol";
 import { openTracing } from "@tributary/tracing";
 import { pino } from "pino";
 import { AuditTrail } from "./audit-trail.js";
-import { calledOff, unlessCalledOff } from "./called-off.js";
 import { openDataFolder } from "./data-folder/data-folder.js";
 import type { Tokens } from "./data-folder/tokens.js";
 import { DiskGuard } from "./disk/disk-guard.js";
@@ -71,7 +70,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   };
 
   try {
-    unlessCalledOff(signal);
+    signal?.throwIfAborted();
     for (const plugin of options.plugins ?? []) await loadPlugin(plugin);
     const tls = await readTls(options.tls);
     const allowedOrigins = (options.allowedOrigins ?? []).map(exactOrigin);
@@ -90,7 +89,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       },
     });
     cleanups.push(() => data.close());
-    unlessCalledOff(signal);
+    signal?.throwIfAborted();
     const { blobs, tokens } = data;
 
     const reserveBytes = options.diskReserveBytes ?? DISK_RESERVE_BYTES;
@@ -147,7 +146,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     });
     const connections = trackConnections(app.server);
     cleanups.push(() => app.close().finally(connections.release));
-    unlessCalledOff(signal);
+    signal?.throwIfAborted();
     const io = openSocketServer(app.server, { joinToken: tokens.join, connections: limits.workers, metrics, log });
     io.on("connection", (socket) => serveConnection(socket, { workers, models, intake, reports, logs, uploads, log }));
     cleanups.push(async () => {
@@ -168,7 +167,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     return { url, port: bound, tokens, closed, close };
   } catch (error) {
     await closeAll();
-    throw signal?.aborted ? calledOff(error) : error;
+    throw signal?.aborted ? new TributaryError("aborted", "the start was called off", { cause: error }) : error;
   }
 }
 

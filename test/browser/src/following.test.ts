@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFederation, temporaryFolder } from "../../src/support/federation.js";
 import { browserFile, openBrowser } from "./chromium.js";
 import { DESK } from "./look.js";
+import { signedIn } from "./signed-in.js";
 
 describe.skipIf(browserFile === undefined)("a page that follows the federation's stream", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -37,11 +38,7 @@ describe.skipIf(browserFile === undefined)("a page that follows the federation's
     peers.push(await Peer.join({ url, token, name: "alice" }));
     peers.push(await Peer.join({ url, token, name: "judge", role: "evaluate" }));
     browser = await openBrowser();
-    page = await browser.newPage({ viewport: DESK, colorScheme: "light" });
-    page.setDefaultTimeout(20_000);
-    await page.goto(url);
-    await page.getByLabel("Admin token").fill(federation.adminToken);
-    await page.keyboard.press("Enter");
+    page = await signedIn(browser, federation);
     await page.getByRole("table", { name: "Workers" }).waitFor();
   });
 

@@ -6,7 +6,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFederation, temporaryFolder } from "../../src/support/federation.js";
 import { browserFile, openBrowser } from "./chromium.js";
-import { DESK, lookAt } from "./look.js";
+import { lookAt } from "./look.js";
+import { signedIn } from "./signed-in.js";
 
 const WORKERS = 12;
 const ROUND_MS = 100;
@@ -34,11 +35,7 @@ describe.skipIf(browserFile === undefined)("steering a job of many workers in a 
     const cohort = { size: WORKERS, minimum: WORKERS, quorum: 2 };
     job = (await federation.client.jobs.create(checkJobSpec({ ...spec, cohort, evaluation: { every: 0 } }))).id;
     browser = await openBrowser();
-    page = await browser.newPage({ viewport: DESK, colorScheme: "light" });
-    page.setDefaultTimeout(20_000);
-    await page.goto(url);
-    await page.getByLabel("Admin token").fill(federation.adminToken);
-    await page.keyboard.press("Enter");
+    page = await signedIn(browser, federation);
     await page.getByRole("table", { name: "Workers" }).waitFor();
   });
 

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { BlobFolder, lockFolder, makeFolder, TributaryError } from "@tributary/protocol";
-import { unlessCalledOff } from "../called-off.js";
 import { openStore } from "../store/open-store.js";
 import type { Store } from "../store/store.js";
 import { openTokens, type Tokens } from "./tokens.js";
@@ -28,7 +27,7 @@ export interface DataFolderOptions {
 /**
  * Opens a data folder, and makes it when it is not there. On an error nothing stays open and nothing stays locked.
  *
- * @throws TributaryError `file_unreadable`, `file_invalid`, `data_folder_in_use`, `database_in_use`, `store_failed`, `aborted`
+ * @throws TributaryError `file_unreadable`, `file_invalid`, `data_folder_in_use`, `database_in_use`, `store_failed`; the reason of the signal
  */
 export async function openDataFolder(folder: string, options: DataFolderOptions): Promise<DataFolder> {
   try {
@@ -40,7 +39,7 @@ export async function openDataFolder(folder: string, options: DataFolderOptions)
   try {
     const tokens = await openTokens(folder, { admin: options.adminToken, join: options.joinToken });
     const blobs = await BlobFolder.open(join(folder, "blobs"));
-    unlessCalledOff(options.signal);
+    options.signal?.throwIfAborted();
     const store = await openStore({ folder, url: options.databaseUrl, onLost: options.onLost, signal: options.signal });
     return {
       tokens,
