@@ -82,6 +82,28 @@ describe("a strategy that sends vectors and gets some back", () => {
     }
   });
 
+  it("begins without what another job kept, as its workers do", async () => {
+    const came: boolean[] = [];
+    const peer = await coordinator.join("ada", {
+      async onAssignment({ task, training }, peer) {
+        if (!task || !training) return;
+        came.push(training.vectors !== null);
+        const model = decodeParameters(await peer.download(task));
+        await peer.send(task, encodeParameters([...model, ...besides(1)]));
+      },
+    });
+    const job = {
+      ...{ model: { graph: { ...graph } }, dataset: "mnist", strategy: { kind: "scaffold" as const } },
+      ...{ evaluation: { every: 0 }, cohort: { minimum: 1 } },
+    };
+    const first = await coordinator.submit({ ...job, rounds: 2 });
+    await coordinator.finished(first);
+    const second = await coordinator.submit({ ...job, rounds: 4, from: { job: first, round: 2 } });
+    expect(await coordinator.finished(second)).toMatchObject({ status: "completed" });
+    peer.close();
+    expect(came).toEqual([false, true, false, true]);
+  });
+
   it("gives nobody else what it keeps", async () => {
     let refused: unknown;
     const peer = await coordinator.join("ada", {

@@ -8,9 +8,10 @@ import { unknownJob } from "./unknown-job.js";
 type Origin = NonNullable<JobSpec["from"]>;
 
 /**
- * The version that a job goes on from, with what its strategy kept.
+ * The version that a job goes on from, with what its strategy kept at the server. Where workers keep vectors, too, both ends begin
+ * anew: theirs are of the other job and stay with it, and SCAFFOLD's c without them would be off for good.
  *
- * @param keeps names of what the job's own strategy keeps: what another one kept is of no use to it
+ * @param keeps the job's own strategy: what another one kept is of no use to it
  * @throws TributaryError `not_found`
  */
 export async function originOf(
@@ -22,11 +23,13 @@ export async function originOf(
   if (version === undefined) throw new TributaryError("not_found", `job ${job} has no model of round ${round}`);
   const { digest, size, stateDigest, stateSize } = version;
   const theirs = await store.job(job);
-  const isSame =
+  const own = strategyOf(keeps);
+  const goesOn =
+    own.objective.keeps === undefined &&
     theirs !== undefined &&
-    isDeepStrictEqual(strategyOf(theirs.spec).state, strategyOf(keeps).state) &&
+    isDeepStrictEqual(strategyOf(theirs.spec).state, own.state) &&
     theirs.spec.strategy.kind === keeps.strategy.kind;
-  if (stateDigest === null || stateSize === null || !isSame) return { round, digest, size };
+  if (stateDigest === null || stateSize === null || !goesOn) return { round, digest, size };
   return { round, digest, size, state: { digest: stateDigest, size: stateSize } };
 }
 

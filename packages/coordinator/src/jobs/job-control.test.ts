@@ -1,4 +1,5 @@
 import type { JobSpecInput } from "@tributary/federation";
+import { decodeSafetensors } from "@tributary/nn";
 import type { Parameter } from "@tributary/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LocalCoordinator } from "../testing/local-coordinator.js";
@@ -198,6 +199,24 @@ describe("a job that goes on from another one's version", () => {
     const second = await coordinator.submit(spec({ from: { job: first, round: 2 } }));
     expect(await coordinator.finished(second)).toMatchObject({ status: "completed", model: { digest: model?.digest } });
     expect((await coordinator.rounds(second)).map(({ number }) => number)).toEqual([3, 4]);
+  });
+
+  it("begins anew at both ends where workers keep vectors: FedDyn", async () => {
+    // Every update makes the model 1.01 times as large. With h = 0 before it, the server makes 1.02 of it, whatever α is.
+    await join("a");
+    const largest = async (id: string) => {
+      const response = await fetch(`${coordinator.url}/v1/jobs/${id}/models/latest.safetensors`, {
+        headers: { authorization: `Bearer ${coordinator.tokens.admin}` },
+      });
+      const model = decodeSafetensors(new Uint8Array(await response.arrayBuffer()));
+      return Math.max(...model.flatMap(({ values }) => [...values]));
+    };
+    const job = { strategy: { kind: "feddyn", alpha: 0.5 }, cohort: { minimum: 1 } };
+    const first = await coordinator.submit(spec({ ...job, rounds: 1 }));
+    await coordinator.finished(first);
+    const second = await coordinator.submit(spec({ ...job, rounds: 2, from: { job: first, round: 1 } }));
+    expect(await coordinator.finished(second)).toMatchObject({ status: "completed" });
+    expect((await largest(second)) / (await largest(first))).toBeCloseTo(1.02, 5);
   });
 
   it("needs one that is there, of the same network, with rounds left", async () => {

@@ -212,7 +212,7 @@ export const jobSpecSchema = z
       })
       .optional()
       .describe(
-        "Go on from a committed version of another job instead of an initial model. Rounds are counted on, so that the same settings give the model that the other job would have come to",
+        "Go on from a committed version of another job instead of an initial model. Rounds are counted on, so that the same settings give the model that the other job would have come to. What workers keep is not taken over, nor what a strategy whose workers keep vectors (scaffold, feddyn) keeps at the server: those begin anew",
       ),
     maxRetries: z
       .int()
