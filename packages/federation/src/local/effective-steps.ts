@@ -22,11 +22,11 @@ export function momentumOf(training: TrainingSpec): number {
   return optimizer.name === "sgd" ? (optimizer.momentum ?? 0) : 0;
 }
 
-/** Steps that a worker says it took, but no more than its samples and the settings make, and at least 1. */
+/** Steps that a worker says it took, but no more than the settings and its samples make, as `trainingPlan` has it, and at least 1. */
 export function stepsWithin(
   { localSteps, samples }: { readonly localSteps: number; readonly samples: number },
   { epochs, batchSize, maxBatches }: TrainingSpec,
 ): number {
-  const most = Math.min(maxBatches ?? Number.POSITIVE_INFINITY, epochs * Math.ceil(samples / batchSize));
+  const most = maxBatches ?? epochs * Math.ceil(samples / batchSize);
   return localSteps >= 1 ? Math.max(1, Math.min(localSteps, most)) : 1;
 }

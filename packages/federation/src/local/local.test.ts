@@ -8,6 +8,7 @@ import { correctedGradient } from "./corrected-gradient.js";
 import { effectiveSteps, momentumOf, stepsWithin } from "./effective-steps.js";
 import { nextLocalGradient } from "./local-gradient.js";
 import { isLocal } from "./local-parameters.js";
+import { trainingPlan } from "./training-plan.js";
 
 describe("a worker's control variate", () => {
   it("is the mean gradient of its steps, corrected: option II (Karimireddy et al. 2020, algorithm 1, line 12)", () => {
@@ -103,6 +104,17 @@ describe("effective steps", () => {
     [Number.NaN, 1],
   ])("a worker of 40 samples that says %d took %d", (localSteps, steps) => {
     const { training } = checkJobSpec({ model: "lenet5", dataset: "mnist", training: { batchSize: 4, epochs: 2 } });
+    expect(stepsWithin({ localSteps, samples: 40 }, training)).toBe(steps);
+  });
+
+  it.each([
+    [100, 100],
+    [1e9, 100],
+    [7, 7],
+  ])("a worker of 40 samples that says %d took %d of at most 100 batches, over as many passes", (localSteps, steps) => {
+    const settings = { batchSize: 4, epochs: 2, maxBatches: 100 };
+    const { training } = checkJobSpec({ model: "lenet5", dataset: "mnist", training: settings });
+    expect(trainingPlan({ ...settings, objective: {} }, 40).total).toBe(100);
     expect(stepsWithin({ localSteps, samples: 40 }, training)).toBe(steps);
   });
 });

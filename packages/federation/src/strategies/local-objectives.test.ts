@@ -51,6 +51,16 @@ describe("what a server makes of what its objective asked for", () => {
     expect(model).toEqual(floats(0));
   });
 
+  it("FedNova: divides by all steps that maxBatches makes, over several passes of a small shard", async () => {
+    const updates = [
+      { values: [1], samples: 10, localSteps: 100 },
+      { values: [-1], samples: 1_000, localSteps: 100 },
+    ];
+    const test = { updates, training: { batchSize: 1, epochs: 1, maxBatches: 100 } };
+    const { model } = await runRound({ ...test, strategy: { kind: "fednova" } });
+    close(model, [...(await runRound({ ...test, strategy: { kind: "fedavg" } })).model]);
+  });
+
   it("SCAFFOLD: lines 16 and 17 of algorithm 1 of Karimireddy et al. 2020, over rounds", () =>
     fc.assert(
       fc.asyncProperty(fc.array(cohort, { minLength: 3, maxLength: 3 }), vector, async (rounds, start) => {

@@ -11,7 +11,10 @@ export interface LocalObjective {
   readonly proximalMu?: number;
   /** Vectors that are added to the gradient of every step, the same in all of them. Absent: none. */
   readonly gradientCorrection?: readonly GradientCorrection[];
-  /** Stop after this many steps of the optimizer; `training.epochs` and `maxBatches` hold besides. Absent: no further limit. */
+  /**
+   * Stop after this many steps of the optimizer, or where `training.maxBatches`, without it `training.epochs`, ends earlier. Absent:
+   * no further limit.
+   */
   readonly localSteps?: number;
   /** Take each step with the gradient over the whole shard, in place of a batch. Absent: false. */
   readonly fullBatch?: boolean;
