@@ -17,7 +17,9 @@ const fields = z.strictObject({
     .min(1)
     .max(1_000_000)
     .optional()
-    .describe("Train on this many batches in place of whole epochs, over as many passes as they take; `epochs` counts for nothing then"),
+    .describe(
+      "Train on this many batches in place of whole epochs, over as many passes as they take; `epochs` counts for nothing then",
+    ),
   batchSize: z.int().min(1).max(65_536).default(32).describe("Samples a step"),
   optimizer: optimizerField
     .default("sgd")

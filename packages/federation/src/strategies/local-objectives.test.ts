@@ -133,6 +133,29 @@ describe("what a server makes of what its objective asked for", () => {
     expect((await of(1, Number.POSITIVE_INFINITY)).model).toEqual((await of(1, 2)).model);
   });
 
+  it.each([0, -1, Number.NaN])("q-FedAvg: is not held still by a worker that reports a loss of %d", async (loss) => {
+    const strategy = { kind: "q-fedavg", q: 0.2 };
+    const honest = [1, 2].map((value) => ({ loss: 1, values: [value, value] }));
+    const { model } = await runRound({ strategy, updates: [...honest, { loss, values: [9, -9] }] });
+    expect(model).toEqual((await runRound({ strategy, updates: honest })).model);
+  });
+
+  it("q-FedAvg: counts a tiny loss as minLoss", async () => {
+    const of = (loss: number, minLoss: number) =>
+      runRound({ strategy: { kind: "q-fedavg", q: 0.2, minLoss }, updates: [{ loss, values: [1] }, { values: [1] }] });
+    expect((await of(1e-200, 0.1)).model).toEqual((await of(0.1, 1e-9)).model);
+  });
+
+  it("q-FedAvg: is the mean with equal weights where no worker reports a loss, and with q = 0", async () => {
+    const of = (q: number, ...losses: number[]) =>
+      runRound({
+        strategy: { kind: "q-fedavg", q },
+        updates: losses.map((loss, index) => ({ loss, values: [1 + index] })),
+      });
+    expect((await of(2, 0, Number.NaN)).model).toEqual(floats(1.5));
+    expect((await of(0, 3, Number.NaN)).model).toEqual(floats(1.5));
+  });
+
   it.each([{ kind: "fedbn" }, { kind: "fedper", localParameters: ["bn.*", "head*"] }])(
     "%j keeps what is local as it was, bit for bit, whatever is sent, and averages the rest",
     async (strategy) => {
