@@ -1,6 +1,7 @@
 import { stream, TributaryError } from "@tributary/protocol";
 import { z } from "zod";
 import { Gathered } from "../aggregation/gathered.js";
+import { selectedIn } from "../aggregation/weighted-mean.js";
 import { defineWrapper } from "./define-wrapper.js";
 import { meanOfRows } from "./mean-of-ranks.js";
 import type { Aggregation, Contribution, ReadPart, RoundContext, Vector } from "./strategy.js";
@@ -31,7 +32,7 @@ export const bucketing = defineWrapper({
         const buckets = Array.from({ length: Math.ceil(order.length / size) }, (_, index) =>
           bucketOf(gathered, round, order.slice(index * size, (index + 1) * size), index),
         );
-        aggregation = inner.open({ ...round, cohort: buckets });
+        aggregation = inner.open({ ...round, cohort: buckets, selected: selectedIn(round) });
         for (const bucket of buckets) await aggregation.fold(bucket);
         await aggregation.complete();
       },
@@ -58,6 +59,7 @@ function bucketOf(
   return {
     worker: `bucket-${String(index).padStart(6, "0")}`,
     samples: members.reduce((sum, { samples }) => sum + samples, 0),
+    members: members.reduce((sum, { members = 1 }) => sum + members, 0),
     localSteps: mean(({ localSteps }) => localSteps),
     loss: mean(({ loss }) => loss),
     staleness: mean(({ staleness }) => staleness),

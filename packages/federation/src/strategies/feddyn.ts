@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { serverStep } from "../aggregation/server-step.js";
-import { WeightedMean } from "../aggregation/weighted-mean.js";
+import { selectedIn, WeightedMean } from "../aggregation/weighted-mean.js";
 import { defineStrategy } from "./define.js";
 import { population } from "./settings.js";
 
@@ -29,16 +29,16 @@ export const fedDyn = defineStrategy({
     afterTraining: { rule: "feddyn", alpha },
   }),
   open({ alpha, population }, round) {
-    const mean = new WeightedMean(round, "equal");
+    const mean = new WeightedMean(round, "members");
     let count = 0;
     return {
       async fold(contribution) {
         await mean.add(contribution);
-        count += 1;
+        count += contribution.members ?? 1;
       },
       complete: async () => {},
       result(start, end) {
-        const share = count / Math.max(count, population ?? round.cohort.length);
+        const share = count / Math.max(count, population ?? selectedIn(round));
         return serverStep(round, { start, means: mean.exact(start, end), initial: { h: 0 } }, (x, mean, kept) => {
           kept.h -= alpha * share * (mean - x);
           return mean - kept.h / alpha;

@@ -1,6 +1,6 @@
 import { TributaryError } from "@tributary/protocol";
 import { serverStep } from "../aggregation/server-step.js";
-import { WeightedMean } from "../aggregation/weighted-mean.js";
+import { selectedIn, WeightedMean } from "../aggregation/weighted-mean.js";
 import { defineStrategy } from "./define.js";
 import { population, serverLearningRate } from "./settings.js";
 
@@ -31,21 +31,22 @@ export const scaffold = defineStrategy({
     afterTraining: { rule: "scaffold" },
   }),
   open({ serverLearningRate, population }, round) {
-    const mean = new WeightedMean(round, "equal");
-    const changes = new WeightedMean({ ...round, memory: undefined }, "equal");
+    const mean = new WeightedMean(round, "members");
+    const changes = new WeightedMean({ ...round, memory: undefined }, "members");
     let count = 0;
     return {
       async fold(contribution) {
-        const { controlChange } = contribution.extra;
+        const { extra, samples, members = 1 } = contribution;
+        const { controlChange } = extra;
         if (controlChange === undefined)
           throw new TributaryError("update_shape_mismatch", "the change of the control variate is missing");
         await mean.add(contribution);
-        await changes.add({ samples: contribution.samples, slices: controlChange.slices });
-        count += 1;
+        await changes.add({ samples, members, slices: controlChange.slices });
+        count += members;
       },
       complete: async () => {},
       async result(start, end) {
-        const share = count / Math.max(count, population ?? round.cohort.length);
+        const share = count / Math.max(count, population ?? selectedIn(round));
         const { model } = await serverStep(
           round,
           { start, means: mean.exact(start, end), initial: {} },

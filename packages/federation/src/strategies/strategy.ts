@@ -18,6 +18,8 @@ export interface Contribution extends Vector {
   readonly worker: string;
   /** Samples that the worker holds, n_k. */
   readonly samples: number;
+  /** Workers whose mean it is. Absent: it is the update of one. */
+  readonly members?: number | undefined;
   /** Steps that the worker's optimizer took, τ_k; at least 1 is taken for it. */
   readonly localSteps: number;
   /** Mean training loss, which stands for F_k of the model that the worker began with. */
@@ -58,6 +60,8 @@ export interface RoundContext {
   readonly parameters: readonly LaidParameter[];
   /** Samples that each selected worker holds. In an asynchronous job as many nameless ones as the buffer has places. */
   readonly cohort: readonly { readonly worker: string; readonly samples: number }[];
+  /** Workers that were selected. Absent: as many as the cohort has, whose members are no workers where a wrapper makes means of them. */
+  readonly selected?: number;
   /** Memory for `elements` that no other aggregation uses any more, so that rounds need not make garbage of a model's size. */
   readonly memory?: MeanMemory | undefined;
   /** The model that the round began with. */

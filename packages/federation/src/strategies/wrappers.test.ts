@@ -71,6 +71,27 @@ describe("bucketing", () => {
     expect(() => spec(13)).not.toThrow();
   });
 
+  it.each([
+    { kind: "scaffold" },
+    { kind: "scaffold", population: 20 },
+    { kind: "feddyn" },
+    { kind: "feddyn", population: 20 },
+  ])("leaves %j the workers to count, of those that were selected: |S| and N are none of buckets", (of) =>
+    fc.assert(
+      fc.asyncProperty(cohort, vector, fc.integer({ min: 0, max: 2 }), async (vectors, before, absent) => {
+        const updates = vectors.map((values) => ({ values, extra: { controlChange: values } }));
+        const test = { updates, before, came: updates.slice(absent) };
+        const bucketing = { kind: "bucketing", size: 2, of };
+        for (const strategy of [bucketing, { kind: "norm-bounding", norm: 1e6, of: bucketing }]) {
+          const [bucketed, plain] = [await runRound({ ...test, strategy }), await runRound({ ...test, strategy: of })];
+          for (const [i, value] of bucketed.model.entries()) expect(value).toBeCloseTo(plain.model[i] ?? Number.NaN, 4);
+          for (const [name, values] of Object.entries(plain.state))
+            for (const [i, value] of values.entries()) expect(bucketed.state[name]?.[i]).toBeCloseTo(value, 4);
+        }
+      }),
+    ),
+  );
+
   it("does not let a bad value hide in the mean of a bucket", async () => {
     const updates = updatesOf([[5_000], [0]]);
     const round = runRound({ strategy: { kind: "bucketing", size: 2, of: { kind: "fedavg" } }, updates });
