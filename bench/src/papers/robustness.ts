@@ -19,7 +19,7 @@ const RULES: readonly Rule[] = [
   { name: "Krum", strategy: { kind: "krum", byzantine: ATTACKERS } },
   { name: "Multi-Krum", strategy: { kind: "multi-krum", byzantine: ATTACKERS } },
   { name: "Bulyan", strategy: { kind: "bulyan", byzantine: ATTACKERS } },
-  { name: "geometric median", strategy: { kind: "geometric-median", iterations: 10 } },
+  { name: "geometric median", strategy: { kind: "geometric-median", weighting: "samples", iterations: 10 } },
   { name: "norm bounding", strategy: { kind: "norm-bounding", norm: 1, of: { kind: "fedavg" } } },
   { name: "centred clipping", strategy: { kind: "centred-clipping", tau: 1 } },
 ];

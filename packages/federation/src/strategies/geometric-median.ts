@@ -7,14 +7,19 @@ import { weighting } from "./settings.js";
 /**
  * The point with the least weighted sum of distances to all updates (RFA), by Weiszfeld's iteration, smoothed: with αᵢ the
  * updates' shares, from v = Σ αᵢ·xᵢ on, βᵢ = αᵢ / max(ν, ‖v − xᵢ‖), v ← Σ βᵢ·xᵢ / Σ βᵢ. It stands fewer than half of the weight
- * sending anything at all. Each iteration reads all updates once more.
+ * sending anything at all. By default all weigh the same: a worker that may send anything may say any number of samples. Each iteration reads all updates once more.
  * Source: Pillutla et al. 2022, "Robust Aggregation for Federated Learning", algorithm 2.
  */
 export const geometricMedian = defineStrategy({
   kind: "geometric-median",
   about: "The point that is nearest to all updates together, RFA (Pillutla et al. 2022)",
   settings: {
-    weighting,
+    weighting: weighting
+      .removeDefault()
+      .default("equal")
+      .describe(
+        "The weight of an update: 1, or the samples that its worker says it holds, a number that it can make up",
+      ),
     iterations: z.int().min(1).max(100).default(3).describe("Iterations of Weiszfeld, R"),
     nu: z.number().min(1e-9).max(1_000).default(1e-6).describe("Least distance that is divided by, ν"),
   },

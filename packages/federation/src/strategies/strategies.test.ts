@@ -8,6 +8,8 @@ describe("every strategy of the list", () => {
 
   for (const { kind, example } of wrappers) holdsStrategyContract(kind, example);
 
+  holdsStrategyContract("geometric-median", { weighting: "samples" });
+
   it("has a name of its own", () => {
     const kinds = [...strategies, ...wrappers].map(({ kind }) => kind);
     expect(new Set(kinds).size).toBe(kinds.length);
