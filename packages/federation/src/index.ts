@@ -107,6 +107,7 @@ export {
 export { stamped } from "./round/stopping.js";
 export type { Score, ScoreSummary, WorkerScore } from "./round/worker-scores.js";
 export { downsample, type Point } from "./series/downsample.js";
+export { checkStrategy } from "./strategies/check-strategy.js";
 export { describeStrategies, type StrategyDescription } from "./strategies/describe.js";
 export type { AfterTraining, GradientCorrection, LocalObjective, PersonalModel } from "./strategies/objective.js";
 export { bufferSizeOf, type StrategySpec, seatsOf, strategies, strategyOf, wrappers } from "./strategies/strategies.js";

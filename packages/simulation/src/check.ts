@@ -1,5 +1,5 @@
 import type { Dataset } from "@tributary/data";
-import { checkFit, type JobSpec, lossSpecOf, resolveModel } from "@tributary/federation";
+import { checkFit, checkStrategy, type JobSpec, lossSpecOf, resolveModel } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 
@@ -13,11 +13,12 @@ interface Computed {
 /**
  * The network of a job that can be simulated on these samples.
  *
- * @throws TributaryError `wrong_dataset`, `shape_mismatch`, `unknown_model`, `invalid_graph`; `invalid_job_spec` when the job goes
- *   on from another, or asks for workers of some kind
+ * @throws TributaryError `wrong_dataset`, `shape_mismatch`, `unknown_model`, `invalid_graph`; `invalid_job_spec` when the job's
+ *   settings leave its strategy unable to work, it goes on from another, or asks for workers of some kind
  */
 export function checkSimulation({ spec, dataset, heldOut }: Computed): Graph {
   const graph = resolveModel(spec);
+  checkStrategy(spec, graph);
   if (spec.from !== undefined)
     throw new TributaryError("invalid_job_spec", "from: a simulation has no other jobs to go on from", {
       hint: "Leave `from` out, or submit the job to the coordinator that has the other one.",

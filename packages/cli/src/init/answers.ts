@@ -2,6 +2,7 @@ import { datasetFacts } from "@tributary/data";
 import {
   checkFit,
   checkJobSpec,
+  checkStrategy,
   type JobSpec,
   lossSpecOf,
   resolveModel,
@@ -86,7 +87,9 @@ function fitted(spec: { readonly dataset: string; readonly [field: string]: unkn
     ...{ ...spec, model: { graph: { ...graph } }, evaluation: { every: 1 } },
     training: { loss: last?.op === "log_softmax" ? "nll" : "cross-entropy", ...TRAINING },
   });
-  checkFit(resolveModel(job), lossSpecOf(job), { dataset, ...datasetFacts(dataset) });
+  const resolved = resolveModel(job);
+  checkStrategy(job, resolved);
+  checkFit(resolved, lossSpecOf(job), { dataset, ...datasetFacts(dataset) });
   return job;
 }
 

@@ -104,6 +104,13 @@ describe("a strategy that sends vectors and gets some back", () => {
     expect(came).toEqual([false, true, false, true]);
   });
 
+  it("is not taken where its cohort is drawn of nobody knows how many", async () => {
+    const job = { model: "lenet5", dataset: "mnist", strategy: { kind: "scaffold" }, cohort: { size: 1 } };
+    expect(await coordinator.request("POST", "/v1/jobs", job)).toMatchObject({
+      ...{ status: 422, body: { code: "invalid_job_spec" } },
+    });
+  });
+
   it("gives nobody else what it keeps", async () => {
     let refused: unknown;
     const peer = await coordinator.join("ada", {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   checkOps,
+  checkStrategy,
   encodedSize,
   isOver,
   type JobChanges,
@@ -79,7 +80,7 @@ export class Jobs {
   /**
    * Takes a job: it is stored, and begins as soon as all earlier ones are over.
    *
-   * @throws TributaryError `unknown_model`, `invalid_graph`, `shape_mismatch`, `unknown_dataset`, `ops_unsupported`,
+   * @throws TributaryError `unknown_model`, `invalid_graph`, `shape_mismatch`, `invalid_job_spec`, `unknown_dataset`, `ops_unsupported`,
    *   `not_found` (what `from` names), `parameters_mismatch` (it is of another network), `conflict` (the queue is full), `disk_full`
    */
   submit(spec: JobSpec): Promise<JobRecord> {
@@ -99,6 +100,7 @@ export class Jobs {
   async #submit(spec: JobSpec, request: Partial<RequestKey>): Promise<JobRecord> {
     const { store, workers, log } = this.context;
     const graph = resolveModel(spec);
+    checkStrategy(spec, graph);
     checkDataset(spec, graph, await store.workers());
     checkOps(
       spec,

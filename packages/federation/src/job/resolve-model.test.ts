@@ -81,18 +81,6 @@ describe("the model of a job", () => {
       "training.loss: posWeight has 2 numbers, and the network tells 10 classes apart",
     ],
     [
-      "control variates of another optimizer than SGD",
-      { ...minimal, strategy: { kind: "scaffold" }, training: { optimizer: "adam" } },
-      "invalid_job_spec",
-      "training.optimizer: control variates need sgd without nesterov",
-    ],
-    [
-      "control variates of Nesterov's momentum",
-      { ...minimal, strategy: { kind: "scaffold" }, training: { momentum: 0.9, nesterov: true } },
-      "invalid_job_spec",
-      "training.optimizer: control variates need sgd without nesterov",
-    ],
-    [
       "two outputs",
       graphOf({ outputs: lenet5.nodes.slice(-2).map(({ name }) => name) }),
       "invalid_graph",

@@ -1,6 +1,5 @@
 import { type Graph, type GraphNode, namedModel, parseGraph } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
-import { checkObjective } from "../local/check-objective.js";
 import { checkLocalParameters } from "../local/local-parameters.js";
 import { strategyOf } from "../strategies/strategies.js";
 import { classifierFacts } from "./check-fit.js";
@@ -11,7 +10,7 @@ import { lossSpecOf } from "./training-spec.js";
 
 /**
  * The network that a job trains: a named model, or the graph that it brings.
- * @throws TributaryError `unknown_model`, `invalid_graph`, `shape_mismatch`; `invalid_job_spec` when the loss or the strategy does not fit
+ * @throws TributaryError `unknown_model`, `invalid_graph`, `shape_mismatch`; `invalid_job_spec` when the loss or what stays at workers does not fit
  */
 export function resolveModel(spec: JobSpec): Graph {
   const { model } = spec;
@@ -31,7 +30,6 @@ export function resolveModel(spec: JobSpec): Graph {
       "invalid_job_spec",
       "personalisation.layers: no parameter of the network that is trained has such a name",
     );
-  checkObjective(spec);
   const last = graph.nodes.find(({ name }) => name === graph.outputs[0]);
   if (last !== undefined) checkLoss(lossSpecOf(spec), last);
   return graph;

@@ -22,6 +22,12 @@ export function momentumOf(training: TrainingSpec): number {
   return optimizer.name === "sgd" ? (optimizer.momentum ?? 0) : 0;
 }
 
+/** Whether ‖a_k‖₁ describes the steps of a job's optimizer: those of SGD, with momentum or without, and with nothing else. */
+export function isPlainSgd(training: TrainingSpec): boolean {
+  const optimizer = optimizerSpecOf({ training });
+  return optimizer.name === "sgd" && !optimizer.nesterov && !optimizer.dampening;
+}
+
 /** Steps that a worker says it took, but no more than the settings and its samples make, as `trainingPlan` has it, and at least 1. */
 export function stepsWithin(
   { localSteps, samples }: { readonly localSteps: number; readonly samples: number },

@@ -20,6 +20,10 @@ export const bucketing = defineWrapper({
   settings: { size: z.int().min(1).max(1_000).default(2).describe("Updates in a bucket, s") },
   example: { size: 2, of: { kind: "median" } },
   least: ({ size }, { least }) => size * (least - 1) + 1,
+  unfitFor: (_, { kind, asynchronous, least }) =>
+    asynchronous !== undefined && least === 1
+      ? `strategy.of: ${kind} makes a version of each update, so bucketing would have nothing to average; fedbuff with a bufferSize above 1 has`
+      : undefined,
   open({ size }, inner, round) {
     const least = size * (inner.least - 1) + 1;
     const gathered = new Gathered(round, { kind: "bucketing", least });

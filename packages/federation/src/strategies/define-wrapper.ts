@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Aggregation, RoundContext, Strategy } from "./strategy.js";
+import type { Aggregation, NewJob, RoundContext, Strategy } from "./strategy.js";
 
 type Settings<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape, z.core.$strict>>;
 
@@ -15,6 +15,8 @@ export interface WrapperDefinition<Kind extends string, Shape extends z.ZodRawSh
   readonly example: z.input<z.ZodObject<Shape, z.core.$strict>> & { readonly of: object };
   /** Least updates that it needs, so that the inner strategy has as many as that needs. Absent: as many. */
   readonly least?: (settings: Settings<Shape>, inner: Strategy) => number;
+  /** Why it can't do for a new job what it says, besides what the inner strategy has against it. Absent: it can for all. */
+  readonly unfitFor?: (settings: Settings<Shape>, inner: Strategy, job: NewJob) => string | undefined;
   /** A round begins. @throws TributaryError `conflict` when the rule can't work with its cohort */
   open(settings: Settings<Shape>, inner: Strategy, round: RoundContext): Aggregation;
 }
@@ -45,6 +47,7 @@ export function defineWrapper<const Kind extends string, Shape extends z.ZodRawS
         ...inner,
         kind,
         least: definition.least?.(settings, inner) ?? inner.least,
+        unfitFor: (job) => definition.unfitFor?.(settings, inner, job) ?? inner.unfitFor(job),
         open: (round) => definition.open(settings, inner, round),
       };
     },

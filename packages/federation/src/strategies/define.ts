@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LocalObjective } from "./objective.js";
-import type { Aggregation, Asynchronous, RoundContext, Strategy } from "./strategy.js";
+import type { Aggregation, Asynchronous, NewJob, RoundContext, Strategy } from "./strategy.js";
 
 /** A rule's settings, without `kind`, as zod infers them. */
 type Settings<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape, z.core.$strict>>;
@@ -28,6 +28,8 @@ export interface StrategyDefinition<Kind extends string, Shape extends z.ZodRawS
   readonly objective?: (settings: Settings<Shape>) => LocalObjective;
   /** How it works without a barrier. Absent: in rounds. */
   readonly asynchronous?: (settings: Settings<Shape>) => Asynchronous;
+  /** Why it can't do for a new job what it says, naming the setting. Absent: it can for all. */
+  readonly unfitFor?: (settings: Settings<Shape>, job: NewJob) => string | undefined;
   /** A round begins. @throws TributaryError `conflict` when the rule can't work with its cohort */
   open(settings: Settings<Shape>, round: RoundContext): Aggregation;
 }
@@ -65,6 +67,7 @@ export function defineStrategy<const Kind extends string, Shape extends z.ZodRaw
         least: definition.least?.(settings) ?? 1,
         objective: definition.objective?.(settings) ?? {},
         asynchronous: definition.asynchronous?.(settings),
+        unfitFor: (job) => definition.unfitFor?.(settings, job),
         open: (round) => definition.open(settings, round),
       };
     },

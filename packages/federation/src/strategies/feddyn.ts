@@ -2,7 +2,7 @@ import { z } from "zod";
 import { serverStep } from "../aggregation/server-step.js";
 import { selectedIn, WeightedMean } from "../aggregation/weighted-mean.js";
 import { defineStrategy } from "./define.js";
-import { population } from "./settings.js";
+import { population, withoutPopulation } from "./settings.js";
 
 /**
  * Dynamic regularisation: each worker minimises L_k(θ) − ⟨∇L_k, θ⟩ + α/2·‖θ − θᵗ⁻¹‖², with ∇L_k the gradient where its last
@@ -28,6 +28,7 @@ export const fedDyn = defineStrategy({
     gradientCorrection: [{ vector: "localGradient", scale: -1 }],
     afterTraining: { rule: "feddyn", alpha },
   }),
+  unfitFor: withoutPopulation,
   open({ alpha, population }, round) {
     const mean = new WeightedMean(round, "members");
     let count = 0;

@@ -2,7 +2,7 @@ import { ByWorker } from "../aggregation/by-worker.js";
 import { ExactMean } from "../aggregation/exact-mean.js";
 import { serverStep } from "../aggregation/server-step.js";
 import { addTo, divided } from "../aggregation/weighted-mean.js";
-import { effectiveSteps, momentumOf, stepsWithin } from "../local/effective-steps.js";
+import { effectiveSteps, isPlainSgd, momentumOf, stepsWithin } from "../local/effective-steps.js";
 import { defineStrategy } from "./define.js";
 import { weighting } from "./settings.js";
 
@@ -18,6 +18,10 @@ export const fedNova = defineStrategy({
   settings: { weighting },
   example: {},
   memory: "model",
+  unfitFor: (_, { training }) =>
+    isPlainSgd(training)
+      ? undefined
+      : "training.optimizer: fednova needs sgd without nesterov and dampening: how far other steps lead, it can't tell",
   open({ weighting }, round) {
     const { spec, elements, cohort, memory } = round;
     const weightOf = (samples: number) => (weighting === "samples" ? samples : 1);

@@ -1,8 +1,9 @@
 import { TributaryError } from "@tributary/protocol";
 import { serverStep } from "../aggregation/server-step.js";
 import { selectedIn, WeightedMean } from "../aggregation/weighted-mean.js";
+import { isPlainSgd, momentumOf } from "../local/effective-steps.js";
 import { defineStrategy } from "./define.js";
-import { population, serverLearningRate } from "./settings.js";
+import { population, serverLearningRate, withoutPopulation } from "./settings.js";
 
 /**
  * Control variates correct the drift of the workers: each steps with ∇F_k(y) + c − c_k, and sends back its model and the change
@@ -30,6 +31,11 @@ export const scaffold = defineStrategy({
     ],
     afterTraining: { rule: "scaffold" },
   }),
+  // A control variate is a mean of gradients, which follows from how far the steps of plain SGD led.
+  unfitFor: (settings, job) =>
+    isPlainSgd(job.training) && momentumOf(job.training) < 1
+      ? withoutPopulation(settings, job)
+      : "training.optimizer: control variates need sgd without nesterov and dampening, with a momentum below 1",
   open({ serverLearningRate, population }, round) {
     const mean = new WeightedMean(round, "members");
     const changes = new WeightedMean({ ...round, memory: undefined }, "members");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { NewJob } from "./strategy.js";
 
 // Settings that several strategies have.
 
@@ -38,4 +39,15 @@ export const population = z
   .min(1)
   .max(1_000_000_000)
   .optional()
-  .describe("Workers that the whole federation has, of which a cohort is drawn; without it, as many as the cohort has");
+  .describe(
+    "Workers that the whole federation has, of which a cohort is drawn: needed with `cohort.size`; without both, as many as are selected",
+  );
+
+/** Why a rule that counts the workers of the federation has nothing to count by. */
+export const withoutPopulation = (
+  { population }: { readonly population?: number | undefined },
+  { cohort: { size } }: NewJob,
+): string | undefined =>
+  size === undefined || population !== undefined
+    ? undefined
+    : `strategy.population: is needed with cohort.size (${size}): how many workers the federation has, of which so many are drawn`;

@@ -1,3 +1,4 @@
+import type { Graph } from "@tributary/nn";
 import type { MeanMemory } from "../aggregation/mean-memory.js";
 import type { TrainingSpec } from "../job/training-spec.js";
 import type { LocalObjective } from "./objective.js";
@@ -109,6 +110,14 @@ export interface Asynchronous {
   readonly maximumStaleness: number;
 }
 
+/** What a strategy may look at before a job is taken. */
+export interface NewJob {
+  readonly training: TrainingSpec;
+  readonly cohort: { readonly size?: number | undefined };
+  /** The network that it trains. */
+  readonly graph: Graph;
+}
+
 /** The rule that turns updates into the next global model, with its settings. */
 export interface Strategy {
   /** As in `strategy.kind` of a JobSpec. */
@@ -121,6 +130,8 @@ export interface Strategy {
   readonly objective: LocalObjective;
   /** Undefined: the rule works in rounds. */
   readonly asynchronous: Asynchronous | undefined;
+  /** Why the rule can't do for a job what it says, naming the setting: "training.optimizer: …"; undefined: it can. */
+  unfitFor(job: NewJob): string | undefined;
   /** @throws TributaryError `conflict` when the rule can't work with this cohort */
   open(round: RoundContext): Aggregation;
 }
