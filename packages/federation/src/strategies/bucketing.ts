@@ -1,13 +1,15 @@
 import { stream, TributaryError } from "@tributary/protocol";
 import { z } from "zod";
 import { Gathered } from "../aggregation/gathered.js";
+import { addRow, writeMean } from "../aggregation/mean-of-rows.js";
 import { selectedIn } from "../aggregation/weighted-mean.js";
 import { defineWrapper } from "./define-wrapper.js";
-import { meanOfRows } from "./mean-of-ranks.js";
 import type { Aggregation, Contribution, ReadPart, RoundContext, Vector } from "./strategy.js";
 
 /** Numbers that are read at a time by a rule that streams. */
 const SLICE = 64 * 1024;
+/** Numbers that are added up at a time: a rule may read 32 buckets at once, which take 3 MiB then besides what they give. */
+const BLOCK = 8 * 1024;
 
 /**
  * Shuffles the updates, by the job's seed and the round, and gives the inner strategy the means of buckets of them: workers with
@@ -17,7 +19,16 @@ const SLICE = 64 * 1024;
 export const bucketing = defineWrapper({
   kind: "bucketing",
   about: "Averages updates in random buckets before a robust rule sees them (Karimireddy et al. 2022)",
-  settings: { size: z.int().min(1).max(1_000).default(2).describe("Updates in a bucket, s") },
+  settings: {
+    size: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(2)
+      .describe(
+        "Updates in a bucket, s. Those of one bucket weigh alike, and a rule that weighs by samples gives the bucket their sum",
+      ),
+  },
   example: { size: 2, of: { kind: "median" } },
   least: ({ size }, { least }) => size * (least - 1) + 1,
   unfitFor: (_, { kind, asynchronous, least }) =>
@@ -103,10 +114,15 @@ function vectorOf(gathered: Gathered, vectors: readonly ReadPart[]): Vector {
   };
 }
 
+/** The members are read one after the other: a bucket has one of them in memory, and one file open, however large it is. */
 const meanOf =
   (vectors: readonly ReadPart[]): ReadPart =>
   async (start, end) => {
     const mean = new Float32Array(end - start);
-    meanOfRows(await Promise.all(vectors.map((read) => read(start, end))), mean);
+    for (let at = start; at < end; at += BLOCK) {
+      const sums = new Float64Array(Math.min(BLOCK, end - at));
+      for (const read of vectors) addRow(sums, await read(at, at + sums.length));
+      writeMean(sums, vectors.length, mean.subarray(at - start));
+    }
     return mean;
   };

@@ -1,4 +1,5 @@
 import { Gathered } from "../aggregation/gathered.js";
+import { meanOfRows } from "../aggregation/mean-of-rows.js";
 import { RowSorter } from "../aggregation/row-sorter.js";
 import type { Aggregation, RoundContext } from "./strategy.js";
 
@@ -29,13 +30,4 @@ export function meanOfRanks(
       return { model };
     },
   };
-}
-
-/** The mean of each place, added in the order of the rows in float64. */
-export function meanOfRows(rows: readonly Float32Array[], target: Float32Array): void {
-  const sums = new Float64Array(rows[0]?.length ?? 0);
-  for (const row of rows)
-    for (let index = 0; index < sums.length; index++) sums[index] = (sums[index] as number) + (row[index] as number);
-  // Divided after adding 0, so that there is no -0, whose sign would depend on which of two zeros came first.
-  for (let index = 0; index < sums.length; index++) target[index] = (sums[index] as number) / rows.length;
 }

@@ -1,6 +1,6 @@
 import { Gathered } from "../aggregation/gathered.js";
+import { meanOfRows } from "../aggregation/mean-of-rows.js";
 import { MOST_COMPARED, PairDistances } from "../aggregation/pair-distances.js";
-import { meanOfRows } from "./mean-of-ranks.js";
 import type { Aggregation, RoundContext } from "./strategy.js";
 
 /** A rule that compares all updates by their distances, chooses some, and makes something of these, number by number. */
