@@ -31,7 +31,10 @@ export async function* changesOf(
 }
 
 /** ‖x_k − x‖², in float64, the same bits for every length of slices. */
-export async function squaredChange(round: RoundContext, contribution: Contribution): Promise<number> {
+export async function squaredChange(
+  round: RoundContext,
+  contribution: Pick<Contribution, "base" | "slices">,
+): Promise<number> {
   let sum = 0;
   for await (const changes of changesOf(round, contribution))
     for (let index = 0; index < changes.length; index++) sum += (changes[index] as number) ** 2;

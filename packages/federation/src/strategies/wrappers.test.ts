@@ -28,6 +28,24 @@ describe("norm bounding", () => {
       }),
     ));
 
+  it.each([
+    ["by the same norm", {}, 1],
+    ["by a norm of its own", { extraNorm: 2 }, 2],
+  ])("bounds what comes besides the model, however little that changes: %s", async (_, setting, length) => {
+    const strategy = { kind: "norm-bounding", norm: 1, ...setting, of: { kind: "scaffold" } };
+    const updates = [{ values: [0, 0], extra: { controlChange: [3_000, 4_000] } }];
+    const { model, state } = await runRound({ strategy, updates });
+    expect(model).toEqual(floats(0, 0));
+    expect(Math.hypot(...(state.control ?? []))).toBeCloseTo(length, 5);
+    expect(state.control?.[0]).toBeCloseTo(0.6 * length, 5);
+  });
+
+  it("does not make what admission would refuse small enough", async () => {
+    const strategy = { kind: "norm-bounding", norm: 1, of: { kind: "scaffold" } };
+    const updates = [{ values: [0, 0], extra: { controlChange: [0, 5_000] } }];
+    await expect(runRound({ strategy, updates })).rejects.toMatchObject({ code: "update_out_of_range" });
+  });
+
   it("leaves short changes as they are, bit for bit", async () => {
     const updates = updatesOf([[0.1, 0.2, 0.3]]);
     const { model } = await runRound({ strategy: { kind: "norm-bounding", norm: 1, of: { kind: "fedavg" } }, updates });
@@ -100,7 +118,10 @@ describe("bucketing", () => {
 });
 
 describe("wrappers", () => {
-  const nested = { kind: "norm-bounding", norm: 1, of: { kind: "bucketing", size: 2, of: { kind: "scaffold" } } };
+  const nested = {
+    ...{ kind: "norm-bounding", norm: 1, extraNorm: 3 },
+    of: { kind: "bucketing", size: 2, of: { kind: "scaffold" } },
+  };
 
   it("compose, and pass on what the innermost asks, keeps and is sent", async () => {
     const { objective, state } = strategyWith(nested);
