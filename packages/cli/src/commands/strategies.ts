@@ -42,7 +42,7 @@ function one(all: readonly StrategyDescription[], kind: string): StrategyDescrip
 }
 
 function showOne(strategy: StrategyDescription): void {
-  const { kind, about, memory, least, state, objective, settings, example } = strategy;
+  const { kind, about, memory, least, most, state, objective, settings, example } = strategy;
   print(`${kind}: ${about}\n`);
   if (settings.length > 0)
     printTable(
@@ -57,5 +57,7 @@ function showOne(strategy: StrategyDescription): void {
   print(`memory   ${memoryWords[memory]}`);
   print(`kept     ${state.join(", ") || "nothing"}`);
   print(`workers  ${Object.keys(objective).length === 0 ? "train as `training` says" : JSON.stringify(objective)}`);
-  print(`example  ${JSON.stringify(example)}, with ${least} updates at least`);
+  print(
+    `example  ${JSON.stringify(example)}, with ${least} updates at least${most === undefined ? "" : `, ${most} at most`}`,
+  );
 }

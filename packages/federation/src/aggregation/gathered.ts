@@ -20,7 +20,6 @@ export interface Window {
 export interface Rule {
   readonly kind: string;
   readonly least: number;
-  readonly most?: number;
 }
 
 /** All updates of a round, for a rule that can't take them one by one. In memory is a window of them at a time. */
@@ -28,14 +27,14 @@ export class Gathered {
   #contributions: Contribution[] = [];
 
   /**
-   * @param rule its name, the least updates it needs, and the most that it has memory for
-   * @throws TributaryError `conflict` when the cohort has fewer workers, or more
+   * @param rule its name, and the least updates it needs
+   * @throws TributaryError `conflict` when the cohort has fewer workers
    */
   constructor(
     private readonly round: RoundContext,
     private readonly rule: Rule,
   ) {
-    this.#check(round.cohort.length);
+    checkEnough(rule.kind, round.cohort.length, rule.least);
   }
 
   /** How many numbers a model is. */
@@ -62,7 +61,7 @@ export class Gathered {
    * @throws TributaryError `conflict` when they are too few
    */
   seal(): void {
-    this.#check(this.count);
+    checkEnough(this.rule.kind, this.count, this.rule.least);
     this.#contributions.sort((a, b) => (a.worker < b.worker ? -1 : 1));
   }
 
@@ -100,15 +99,6 @@ export class Gathered {
       if (!(Math.abs(row[index] as number) <= maxAbs))
         throw new TributaryError("update_out_of_range", `value ${start + index} is ${row[index]}; ${maxAbs} at most`);
     return row;
-  }
-
-  #check(count: number): void {
-    const { kind, least, most = Number.POSITIVE_INFINITY } = this.rule;
-    if (count > most)
-      throw new TributaryError("conflict", `${kind} compares ${most} updates at most, there are ${count}`, {
-        hint: "Set `cohort.size`, or wrap the strategy in `bucketing`.",
-      });
-    checkEnough(kind, count, least);
   }
 }
 

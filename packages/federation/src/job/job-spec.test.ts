@@ -104,6 +104,18 @@ describe("a JobSpec", () => {
     [{ dataset: "mnist" }, "model: text of 1 to 100 characters, or an object with graph is wanted, got nothing"],
     [{ ...minimal, cohort: { size: 2, quorum: 3 } }, "cohort.quorum: must be at most cohort.size (2)"],
     [
+      { ...minimal, strategy: { kind: "krum" }, cohort: { size: 2_049 } },
+      "cohort.size: must be at most 2048: strategy.kind krum takes no more updates",
+    ],
+    [
+      { ...minimal, strategy: { kind: "bucketing", size: 2, of: { kind: "median" } }, cohort: { size: 8_193 } },
+      "cohort.size: must be at most 8192: strategy.kind bucketing takes no more updates",
+    ],
+    [
+      { ...minimal, strategy: { kind: "bulyan" }, cohort: { quorum: 2_049 } },
+      "cohort.quorum: must be at most 2048: strategy.kind bulyan takes no more updates",
+    ],
+    [
       { ...minimal, stop: { accuracy: 0.9 }, evaluation: { every: 0 } },
       "stop.accuracy: needs evaluation.every above 0",
     ],

@@ -239,7 +239,7 @@ export const jobSpecSchema = z
     const { size, quorum, selection, overSelection, minimumFraction } = value.cohort;
     const wrong = (path: string[], message: string) => issues.push({ code: "custom", path, message, input: value });
     // What has a wrong setting is not made.
-    const { least = 1, asynchronous } = issues.length === 0 ? strategyOf(value) : {};
+    const { least = 1, most = Number.POSITIVE_INFINITY, asynchronous } = issues.length === 0 ? strategyOf(value) : {};
     const barred = {
       overSelection: overSelection !== 1,
       quorum: quorum !== undefined,
@@ -256,6 +256,9 @@ export const jobSpecSchema = z
         ["cohort", "size"],
         `must be at least ${least}: strategy.kind ${value.strategy.kind} needs as many updates`,
       );
+    for (const [name, updates = 0] of [["size", size] as const, ["quorum", quorum] as const])
+      if (updates > most)
+        wrong(["cohort", name], `must be at most ${most}: strategy.kind ${value.strategy.kind} takes no more updates`);
     if (quorum !== undefined && size !== undefined && quorum > size)
       wrong(["cohort", "quorum"], `must be at most cohort.size (${size})`);
     const asked = size === undefined ? 0 : askedOf(size, overSelection);
@@ -293,9 +296,16 @@ export const workersNeeded = (spec: JobSpec): number => {
   return Math.max(minimum, quorum, strategyOf(spec).least);
 };
 
-/** How many workers are asked in a round; undefined: all that are there. Rounding of the product asks for none too many. */
-export const workersAsked = ({ cohort: { size, overSelection } }: JobSpec): number | undefined =>
-  size === undefined ? undefined : askedOf(size, overSelection);
+/**
+ * How many workers are asked in a round, at most as many as the strategy takes updates of; undefined: all that are there. Rounding of
+ * the product asks for none too many.
+ */
+export const workersAsked = (spec: JobSpec): number | undefined => {
+  const { size, overSelection } = spec.cohort;
+  const { most } = strategyOf(spec);
+  const asked = size === undefined ? undefined : askedOf(size, overSelection);
+  return most === undefined ? asked : Math.min(asked ?? most, most);
+};
 
 /** How many updates make a round full, of this many selected workers: then it waits for no more. */
 export const updatesWanted = ({ cohort: { size } }: JobSpec, selected: number): number =>

@@ -239,6 +239,21 @@ describe("a job", () => {
   });
 });
 
+describe("a rule that has memory for so many updates", () => {
+  it.each([
+    ["without a size", {}],
+    ["with over-selection", { size: 2_000, overSelection: 1.3 }],
+  ])("asks no more workers, %s", (_, cohort) => {
+    const names = Array.from({ length: 2_100 }, (_, index) => `worker-${index}`);
+    const { effects } = play({ strategy: { kind: "norm-bounding", of: { kind: "krum" } }, cohort }, [
+      ...names.map((name) => joined(name)),
+      started,
+    ]);
+    const opened = effects.flat().flatMap((effect) => (effect.type === "OpenRound" ? [effect.cohort] : []));
+    expect(opened.map(({ length }) => length)).toEqual([2_048]);
+  });
+});
+
 describe("nothing is changed by", () => {
   const events = [joined("alice"), joined("bob"), joined("dora"), started, accepted("bob", 1), refused("dora", 1)];
   it.each<[string, JobEvent]>([

@@ -28,7 +28,8 @@ async function readsOf(strategy: object, count: number): Promise<{ readonly read
   const values = new Float32Array(ELEMENTS).fill(0.5);
   const updates = Array.from({ length: count }, () => ({ values }));
   const aggregation = strategyWith(strategy).open(contextOf({ strategy, updates }));
-  for (const [index, update] of updates.entries()) await aggregation.fold(watched(contributionOf(update, index, 65_536)));
+  for (const [index, update] of updates.entries())
+    await aggregation.fold(watched(contributionOf(update, index, 65_536)));
   await aggregation.complete();
   await aggregation.result(0, ELEMENTS);
   return most;

@@ -35,6 +35,7 @@ export const bucketing = defineWrapper({
     asynchronous !== undefined && least === 1
       ? `strategy.of: ${kind} makes a version of each update, so bucketing would have nothing to average; fedbuff with a bufferSize above 1 has`
       : undefined,
+  most: ({ size }, most) => size * most,
   open({ size }, inner, round) {
     const least = size * (inner.least - 1) + 1;
     const gathered = new Gathered(round, { kind: "bucketing", least });

@@ -1,4 +1,4 @@
-import type { PairDistances } from "../aggregation/pair-distances.js";
+import { MOST_COMPARED, type PairDistances } from "../aggregation/pair-distances.js";
 import { RowSorter } from "../aggregation/row-sorter.js";
 import { defineStrategy } from "./define.js";
 import { bestOf, places } from "./krum-choice.js";
@@ -18,6 +18,7 @@ export const bulyan = defineStrategy({
   settings: { byzantine },
   example: {},
   memory: "window",
+  most: MOST_COMPARED,
   least,
   open: (settings, round) =>
     ofChosen(

@@ -17,6 +17,8 @@ export interface WrapperDefinition<Kind extends string, Shape extends z.ZodRawSh
   readonly least?: (settings: Settings<Shape>, inner: Strategy) => number;
   /** Why it can't do for a new job what it says, besides what the inner strategy has against it. Absent: it can for all. */
   readonly unfitFor?: (settings: Settings<Shape>, inner: Strategy, job: NewJob) => string | undefined;
+  /** Most updates that it takes, so that the inner strategy gets no more than it can take. Absent: as many. */
+  readonly most?: (settings: Settings<Shape>, most: number) => number;
   /** A round begins. @throws TributaryError `conflict` when the rule can't work with its cohort */
   open(settings: Settings<Shape>, inner: Strategy, round: RoundContext): Aggregation;
 }
@@ -43,9 +45,9 @@ export function defineWrapper<const Kind extends string, Shape extends z.ZodRawS
     schemaOf: (of) => z.strictObject({ kind: z.literal(kind).describe(about), ...definition.settings, of }),
     bind(value, inner) {
       const settings: Settings<Shape> = own.parse(value);
+      const most = inner.most === undefined ? undefined : (definition.most?.(settings, inner.most) ?? inner.most);
       return {
-        ...inner,
-        kind,
+        ...{ ...inner, kind, most },
         least: definition.least?.(settings, inner) ?? inner.least,
         unfitFor: (job) => definition.unfitFor?.(settings, inner, job) ?? inner.unfitFor(job),
         open: (round) => definition.open(settings, inner, round),

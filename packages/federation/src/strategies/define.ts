@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checkMost } from "../aggregation/check-enough.js";
 import type { LocalObjective } from "./objective.js";
 import type { Aggregation, Asynchronous, NewJob, RoundContext, Strategy } from "./strategy.js";
 
@@ -24,6 +25,8 @@ export interface StrategyDefinition<Kind extends string, Shape extends z.ZodRawS
   readonly state?: (settings: Settings<Shape>) => Readonly<Record<string, number>>;
   /** Least updates that it can make a model of. Absent: 1. */
   readonly least?: (settings: Settings<Shape>) => number;
+  /** Most updates that it has memory or time for: no round asks more workers. Absent: as many as there are. */
+  readonly most?: number;
   /** What it asks of workers. Absent: nothing but what `training` says. */
   readonly objective?: (settings: Settings<Shape>) => LocalObjective;
   /** How it works without a barrier. Absent: in rounds. */
@@ -65,10 +68,14 @@ export function defineStrategy<const Kind extends string, Shape extends z.ZodRaw
         kind,
         state: Object.keys(definition.state?.(settings) ?? {}),
         least: definition.least?.(settings) ?? 1,
+        most: definition.most,
         objective: definition.objective?.(settings) ?? {},
         asynchronous: definition.asynchronous?.(settings),
         unfitFor: (job) => definition.unfitFor?.(settings, job),
-        open: (round) => definition.open(settings, round),
+        open(round) {
+          checkMost(kind, round.cohort.length, definition.most);
+          return definition.open(settings, round);
+        },
       };
     },
   };

@@ -12,9 +12,11 @@ export interface StrategyDescription extends Pick<Strategy, "kind" | "state" | "
   readonly memory: "model" | "window" | "inner";
   /** Least updates, with the settings of the example. */
   readonly least: number;
+  /** Most updates, with those settings. Absent: as many as there are. */
+  readonly most?: number;
   /** Its settings besides `kind` and `of`. */
   readonly settings: readonly Pick<Field, "key" | "allowed" | "standard" | "required" | "meaning">[];
-  /** A section `strategy` that is right. State, objective and least are those of it. */
+  /** A section `strategy` that is right. State, objective, least and most are those of it. */
   readonly example: object;
 }
 
@@ -33,10 +35,12 @@ export const describeStrategies = (): StrategyDescription[] => [
 function describe(
   example: object,
   schema: z.ZodType,
-): Pick<StrategyDescription, "state" | "objective" | "least" | "settings" | "example"> {
-  const { state, objective, least } = strategyOf(checkJobSpec({ model: "any", dataset: "any", strategy: example }));
+): Pick<StrategyDescription, "state" | "objective" | "least" | "most" | "settings" | "example"> {
+  const { state, objective, least, most } = strategyOf(
+    checkJobSpec({ model: "any", dataset: "any", strategy: example }),
+  );
   const settings = fieldsWithin(schema)
     .filter(({ key }) => key !== "kind" && key !== "of")
     .map(({ key, allowed, standard, required, meaning }) => ({ key, allowed, standard, required, meaning }));
-  return { state, objective, least, settings, example };
+  return { state, objective, least, ...(most !== undefined && { most }), settings, example };
 }

@@ -1,3 +1,4 @@
+import { MOST_COMPARED } from "../aggregation/pair-distances.js";
 import { defineStrategy } from "./define.js";
 import { bestOf, places } from "./krum-choice.js";
 import { ofChosen } from "./of-chosen.js";
@@ -15,6 +16,7 @@ export const krum = defineStrategy({
   settings: { byzantine },
   example: {},
   memory: "window",
+  most: MOST_COMPARED,
   least,
   open: (settings, round) =>
     ofChosen(round, { kind: "krum", least: least(settings) }, (distances) =>

@@ -4,7 +4,7 @@ import { RowSorter } from "../aggregation/row-sorter.js";
 import type { Aggregation, RoundContext } from "./strategy.js";
 
 /** Updates that a sorting network is made for at most: it has 150,000 comparisons then. */
-const MOST_SORTED = 4_096;
+export const MOST_SORTED = 4_096;
 
 /** Places in ascending order: of one number of the model in all updates, the least value has rank 0. */
 type Ranks = readonly [from: number, to: number];
@@ -15,7 +15,7 @@ export function meanOfRanks(
   rule: { readonly kind: string; readonly least: number },
   ranksOf: (updates: number) => Ranks,
 ): Aggregation {
-  const gathered = new Gathered(round, { ...rule, most: MOST_SORTED });
+  const gathered = new Gathered(round, rule);
   let sorter: RowSorter | undefined;
   return {
     fold: async (contribution) => gathered.add(contribution),

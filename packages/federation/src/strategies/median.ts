@@ -1,5 +1,5 @@
 import { defineStrategy } from "./define.js";
-import { meanOfRanks } from "./mean-of-ranks.js";
+import { MOST_SORTED, meanOfRanks } from "./mean-of-ranks.js";
 
 /**
  * The median of each number over all updates; of an even count, the mean of the two in the middle. It stands fewer than half
@@ -12,6 +12,7 @@ export const median = defineStrategy({
   settings: {},
   example: {},
   memory: "window",
+  most: MOST_SORTED,
   open: (_, round) =>
     meanOfRanks(round, { kind: "median", least: 1 }, (updates) => [(updates - 1) >> 1, (updates >> 1) + 1]),
 });

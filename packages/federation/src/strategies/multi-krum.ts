@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MOST_COMPARED } from "../aggregation/pair-distances.js";
 import { defineStrategy } from "./define.js";
 import { bestOf, places } from "./krum-choice.js";
 import { ofChosen } from "./of-chosen.js";
@@ -31,6 +32,7 @@ export const multiKrum = defineStrategy({
   },
   example: { byzantine: 1, select: 3 },
   memory: "window",
+  most: MOST_COMPARED,
   least,
   open: (settings, round) =>
     ofChosen(round, { kind: "multi-krum", least: least(settings) }, (distances) => {

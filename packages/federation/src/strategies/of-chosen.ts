@@ -1,6 +1,6 @@
 import { Gathered } from "../aggregation/gathered.js";
 import { meanOfRows } from "../aggregation/mean-of-rows.js";
-import { MOST_COMPARED, PairDistances } from "../aggregation/pair-distances.js";
+import { PairDistances } from "../aggregation/pair-distances.js";
 import type { Aggregation, RoundContext } from "./strategy.js";
 
 /** A rule that compares all updates by their distances, chooses some, and makes something of these, number by number. */
@@ -10,7 +10,7 @@ export function ofChosen(
   choose: (distances: PairDistances) => readonly number[],
   combine: (rows: readonly Float32Array[], target: Float32Array) => void = meanOfRows,
 ): Aggregation {
-  const gathered = new Gathered(round, { ...rule, most: MOST_COMPARED });
+  const gathered = new Gathered(round, rule);
   let chosen: readonly number[] = [];
   return {
     fold: async (contribution) => gathered.add(contribution),

@@ -126,6 +126,8 @@ export interface Strategy {
   readonly state: readonly string[];
   /** Least updates that the rule can make a model of. */
   readonly least: number;
+  /** Most updates that the rule has memory or time for; undefined: as many as there are. */
+  readonly most: number | undefined;
   /** What the rule asks of workers. */
   readonly objective: LocalObjective;
   /** Undefined: the rule works in rounds. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineStrategy } from "./define.js";
-import { meanOfRanks } from "./mean-of-ranks.js";
+import { MOST_SORTED, meanOfRanks } from "./mean-of-ranks.js";
 
 const least = ({ trim }: { readonly trim: number }) => 2 * trim + 1;
 
@@ -22,6 +22,7 @@ export const trimmedMean = defineStrategy({
   },
   example: { trim: 2 },
   memory: "window",
+  most: MOST_SORTED,
   least,
   open: (settings, round) =>
     meanOfRanks(round, { kind: "trimmed-mean", least: least(settings) }, (updates) => [
