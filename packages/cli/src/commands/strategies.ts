@@ -7,6 +7,7 @@ import { print, printJson, printTable } from "../output/print.js";
 
 const memoryWords: Readonly<Record<StrategyDescription["memory"], string>> = {
   model: "one model, whatever the number of workers",
+  reread: "one model, whatever the number of workers; updates are read twice, so that a simulation holds them",
   window: "a window of every update",
   inner: "what the strategy inside takes",
 };

@@ -29,6 +29,7 @@ export const bucketing = defineWrapper({
         "Updates in a bucket, s. Those of one bucket weigh alike, and a rule that weighs by samples gives the bucket their sum",
       ),
   },
+  memory: "reread",
   example: { size: 2, of: { kind: "median" } },
   least: ({ size }, { least }) => size * (least - 1) + 1,
   unfitFor: (_, { kind, asynchronous, least }) =>

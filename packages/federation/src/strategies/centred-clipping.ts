@@ -22,6 +22,7 @@ export const centredClipping = defineStrategy({
   },
   example: { tau: 2, iterations: 2 },
   memory: "window",
+  ownStep: true,
   state: () => ({ change: 0 }),
   open({ tau, iterations }, round) {
     const gathered = new Gathered(round, { kind: "centred-clipping", least: 1 });

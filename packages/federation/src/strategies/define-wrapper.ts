@@ -13,6 +13,10 @@ export interface WrapperDefinition<Kind extends string, Shape extends z.ZodRawSh
   readonly settings: Shape;
   /** Settings that the contract suite is run with. */
   readonly example: z.input<z.ZodObject<Shape, z.core.$strict>> & { readonly of: object };
+  /** `reread`: it holds all updates until they are in, and reads them again. Absent: they go on to the inner strategy one by one. */
+  readonly memory?: "reread";
+  /** Whether it changes updates that are all alike, so that they need not be the next model. Absent: it does not. */
+  readonly ownStep?: true;
   /** Least updates that it needs, so that the inner strategy has as many as that needs. Absent: as many. */
   readonly least?: (settings: Settings<Shape>, inner: Strategy) => number;
   /** Why it can't do for a new job what it says, besides what the inner strategy has against it. Absent: it can for all. */
@@ -25,7 +29,7 @@ export interface WrapperDefinition<Kind extends string, Shape extends z.ZodRawSh
 
 /** A wrapper that can be asked for. */
 export interface WrapperKind<Kind extends string, Shape extends z.ZodRawShape>
-  extends Pick<WrapperDefinition<Kind, Shape>, "kind" | "about" | "example"> {
+  extends Pick<WrapperDefinition<Kind, Shape>, "kind" | "about" | "example" | "memory" | "ownStep"> {
   /** The section `strategy` of a JobSpec for this wrapper around one of the given strategies. */
   schemaOf<Of extends z.ZodType>(
     of: Of,
@@ -38,10 +42,12 @@ export interface WrapperKind<Kind extends string, Shape extends z.ZodRawShape>
 export function defineWrapper<const Kind extends string, Shape extends z.ZodRawShape>(
   definition: WrapperDefinition<Kind, Shape>,
 ): WrapperKind<Kind, Shape> {
-  const { kind, about, example } = definition;
+  const { kind, about, example, memory, ownStep } = definition;
   const own = z.object(definition.settings);
   return {
     ...{ kind, about, example },
+    ...(memory && { memory }),
+    ...(ownStep && { ownStep }),
     schemaOf: (of) => z.strictObject({ kind: z.literal(kind).describe(about), ...definition.settings, of }),
     bind(value, inner) {
       const settings: Settings<Shape> = own.parse(value);

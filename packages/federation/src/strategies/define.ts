@@ -17,10 +17,16 @@ export interface StrategyDefinition<Kind extends string, Shape extends z.ZodRawS
   /** Settings that the contract suite is run with. */
   readonly example: z.input<z.ZodObject<Shape, z.core.$strict>>;
   /**
-   * What is in memory while it works: `model`: accumulators of the model's size, whatever the number of workers; `window`:
-   * a window of every update, as it needs all of them, and what grows with their number.
+   * What is in memory while it works: `model`: accumulators of the model's size, whatever the number of workers; `reread`: the
+   * same, but updates are read again when all are in, and stay where they are until then, in a simulation in memory; `window`: a
+   * window of every update, as it needs all of them, and what grows with their number.
    */
-  readonly memory: "model" | "window";
+  readonly memory: "model" | "reread" | "window";
+  /**
+   * Whether it goes by a step of its own towards updates that are all alike, so that they need not be the next model. Absent: they
+   * are it, within float32.
+   */
+  readonly ownStep?: true;
   /** The vectors that it keeps between rounds, each with the value that all its elements have at first. Absent: none. */
   readonly state?: (settings: Settings<Shape>) => Readonly<Record<string, number>>;
   /** Least updates that it can make a model of. Absent: 1. */
@@ -39,7 +45,7 @@ export interface StrategyDefinition<Kind extends string, Shape extends z.ZodRawS
 
 /** A strategy that can be asked for: one line of the list in strategies.ts. */
 export interface StrategyKind<Kind extends string, Shape extends z.ZodRawShape>
-  extends Pick<StrategyDefinition<Kind, Shape>, "kind" | "about" | "memory"> {
+  extends Pick<StrategyDefinition<Kind, Shape>, "kind" | "about" | "memory" | "ownStep"> {
   /** Of the JobSpec's section `strategy`. */
   readonly schema: z.ZodObject<{ kind: z.ZodLiteral<Kind> } & Shape, z.core.$strict>;
   /** As in a JobSpec, without `kind`. */
@@ -57,10 +63,11 @@ export interface StrategyKind<Kind extends string, Shape extends z.ZodRawShape>
 export function defineStrategy<const Kind extends string, Shape extends z.ZodRawShape>(
   definition: StrategyDefinition<Kind, Shape>,
 ): StrategyKind<Kind, Shape> {
-  const { kind, about, memory, example } = definition;
+  const { kind, about, memory, ownStep, example } = definition;
   const own = z.object(definition.settings);
   return {
     ...{ kind, about, memory, example },
+    ...(ownStep && { ownStep }),
     schema: z.strictObject({ kind: z.literal(kind).describe(about), ...definition.settings }),
     bind(value) {
       const settings: Settings<Shape> = own.parse(value);

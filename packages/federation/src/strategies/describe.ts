@@ -8,8 +8,8 @@ import type { Strategy } from "./strategy.js";
 export interface StrategyDescription extends Pick<Strategy, "kind" | "state" | "objective"> {
   /** What it is, with its paper. */
   readonly about: string;
-  /** What is in memory: accumulators of the model's size, a window of every update, or what the inner strategy takes. */
-  readonly memory: "model" | "window" | "inner";
+  /** What is in memory: as the definition says it, or what the inner strategy takes. */
+  readonly memory: "model" | "reread" | "window" | "inner";
   /** Least updates, with the settings of the example. */
   readonly least: number;
   /** Most updates, with those settings. Absent: as many as there are. */

@@ -8,6 +8,7 @@ export const fedAdagrad = defineStrategy({
   settings: adaptiveSettings(0),
   example: {},
   memory: "model",
+  ownStep: true,
   state: adaptiveState,
   open: (settings, round) => adaptive(settings, round, (v, square) => v + square),
 });

@@ -8,6 +8,7 @@ export const fedAdam = defineStrategy({
   settings: { ...adaptiveSettings(0.9), beta2 },
   example: {},
   memory: "model",
+  ownStep: true,
   state: adaptiveState,
   open: (settings, round) =>
     adaptive(settings, round, (v, square) => settings.beta2 * v + (1 - settings.beta2) * square),

@@ -29,7 +29,8 @@ export const fedAsync = defineStrategy({
     maximumStaleness,
   },
   example: {},
-  memory: "model",
+  memory: "reread",
+  ownStep: true,
   asynchronous: ({ maximumStaleness }) => ({ bufferSize: 1, maximumStaleness }),
   open({ alpha, staleness, a, b }, round) {
     const { spec, elements, memory } = round;

@@ -21,6 +21,7 @@ export const fedDyn = defineStrategy({
   },
   example: {},
   memory: "model",
+  ownStep: true,
   state: () => ({ h: 0 }),
   objective: ({ alpha }) => ({
     proximalMu: alpha,

@@ -11,6 +11,7 @@ export const fedYogi = defineStrategy({
   settings: { ...adaptiveSettings(0.9), beta2 },
   example: {},
   memory: "model",
+  ownStep: true,
   state: adaptiveState,
   open: (settings, round) =>
     adaptive(settings, round, (v, square) => v - (1 - settings.beta2) * square * Math.sign(v - square)),

@@ -22,6 +22,7 @@ export const normBounding = defineWrapper({
         "Largest L2 norm of what comes besides the model, as SCAFFOLD's change of control variates; without it `norm`",
       ),
   },
+  ownStep: true,
   example: { norm: 2, of: { kind: "fedavg" } },
   open({ norm, extraNorm = norm }, inner, round) {
     const aggregation = inner.open(round);

@@ -55,7 +55,8 @@ export const qFedAvg = defineStrategy({
       .describe("Larger losses count as this, so that no worker can have all the weight by saying so"),
   },
   example: { q: 1 },
-  memory: "model",
+  memory: "reread",
+  ownStep: true,
   open({ q, lipschitz, minLoss, maxLoss }, round) {
     const { spec, elements, memory } = round;
     const L = lipschitz ?? 1 / learningRateOf(spec, round.round);

@@ -4,9 +4,7 @@ import { strategies, wrappers } from "./strategies.js";
 import { holdsStrategyContract } from "./strategy.contract.js";
 
 describe("every strategy of the list", () => {
-  for (const { kind, example } of strategies) holdsStrategyContract(kind, example);
-
-  for (const { kind, example } of wrappers) holdsStrategyContract(kind, example);
+  for (const { kind, example } of [...strategies, ...wrappers]) holdsStrategyContract({ kind, ...example });
 
   holdsStrategyContract("geometric-median", { weighting: "samples" });
 
