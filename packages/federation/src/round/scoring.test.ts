@@ -11,6 +11,7 @@ import {
   notValidated,
   paused,
   play,
+  refused,
   reported,
   restarted,
   resumed,
@@ -136,7 +137,42 @@ const stories: [string, Parameters<typeof asItWent>[0], Step[]][] = [
   ],
 ];
 
+const tagged = (name: string, ...tags: string[]): JobEvent => ({
+  type: "WorkerJoined",
+  worker: { name, role: "train", dataset: "mnist", samples: 100, tags },
+});
+
+const unwanted: [string, Parameters<typeof asItWent>[0], Step[]][] = [
+  [
+    "that the job does not want in its cohorts",
+    { ...spec, cohort: { ...spec.cohort, tags: ["gpu"] } },
+    [
+      [tagged("alice", "gpu")],
+      [tagged("bob", "night")],
+      [started, "open 1.1 alice", "timer training 10000", "train alice 1.1"],
+      [accepted("alice", 1), "no timer training", "aggregate alice"],
+      [committed(1), timer, "validate by alice"],
+      [tagged("bob", "night")],
+    ],
+  ],
+  [
+    "whose updates were refused too often, from the round of the last of them on",
+    { ...spec, cohort: { ...spec.cohort, exclusion: { refusals: 1, rounds: 5 } } },
+    [
+      ...both.slice(0, 4),
+      [refused("alice", 1), "no timer training", "leave out alice through 6", "aggregate bob"],
+      [committed(1), timer, "validate by bob"],
+      [joined("alice")],
+      [validated("bob", 1), ...closed, "open 2.1 bob", "timer training 10000", "train bob 2.1"],
+    ],
+  ],
+];
+
 describe("the score of the workers that train", () => {
+  it.each(unwanted)("is not asked of those %s", (_, input, story) => {
+    expect(asItWent(input, story)).toEqual(story);
+  });
+
   it.each(stories)("%s", (_, input, story) => {
     expect(asItWent(input, story)).toEqual(story);
   });

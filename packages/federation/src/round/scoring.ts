@@ -2,7 +2,7 @@ import { stream } from "@tributary/protocol";
 import { holdoutOf } from "../job/job-spec.js";
 import { validationCount } from "../local/validation-split.js";
 import type { AcceptedUpdate, JobEffect, ScoringPhase } from "./events.js";
-import { type Evaluating, type JobState, type Personalising, type Phase, trainersThere } from "./state.js";
+import { type Evaluating, eligibleFor, type JobState, type Personalising, type Phase, trainersThere } from "./state.js";
 import type { WorkerScore } from "./worker-scores.js";
 
 /** A phase in which workers that train score models on what they hold back. One that leaves is waited for until the deadline. */
@@ -12,8 +12,8 @@ export const isScoring = (phase: Phase): phase is Scoring =>
   phase.kind === "evaluating" || phase.kind === "personalising";
 
 /**
- * Workers whose scores of a round's model are wanted, sorted: all that train, or no more than `evaluation.workers.maximum` of those that
- * hold enough samples, drawn from the stream ("scorers", round).
+ * Workers whose scores of a round's model are wanted, sorted: all that may be selected, or no more than `evaluation.workers.maximum` of
+ * those that hold enough samples, drawn from the stream ("scorers", round). Who may not train has no say in when the job stops.
  */
 export function scorersOf(
   state: JobState,
@@ -22,8 +22,10 @@ export function scorersOf(
   const { spec, workers } = state;
   const holdout = holdoutOf(spec);
   if (holdout === undefined) return [];
+  const there = eligibleFor(state, round).map(({ name }) => name);
   // After a restart nobody is there yet, but those whose updates made the version will be.
-  const all = [...new Set([...trainersThere(state), ...updates.map(({ worker }) => worker)])].sort();
+  const away = updates.map(({ worker }) => worker).filter((name) => !workers.has(name));
+  const all = [...new Set([...there, ...away])].sort();
   const maximum = spec.evaluation.workers?.maximum ?? all.length;
   if (all.length <= maximum) return all;
   const able = all.filter(
