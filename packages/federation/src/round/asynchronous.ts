@@ -7,6 +7,7 @@ import { type AcceptedUpdate, type JobEffect, type JobEvent, sentSize, type Time
 import { type Flow, heldUpdates, type Outstanding, outstandingOf, updateName } from "./flow.js";
 import { afterAttempt, afterSelection, candidatesAmong } from "./history.js";
 import { standStill } from "./pausing.js";
+import { rosterOf } from "./roster.js";
 import {
   eligibleFor,
   type JobState,
@@ -29,7 +30,8 @@ export function beginAsynchronous(state: JobState, flow: Flow, round: number, at
     const phase: Waiting = { kind: "waiting", round, attempt };
     return { state: { ...state, phase }, effects: [setTimer(phase, spec)] };
   }
-  const phase: Training = { kind: "training", round, attempt, cohort: [], updates: [], refusals: [] };
+  const nothing = { cohort: [], updates: [], refusals: [] };
+  const phase: Training = { kind: "training", round, attempt, ...nothing, roster: rosterOf(state, round) };
   const cohort = [...new Set([...flow.outstanding, ...flow.buffer].map(({ worker }) => worker))];
   return { state: { ...state, phase }, effects: [{ type: "OpenRound", round, attempt, cohort }] };
 }
@@ -200,11 +202,11 @@ function handOut(
 }
 
 /** The buffer is full: the updates that came first make the version. */
-function aggregate(state: JobState, flow: Flow, { round, attempt }: Training, size: number): Transition {
+function aggregate(state: JobState, flow: Flow, { round, attempt, roster }: Training, size: number): Transition {
   const updates = flow.buffer.slice(0, size).sort(byWorker);
   return {
     state: {
-      ...{ ...state, phase: { kind: "aggregating", round, attempt, updates } },
+      ...{ ...state, phase: { kind: "aggregating", round, attempt, updates, roster } },
       flow: { ...flow, buffer: flow.buffer.slice(size) },
     },
     effects: [{ type: "Aggregate", round, attempt, updates }],

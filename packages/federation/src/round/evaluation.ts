@@ -42,7 +42,9 @@ export function committed(state: JobState, model: ModelVersion): Transition {
   if (!isEvaluated(spec, round)) return afterRound(next, phase, undefined);
   const awaited = scorersOf(next, phase);
   const isFederated = holdoutOf(spec) !== undefined;
-  const hopeless = (state.evaluatorMissing || isFederated) && evaluatorsThere(state).length === 0;
+  // One that was there when the round opened may well come back: it is waited for like any other.
+  const isExpected = phase.roster.hasEvaluator || evaluatorsThere(state).length > 0;
+  const hopeless = (state.evaluatorMissing || isFederated) && !isExpected;
   if (hopeless && awaited.length === 0) return afterRound(next, phase, undefined);
   const subjects = new Set(
     hopeless ? [] : ["", ...(spec.evaluation.updates ? updates.map(({ worker }) => worker) : [])],

@@ -21,6 +21,9 @@ const unknown: WorkerHistory = { selected: 0, refusals: 0, leftOutThrough: 0 };
 
 export const historyOf = (histories: Histories, worker: string): WorkerHistory => histories.get(worker) ?? unknown;
 
+export const isLeftOut = (histories: Histories, worker: string, round: number): boolean =>
+  round <= historyOf(histories, worker).leftOutThrough;
+
 /** Workers with what the selection remembers of them. */
 export const candidatesAmong = (histories: Histories, workers: readonly WorkerFacts[]): Candidate[] =>
   workers.map(({ name, samples }) => {

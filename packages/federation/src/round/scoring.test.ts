@@ -99,16 +99,41 @@ const stories: [string, Parameters<typeof asItWent>[0], Step[]][] = [
     ],
   ],
   [
-    "asks those whose updates made the version when the coordinator was restarted before it",
-    spec,
+    "asks those that were there when the round opened, when the coordinator was restarted meanwhile",
+    { ...spec, cohort: { ...spec.cohort, size: 1 } },
     [
-      ...both,
-      [restarted, "aggregate alice+bob"],
+      [joined("alice")],
+      [joined("bob")],
+      [joined("eve", "evaluate")],
+      [started, "open 1.1 bob", "timer training 10000", "train bob 1.1"],
+      [accepted("bob", 1), "no timer training", "aggregate bob"],
+      [restarted, "aggregate bob"],
       [joined("bob")],
       [committed(1), timer, "validate by bob"],
       [joined("alice"), "validate by alice"],
       [restarted, timer],
       [joined("alice"), "validate by alice"],
+      [joined("eve", "evaluate"), "evaluate global by eve"],
+    ],
+  ],
+  [
+    "waits for a worker and an evaluator that were there when the round opened, and gives them up at the deadline",
+    spec,
+    [
+      [joined("eve", "evaluate")],
+      [joined("carol")],
+      [joined("alice")],
+      [started, "open 1.1 alice+carol", "timer training 10000", "train alice 1.1", "train carol 1.1"],
+      [left("eve")],
+      [left("carol")],
+      [accepted("alice", 1)],
+      [deadline("training", 1), "no timer training", "abort carol", "aggregate alice"],
+      [committed(1), timer, "validate by alice"],
+      [validated("alice", 1)],
+      [deadline("evaluating", 1), ...closed, "open 2.1 alice", "timer training 10000", "train alice 2.1"],
+      [accepted("alice", 2), "no timer training", "aggregate alice"],
+      [committed(2), timer, "validate by alice"],
+      [validated("alice", 2), "no timer evaluating", "close 2.1", "finish completed: rounds"],
     ],
   ],
   [
@@ -216,6 +241,15 @@ describe("the score of the workers that train", () => {
         return { type: "WorkerJoined", worker: { name, role: "train", dataset: "mnist", samples } };
       });
       expect(askedIn({}, 3, begin)).toEqual([["carol"], ["carol"], ["carol"]]);
+    });
+
+    it("draws the same when nobody is back yet after a restart", () => {
+      const begin = names.map((name): JobEvent => {
+        const samples = name === "carol" || name === "dave" ? 50 : 49;
+        return { type: "WorkerJoined", worker: { name, role: "train", dataset: "mnist", samples } };
+      });
+      const events = [...begin, started, ...names.map((name) => accepted(name, 1))];
+      expect(play(few, [...events, restarted, committed(1)]).state.phase).toMatchObject({ awaited: ["carol", "dave"] });
     });
 
     it("goes on at once when none of them holds enough", () => {

@@ -1,8 +1,17 @@
 import { stream } from "@tributary/protocol";
 import { holdoutOf } from "../job/job-spec.js";
 import { validationCount } from "../local/validation-split.js";
-import type { AcceptedUpdate, JobEffect, ScoringPhase } from "./events.js";
-import { type Evaluating, eligibleFor, type JobState, type Personalising, type Phase, trainersThere } from "./state.js";
+import type { JobEffect, ScoringPhase } from "./events.js";
+import { isLeftOut } from "./history.js";
+import {
+  type Aggregating,
+  type Evaluating,
+  eligibleFor,
+  type JobState,
+  type Personalising,
+  type Phase,
+  trainersThere,
+} from "./state.js";
 import type { WorkerScore } from "./worker-scores.js";
 
 /** A phase in which workers that train score models on what they hold back. One that leaves is waited for until the deadline. */
@@ -13,24 +22,24 @@ export const isScoring = (phase: Phase): phase is Scoring =>
 
 /**
  * Workers whose scores of a round's model are wanted, sorted: all that may be selected, or no more than `evaluation.workers.maximum` of
- * those that hold enough samples, drawn from the stream ("scorers", round). Who may not train has no say in when the job stops.
+ * those that hold enough samples, drawn from the stream ("scorers", round). Who may not train has no say in when the job stops. Those that
+ * were there when the round opened and are away now are among them: after a death they may well come back.
  */
-export function scorersOf(
-  state: JobState,
-  { round, updates }: { readonly round: number; readonly updates: readonly AcceptedUpdate[] },
-): string[] {
-  const { spec, workers } = state;
+export function scorersOf(state: JobState, { round, updates, roster }: Aggregating): string[] {
+  const { spec, workers, histories } = state;
   const holdout = holdoutOf(spec);
   if (holdout === undefined) return [];
-  const there = eligibleFor(state, round).map(({ name }) => name);
-  // After a restart nobody is there yet, but those whose updates made the version will be.
-  const away = updates.map(({ worker }) => worker).filter((name) => !workers.has(name));
-  const all = [...new Set([...there, ...away])].sort();
+  // In asynchronous jobs updates also come from workers that were gone when the round opened; what those hold is not known.
+  const known = [
+    ...updates.map(({ worker }) => ({ name: worker, samples: Number.POSITIVE_INFINITY })),
+    ...roster.trainers,
+  ];
+  const away = known.filter(({ name }) => !workers.has(name) && !isLeftOut(histories, name, round));
+  const samples = new Map([...away, ...eligibleFor(state, round)].map((worker) => [worker.name, worker.samples]));
+  const all = [...samples.keys()].sort();
   const maximum = spec.evaluation.workers?.maximum ?? all.length;
   if (all.length <= maximum) return all;
-  const able = all.filter(
-    (name) => validationCount(holdout, workers.get(name)?.samples ?? Number.POSITIVE_INFINITY) > 0,
-  );
+  const able = all.filter((name) => validationCount(holdout, samples.get(name) ?? 0) > 0);
   return stream(spec.seed, "scorers", round).shuffle(able).slice(0, maximum).sort();
 }
 

@@ -7,7 +7,7 @@ import type { JobState } from "./state.js";
  * Names what a snapshot holds. Give it another name whenever `JobState` or what the machine makes of events changes: then
  * older snapshots are not read, and journals are replayed from their first event.
  */
-export const snapshotFormat = "7";
+export const snapshotFormat = "8";
 
 /** All that follows from a journal. */
 export interface Replayed {

@@ -13,7 +13,8 @@ import type {
   WorkerFacts,
 } from "./events.js";
 import { emptyFlow, type Flow } from "./flow.js";
-import { type Histories, historyOf } from "./history.js";
+import { type Histories, historyOf, isLeftOut } from "./history.js";
+import type { Roster } from "./roster.js";
 import type { BestScore, Clock } from "./stopping.js";
 import type { WorkerScore } from "./worker-scores.js";
 
@@ -42,12 +43,14 @@ export type Phase =
       readonly cohort: readonly string[];
       readonly updates: readonly AcceptedUpdate[];
       readonly refusals: readonly Refusal[];
+      readonly roster: Roster;
     }
   | {
       readonly kind: "aggregating";
       readonly round: number;
       readonly attempt: number;
       readonly updates: readonly AcceptedUpdate[];
+      readonly roster: Roster;
     }
   | {
       readonly kind: "evaluating";
@@ -83,6 +86,7 @@ export type Held = Extract<Phase, { kind: "created" | "waiting" | "training" | "
 
 export type Waiting = Extract<Phase, { kind: "waiting" }>;
 export type Training = Extract<Phase, { kind: "training" }>;
+export type Aggregating = Extract<Phase, { kind: "aggregating" }>;
 export type Evaluating = Extract<Phase, { kind: "evaluating" }>;
 export type Personalising = Extract<Phase, { kind: "personalising" }>;
 export type Retrying = Extract<Phase, { kind: "retrying" }>;
@@ -171,9 +175,8 @@ export const eligibleFor = (state: JobState, round: number): WorkerFacts[] =>
 const isAble = ({ lacks = [] }: WorkerFacts): boolean => lacks.length === 0;
 
 function reasonAgainst({ spec, histories }: JobState, worker: WorkerFacts, round: number): string | undefined {
-  const { leftOutThrough } = historyOf(histories, worker.name);
-  return round <= leftOutThrough
-    ? `is left out through round ${leftOutThrough}: too many of its updates were refused`
+  return isLeftOut(histories, worker.name, round)
+    ? `is left out through round ${historyOf(histories, worker.name).leftOutThrough}: too many of its updates were refused`
     : unfitness(spec.cohort, worker);
 }
 

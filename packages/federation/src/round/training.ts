@@ -6,6 +6,7 @@ import { closeRound } from "./ending.js";
 import { type JobEffect, type JobEvent, sentSize } from "./events.js";
 import { afterAttempt, afterSelection, candidatesAmong } from "./history.js";
 import { standStill } from "./pausing.js";
+import { rosterOf } from "./roster.js";
 import {
   clearTimer,
   eligibleFor,
@@ -34,7 +35,8 @@ export function beginRound(state: JobState, round: number, attempt: number): Tra
     round,
     attempt,
   });
-  const phase: Training = { kind: "training", round, attempt, cohort, updates: [], refusals: [] };
+  const roster = rosterOf(state, round);
+  const phase: Training = { kind: "training", round, attempt, cohort, updates: [], refusals: [], roster };
   return {
     state: {
       ...{ ...state, phase, histories: afterSelection(state.histories, cohort) },
@@ -101,7 +103,7 @@ function closeIfComplete(state: JobState, phase: Training): Transition {
 
 /** The round takes no more updates: when they are enough they are aggregated, otherwise it is tried again, or the job stops. */
 export function closeTraining(before: JobState, phase: Training, shortfall: string): Transition {
-  const { round, attempt, cohort } = phase;
+  const { round, attempt, cohort, roster } = phase;
   const { spec, firstAttempt } = before;
   const needed = updatesNeeded(spec, cohort.length);
   const { histories, effects: leftOut } = afterAttempt(before.histories, phase, spec.cohort.exclusion);
@@ -111,7 +113,7 @@ export function closeTraining(before: JobState, phase: Training, shortfall: stri
   if (phase.updates.length >= needed) {
     const updates = [...phase.updates].sort((a, b) => (a.worker < b.worker ? -1 : 1));
     return {
-      state: { ...state, phase: { kind: "aggregating", round, attempt, updates } },
+      state: { ...state, phase: { kind: "aggregating", round, attempt, updates, roster } },
       effects: [...closing, { type: "Aggregate", round, attempt, updates }],
     };
   }

@@ -20,6 +20,8 @@ export interface FederationOptions {
   readonly folder: string;
   /** Folder of each worker's shard, by its name. */
   readonly shards: Readonly<Record<string, string>>;
+  /** Folder of each evaluator's data, by its name. Default: there is none. */
+  readonly evaluators?: Readonly<Record<string, string>>;
   /** Default: `coordinator` in the folder. */
   readonly dataDir?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -54,7 +56,8 @@ export class Federation implements AsyncDisposable {
 
   /** Starts everything and waits until every worker is there. */
   static async start(options: FederationOptions): Promise<Federation> {
-    const { folder, shards, dataDir = join(folder, "coordinator") } = options;
+    const { folder, evaluators = {}, dataDir = join(folder, "coordinator") } = options;
+    const shards = { ...options.shards, ...evaluators };
     const preload = ["crash", "clock", "durable"].map(
       (name) => `--import=${fileURLToPath(new URL(`../../dist/preload/${name}.js`, import.meta.url))}`,
     );
@@ -87,7 +90,9 @@ export class Federation implements AsyncDisposable {
     const client = new TributaryClient({ url: `http://127.0.0.1:${port}`, token: token("admin"), timeoutMs: 5_000 });
     const workers = new Map(
       Object.entries(shards).map(([name, data]) => {
-        const args = ["--coordinator", `http://127.0.0.1:${network.port}`, "--name", name, "--data", data];
+        const role = name in evaluators ? "evaluate" : "train";
+        const url = `http://127.0.0.1:${network.port}`;
+        const args = ["--coordinator", url, "--name", name, "--data", data, "--role", role];
         const state = join(folder, "state", name);
         const env = { ...environment(name), TRIBUTARY_JOIN_TOKEN: token("join") };
         const begin = () => startNode(["worker", ...args, "--state-dir", state], join(folder, `${name}.log`), { env });

@@ -23,6 +23,20 @@ export async function writeShards(folder: string): Promise<Record<string, string
   return shards;
 }
 
+/** Writes the data of an evaluator, that no worker trains on: few samples, so that scores are not better in every round. @returns the folder */
+export async function writeHeldOut(folder: string): Promise<string> {
+  const path = join(folder, "shards", "held-out");
+  await writeShard(
+    path,
+    "held-out",
+    subset(
+      await mnist("test"),
+      Int32Array.from({ length: 60 }, (_, index) => index),
+    ),
+  );
+  return path;
+}
+
 /** Four rounds in which every worker must be counted, in about a second: more models than a worker keeps, so that all are fetched anew. */
 export const smallJob = (seed: number): JobSpecInput & { readonly rounds: number } => ({
   ...{ model: { graph: JSON.parse(JSON.stringify(network)) }, dataset: "mnist", seed, rounds: 4 },

@@ -7,6 +7,7 @@ import type { OwnScenario } from "./own-scenario.js";
 import { personalisationKills } from "./personalisation.js";
 import { powerLosses } from "./power.js";
 import type { Scenario } from "./scenario.js";
+import { deathBeforeScores } from "./scores.js";
 import { selectionKills } from "./selection.js";
 import { stragglers } from "./stragglers.js";
 import { strategyKills } from "./strategies.js";
@@ -34,4 +35,5 @@ export const scenarioTable = ({ seed, moments }: TableOptions): readonly (Scenar
   ...modelCodecKills,
   ...personalisationKills,
   ...selectionKills,
+  deathBeforeScores,
 ];
