@@ -66,6 +66,22 @@ describe("a simulated job", () => {
     expect(rounds[0]?.evaluation?.subject).toBe("");
   });
 
+  it("scores the updates of a round that only its bytes make the last", async () => {
+    const job = { rounds: 50, training: { maxBatches: 1 }, cohort: { size: 2 } };
+    const [first] = (await run({ ...job, rounds: 1 })).rounds;
+    // The first round takes two models, two updates, and three more for their scores.
+    const budgetBytes = 4 * (first?.updateBytes ?? 0);
+    const { outcome, rounds } = await run(
+      { ...job, evaluation: { every: 10, updates: true }, stop: { budgetBytes } },
+      { heldOut: plane },
+    );
+    expect(outcome).toEqual({ kind: "completed", reason: "budgetBytes" });
+    expect(rounds.map(({ evaluation, updateEvaluations }) => [evaluation?.subject, updateEvaluations.length])).toEqual([
+      ["", 2],
+      ["", 2],
+    ]);
+  });
+
   it("stands still with its reason when training makes no update that passes admission", async () => {
     const { outcome, rounds, model } = await run({
       rounds: 2,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isEvaluated, workersKeep } from "./job-spec.js";
+import { isEvaluated, mayBeEvaluated, workersKeep } from "./job-spec.js";
 import { checkJobSpec, parseJobSpec } from "./parse-job-spec.js";
 import { learningRateOf } from "./training-spec.js";
 
@@ -25,10 +25,21 @@ describe("a JobSpec", () => {
 
   it("is evaluated after rounds 1, 1 + every, … and the last", () => {
     const spec = checkJobSpec({ ...minimal, rounds: 40, evaluation: { every: 10 } });
-    expect(Array.from({ length: 40 }, (_, index) => index + 1).filter((round) => isEvaluated(spec, round))).toEqual([
-      1, 11, 21, 31, 40,
-    ]);
-    expect(isEvaluated(checkJobSpec({ ...minimal, evaluation: { every: 0 } }), 10)).toBe(false);
+    const rounds = Array.from({ length: 38 }, (_, index) => index + 1);
+    expect(rounds.filter((round) => isEvaluated(spec, round, false))).toEqual([1, 11, 21, 31]);
+    expect(isEvaluated(spec, 38, true)).toBe(true);
+    expect(isEvaluated(checkJobSpec({ ...minimal, evaluation: { every: 0 } }), 10, true)).toBe(false);
+  });
+
+  it("may be evaluated after any round when time or bytes may make it the last", () => {
+    const maybe = (stop: object, every: number) =>
+      [1, 2, 3, 40].map((round) =>
+        mayBeEvaluated(checkJobSpec({ ...minimal, rounds: 40, evaluation: { every }, stop }), round),
+      );
+    expect(maybe({}, 2)).toEqual([true, false, true, true]);
+    expect(maybe({ budgetBytes: 1 }, 2)).toEqual([true, true, true, true]);
+    expect(maybe({ wallClockSeconds: 1 }, 2)).toEqual([true, true, true, true]);
+    expect(maybe({ budgetBytes: 1 }, 0)).toEqual([false, false, false, false]);
   });
 
   it.each([

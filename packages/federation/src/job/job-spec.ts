@@ -100,7 +100,9 @@ const evaluation = z
       .min(0)
       .max(1_000_000)
       .default(1)
-      .describe("Score the global model after rounds 1, 1 + every, 1 + 2 * every … and after the last; 0: never"),
+      .describe(
+        "Score the global model after rounds 1, 1 + every, 1 + 2 * every … and after the last, whatever made it the last; 0: never",
+      ),
     updates: z
       .boolean()
       .default(false)
@@ -286,9 +288,19 @@ export type JobSpec = z.output<typeof jobSpecSchema>;
 /** What a person writes: every field with a default may be left out. */
 export type JobSpecInput = z.input<typeof jobSpecSchema>;
 
-/** Whether the model of this round, counted from 1, is evaluated. */
-export const isEvaluated = ({ evaluation, rounds }: JobSpec, round: number): boolean =>
-  evaluation.every > 0 && ((round - 1) % evaluation.every === 0 || round === rounds);
+/**
+ * Whether the model of this round, counted from 1, is evaluated.
+ *
+ * @param isLast whether the job ends with it, as far as that is known without a score
+ */
+export const isEvaluated = ({ evaluation: { every } }: JobSpec, round: number, isLast: boolean): boolean =>
+  every > 0 && ((round - 1) % every === 0 || isLast);
+
+/** Whether it may come to that: a job that ends by time or bytes knows its last round when that has its model. */
+export const mayBeEvaluated = (spec: JobSpec, round: number): boolean => {
+  const { wallClockSeconds, budgetBytes } = spec.stop;
+  return isEvaluated(spec, round, round >= spec.rounds || wallClockSeconds !== undefined || budgetBytes !== undefined);
+};
 
 /** How many workers must be there before a round begins: fewer could not make its quorum. */
 export const workersNeeded = (spec: JobSpec): number => {

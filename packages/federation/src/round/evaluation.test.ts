@@ -11,6 +11,7 @@ import {
   reported,
   restarted,
   type Step,
+  settings,
   started,
 } from "../testing/scenario.js";
 
@@ -30,6 +31,16 @@ const trained: Step[] = [
   [accepted("alice", 1), "no timer training", "aggregate alice"],
 ];
 
+/** A job of which every tenth round is scored; `twice` leads to the model of the second. */
+const rare = { ...spec, rounds: 99, evaluation: { ...spec.evaluation, every: 10 } };
+const twice: Step[] = [
+  [eve],
+  ...trained,
+  [committed(1), timer, "evaluate global by eve"],
+  [reported(1), ...closed, ...second],
+  [accepted("alice", 2), "no timer training", "aggregate alice"],
+];
+
 const stories: [string, Parameters<typeof asItWent>[0], Step[]][] = [
   [
     "comes between the commit and the next round",
@@ -46,6 +57,35 @@ const stories: [string, Parameters<typeof asItWent>[0], Step[]][] = [
       [reported(1), ...closed, ...second],
       [accepted("alice", 2), "no timer training", "aggregate alice"],
       [committed(2), "close 2.1", "open 3.1 alice", "timer training 10000", "train alice 3.1"],
+    ],
+  ],
+  [
+    "comes after the round that turns out to be the last, by its bytes",
+    { ...rare, stop: { budgetBytes: 500 } },
+    [
+      ...twice,
+      // Two models, two updates, and the model that was scored.
+      [committed(2), timer, "evaluate global by eve"],
+      [reported(2), "no timer evaluating", "close 2.1", "finish completed: budgetBytes"],
+    ],
+  ],
+  [
+    "comes after the round that turns out to be the last, by the clock",
+    { ...rare, stop: { wallClockSeconds: 60 } },
+    [
+      ...twice.map(([event, ...effects]): Step => [event === started ? { ...event, at: 0 } : event, ...effects]),
+      [{ ...committed(2), at: 60_000 }, timer, "evaluate global by eve"],
+      [reported(2), "no timer evaluating", "close 2.1", "finish completed: wallClock"],
+    ],
+  ],
+  [
+    "comes after the round that was made the last while it was under way",
+    rare,
+    [
+      ...twice,
+      [settings({ rounds: 1 })],
+      [committed(2), timer, "evaluate global by eve"],
+      [reported(2), "no timer evaluating", "close 2.1", "finish completed: rounds"],
     ],
   ],
   [

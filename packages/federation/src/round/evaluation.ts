@@ -39,7 +39,8 @@ export function committed(state: JobState, model: ModelVersion): Transition {
       ? { ...state.counted, ...Object.fromEntries(updates.map(({ worker }) => [worker, { round, attempt }])) }
       : state.counted;
   const next: JobState = { ...state, model, counted, retries: 0, firstAttempt: 1 };
-  if (!isEvaluated(spec, round)) return afterRound(next, phase, undefined);
+  const isLast = stopReason(next, round, undefined) !== undefined;
+  if (!isEvaluated(spec, round, isLast)) return afterRound(next, phase, undefined);
   const awaited = scorersOf(next, phase);
   const isFederated = holdoutOf(spec) !== undefined;
   // One that was there when the round opened may well come back: it is waited for like any other.

@@ -3,12 +3,12 @@ import {
   type AcceptedUpdate,
   holdoutOf,
   initialState,
-  isEvaluated,
   type JobEffect,
   type JobEvent,
   type JobSpec,
   type JobState,
   type ModelVersion,
+  mayBeEvaluated,
   modelCodecOf,
   packModel,
   personalModelIn,
@@ -329,7 +329,7 @@ export class VirtualFederation {
     const staleness = stalenessIn(round, update);
     const past = model === undefined || staleness === 0 ? undefined : { staleness, model };
     await this.#aggregator.fold({ ...update, worker: updateName(update), values, returned, past });
-    if (spec.evaluation.updates && isEvaluated(spec, round)) this.#toScore.set(update.worker, values);
+    if (spec.evaluation.updates && mayBeEvaluated(spec, round)) this.#toScore.set(update.worker, values);
   }
 
   async #aggregate(effect: EffectOf<"Aggregate">): Promise<void> {
