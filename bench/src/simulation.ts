@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { mnist } from "@tributary/data";
 import { checkJobSpec } from "@tributary/federation";
 import { simulate, virtualShards } from "@tributary/simulation";
@@ -67,16 +66,12 @@ async function run(options: Options): Promise<void> {
       ...(training && { batchSize, epochs, backend: result.backend }),
       rounds,
       msPerWorker: rounded(median(roundMs) / asked, 2),
-      peakRssMiB: await peakRss(),
+      peakRssMiB: peakRss(),
       roundMs,
     },
     keep,
   );
 }
 
-/** The most memory that this process ever held, its engines' too; undefined where there is no /proc. */
-async function peakRss(): Promise<number | undefined> {
-  const status = await readFile("/proc/self/status", "utf8").catch(() => "");
-  const kib = /VmHWM:\s+(\d+) kB/.exec(status)?.[1];
-  return kib === undefined ? undefined : rounded(Number(kib) / 1024);
-}
+/** The most memory that this process ever held, its engines' too, MiB. */
+const peakRss = (): number => rounded(process.resourceUsage().maxRSS / 1024);
