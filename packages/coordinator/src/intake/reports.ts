@@ -1,4 +1,5 @@
 import {
+  type EvaluationReport,
   holdoutOf,
   type Refusal,
   type ScoringPhase,
@@ -12,7 +13,7 @@ import type { Jobs } from "../jobs/jobs.js";
 import type { Notices } from "../jobs/notices.js";
 import type { Session } from "../sockets/session.js";
 import { isOf, isScoringKind, scoringPhases, type Work, type WorkName } from "../sockets/work.js";
-import { parseEvaluation, parseFailure, parseProgress, parseValidation } from "./results.js";
+import { isLoss, parseEvaluation, parseFailure, parseProgress, parseValidation } from "./results.js";
 
 /** Takes what workers tell besides updates: how far they are, what an evaluator found, and what they could not do. */
 export class Reports {
@@ -34,15 +35,7 @@ export class Reports {
     const { round, attempt, subject } = message;
     const name: WorkName = { kind: "evaluating", job: message.job, round, attempt, subject };
     const run = this.#scored(session, name, "evaluating", "evaluate");
-    if (!Number.isFinite(message.loss)) {
-      const error = new TributaryError("update_not_finite", "the loss of the evaluation is not finite");
-      const refusal: Refusal = { worker: session.name, code: error.code, message: error.message };
-      session.fail(error.code, error.message);
-      await this.#fail(run, name, refusal);
-      session.settle(name);
-      throw error;
-    }
-    const report = parseEvaluation(message, session.name, session.description.classes);
+    const report = await this.#parsed(run, session, name, () => evaluationOf(message, session));
     // Before the round may close: closing it would call off work whose result is here already.
     session.settle(name);
     await run.dispatchPatiently({ type: "EvaluationReported", round, report });
@@ -59,14 +52,7 @@ export class Reports {
     const kind = message.personal ? "personalising" : "validating";
     const name: WorkName = { kind, job: message.job, round, attempt, subject: "" };
     const run = this.#scored(session, name, scoringPhases[kind], "train");
-    let report: WorkerScore;
-    try {
-      report = validationOf(message, run, session);
-    } catch (thrown) {
-      await this.#fail(run, name, parseFailure(session.name, toTributaryError(thrown)));
-      session.settle(name);
-      throw thrown;
-    }
+    const report = await this.#parsed(run, session, name, () => validationOf(message, run, session));
     session.settle(name);
     await run.dispatchPatiently({ type: "ValidationReported", round, report });
     return {};
@@ -108,6 +94,19 @@ export class Reports {
     return run;
   }
 
+  /** What a message says; of one that says nothing the round knows, and does not wait. @throws TributaryError as `parse` */
+  async #parsed<T>(run: JobRun, session: Session, work: WorkName, parse: () => T): Promise<T> {
+    try {
+      return parse();
+    } catch (thrown) {
+      const refusal = parseFailure(session.name, toTributaryError(thrown));
+      session.fail(refusal.code, refusal.message);
+      await this.#fail(run, work, refusal);
+      session.settle(work);
+      throw thrown;
+    }
+  }
+
   #fail(run: JobRun, { kind, round, attempt, subject }: WorkName, refusal: Refusal): Promise<boolean> {
     switch (kind) {
       case "training":
@@ -129,11 +128,16 @@ function kindOf({ description }: Session, { kind }: v1.Failure): WorkName["kind"
   return isScoringKind(kind) ? kind : "training";
 }
 
+/** @throws TributaryError `update_not_finite`, `invalid_message` */
+function evaluationOf(message: v1.Evaluation, { name, description }: Session): EvaluationReport {
+  checkLosses("evaluation", [message.loss]);
+  return parseEvaluation(message, name, description.classes);
+}
+
 /** @throws TributaryError `update_not_finite`, `sample_count_invalid`, `invalid_message` */
 function validationOf(message: v1.Validation, { spec }: JobRun, { name, description }: Session): WorkerScore {
   const { samples, score, personal } = message;
-  if (![score?.loss ?? 0, personal?.loss ?? 0].every(Number.isFinite))
-    throw new TributaryError("update_not_finite", "a loss of the validation is not finite");
+  checkLosses("validation", [score?.loss ?? 0, personal?.loss ?? 0]);
   const holdout = holdoutOf(spec);
   const wanted = holdout === undefined ? 0 : validationCount(holdout, description.samples);
   if (samples !== wanted || wanted === 0)
@@ -142,4 +146,10 @@ function validationOf(message: v1.Validation, { spec }: JobRun, { name, descript
       `the validation is of ${samples} samples, and ${name} holds back ${wanted}`,
     );
   return parseValidation(message, name);
+}
+
+/** @throws TributaryError `update_not_finite` */
+function checkLosses(what: string, losses: readonly number[]): void {
+  if (!losses.every(isLoss))
+    throw new TributaryError("update_not_finite", `a loss of the ${what} is no finite float32`);
 }

@@ -1,11 +1,15 @@
 import type { EvaluationReport, Refusal, UpdateMetrics, WorkerScore, WorkProgress } from "@tributary/federation";
 import { fromWire, TributaryError, type v1 } from "@tributary/protocol";
 import { z } from "zod";
+import { MAX_SAMPLES } from "../sockets/registration.js";
 
 const count = z.int().min(0);
 const fraction = z.number().min(0).max(1);
-/** A loss that is not finite says that the model diverged: a number that no later reader can use. */
-const loss = z.number();
+/** The bound of what a worker counts, so that samples times loss stay far from the end of what numbers are. */
+const samples = z.int().min(1).max(MAX_SAMPLES);
+/** A larger one is no loss that float32 can be: summed or squared it would be a number that no later reader can use. */
+const MAX_LOSS = (2 - 2 ** -23) * 2 ** 127;
+const loss = z.number().min(-MAX_LOSS).max(MAX_LOSS);
 
 const metricsSchema = z.object({
   loss,
@@ -19,7 +23,7 @@ const metricsSchema = z.object({
 
 const evaluationSchema = z.object({
   subject: z.string().max(64),
-  samples: z.int().min(1),
+  samples,
   loss,
   accuracy: fraction,
   confusion: z.array(count).max(1_000_000),
@@ -31,8 +35,11 @@ const progressSchema = z.object({
   phase: z.enum(["download", "train", "evaluate", "upload"]),
   done: count,
   total: count,
-  loss: z.number().nullable().catch(null),
+  loss: loss.nullable().catch(null),
 });
+
+/** Whether an honest worker may say so of a model: not of one that diverged. */
+export const isLoss = (value: number): boolean => loss.safeParse(value).success;
 
 /** @throws TributaryError `invalid_message` naming the field */
 export const parseMetrics = (metrics: v1.TrainingMetrics.$Properties | null | undefined): UpdateMetrics =>

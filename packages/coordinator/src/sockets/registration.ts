@@ -9,7 +9,7 @@ const word = z.string().regex(/^[\x20-\x7e]{1,100}$/, "1 to 100 printable ASCII 
 const op = z.string().regex(/^[a-z][a-z0-9_.-]{0,99}$/, "1 to 100 of the characters a-z 0-9 _ . -, a letter first");
 
 /** The bound keeps samples times parameter exact in the mean. */
-const MAX_SAMPLES = 100_000_000;
+export const MAX_SAMPLES = 100_000_000;
 
 const roles: Partial<Record<v1.Role, "train" | "evaluate">> = {
   [v1.Role.ROLE_TRAIN]: "train",
