@@ -21,7 +21,7 @@ export { type Codec, codecText, type NumberFormat, type Reduction, usesErrorFeed
 export { codecLabel } from "./codecs/chain/codec-label.js";
 export { codecSchema } from "./codecs/chain/codec-schema.js";
 export { modelCodecOf, modelCodecSchema } from "./codecs/chain/model-codec-schema.js";
-export { codecStages, knowsCodec, parseCodec } from "./codecs/chain/parse-codec.js";
+export { codecExamples, codecStages, knowsCodec, parseCodec } from "./codecs/chain/parse-codec.js";
 export { type DecodeContext, decode, decodeEach } from "./codecs/decode.js";
 export { type EncodeContext, type Encoded, encode } from "./codecs/encode.js";
 export { encodeUpdate, type UpdateToEncode } from "./codecs/encode-update.js";

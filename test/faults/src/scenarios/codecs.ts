@@ -1,20 +1,32 @@
+import { codecExamples, modelCodecSchema } from "@tributary/federation";
 import type { Scenario } from "./scenario.js";
 
-const codecs = [
-  "float16",
-  "bfloat16",
-  "int8",
-  "delta | int8(channel)",
-  "delta | qsgd(4)",
-  "delta | topk(0.05) | int8",
-  "delta | randomk(0.1)",
-  "delta | sign",
-  "delta | powersgd(2)",
-  "delta | int8 | deflate",
-];
+/** The chains of a stage's own rows, where those are not its example after `delta`. */
+const chainsOf: Readonly<Record<string, readonly string[]>> = {
+  // In most of the others.
+  delta: [],
+  // What is sent without a codec.
+  float32: [],
+  float16: ["float16"],
+  bfloat16: ["bfloat16"],
+  int8: ["int8", "delta | int8(channel)"],
+  topk: ["delta | topk(0.05) | int8"],
+  randomk: ["delta | randomk(0.1)"],
+  deflate: ["delta | int8 | deflate"],
+};
 
-/** Of models: what workers are sent is there again after the coordinator died, and their model is that of who saw it whole. */
-const ofModels = ["float16", "bfloat16 | deflate"];
+/** Chains that have every stage: a new one has a row without being named here. */
+const updateCodecs: readonly string[] = codecExamples.flatMap(
+  ({ stage, example }) => chainsOf[stage] ?? [`delta | ${example}`],
+);
+
+/**
+ * Of models, with every stage that they may have: what workers are sent is there again after the coordinator died, and their model is that of
+ * who saw it whole.
+ */
+const modelCodecs = codecExamples
+  .filter(({ example }) => modelCodecSchema.safeParse(example).success)
+  .map(({ stage, example }) => (stage === "bfloat16" ? `${example} | deflate` : example));
 
 /** What the reduced form has: one with error feedback. */
 const short = "delta | topk(0.05) | int8";
@@ -23,7 +35,7 @@ const short = "delta | topk(0.05) | int8";
  * An update is the same bytes again when a worker dies after it trained, and what the codec lost goes on with the right one: that of the last
  * update that counted.
  */
-export const codecKills: readonly Scenario[] = codecs.map((update) => ({
+export const codecKills: readonly Scenario[] = updateCodecs.map((update) => ({
   group: "codec",
   name: update,
   job: { codec: { update } },
@@ -40,7 +52,7 @@ export const controlCodecKills: readonly Scenario[] = ["delta | topk(0.05) | int
   short: false,
 }));
 
-export const modelCodecKills: readonly Scenario[] = ofModels.map((model, index) => ({
+export const modelCodecKills: readonly Scenario[] = modelCodecs.map((model, index) => ({
   group: "codec",
   name: `models by ${model}`,
   job: { codec: { model, update: "delta | int8" } },

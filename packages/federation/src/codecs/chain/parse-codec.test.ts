@@ -5,7 +5,7 @@ import { z } from "zod";
 import { chains } from "../testing/updates.js";
 import { codecText, usesErrorFeedback } from "./codec.js";
 import { codecSchema } from "./codec-schema.js";
-import { parseCodec } from "./parse-codec.js";
+import { codecExamples, parseCodec } from "./parse-codec.js";
 
 const refusal = (text: string): string => {
   try {
@@ -34,6 +34,13 @@ describe("the text of a codec", () => {
     expect(parseCodec("powersgd(2)|bfloat16").reduction).toEqual({ kind: "powersgd", rank: 2 });
     expect(parseCodec("int8(channel)").format).toEqual({ kind: "int8", per: "channel" });
     expect(parseCodec("randomk(1e-3) | qsgd( 4 )").format).toEqual({ kind: "qsgd", bits: 4 });
+  });
+
+  it("has an example of each stage, which is a chain by itself", () => {
+    for (const { stage, example } of codecExamples) {
+      expect(example.replace(/\(.*/, "")).toBe(stage);
+      expect(codecText(parseCodec(example))).toBe(example);
+    }
   });
 
   it("has one canonical form", () => {

@@ -16,16 +16,23 @@ type Stage =
 /** Reads the argument of a stage; undefined: it has none. */
 type Reader = (argument: string | undefined) => Stage;
 
-const plain =
-  (name: string, stage: Stage): Reader =>
-  (argument) => {
+/** A stage as somebody would write it, and what is made of it. */
+interface StageDefinition {
+  readonly example: string;
+  readonly read: Reader;
+}
+
+const plain = (name: string, stage: Stage): StageDefinition => ({
+  example: name,
+  read: (argument) => {
     if (argument !== undefined) throw invalid(`${name} takes no setting, got (${shown(argument)})`);
     return stage;
-  };
+  },
+});
 
-const fraction =
-  (kind: "topk" | "randomk"): Reader =>
-  (argument) => ({
+const fraction = (kind: "topk" | "randomk"): StageDefinition => ({
+  example: `${kind}(0.01)`,
+  read: (argument) => ({
     place: "reduction",
     value: {
       kind,
@@ -34,49 +41,68 @@ const fraction =
         fits: (value) => value >= 1e-6 && value <= 1,
       }),
     },
-  });
+  }),
+});
 
 const whole = (argument: string | undefined, allowed: string, least: number, most: number): number =>
   numberIn(argument, { allowed, fits: (value) => Number.isInteger(value) && value >= least && value <= most });
 
-const readers: Readonly<Record<string, Reader>> = {
+/** Every stage: the list that a new one is added to. */
+const definitions: Readonly<Record<string, StageDefinition>> = {
   delta: plain("delta", { place: "delta" }),
   topk: fraction("topk"),
   randomk: fraction("randomk"),
-  powersgd: (argument) => ({
-    place: "reduction",
-    value: {
-      kind: "powersgd",
-      rank: whole(argument, "powersgd takes its rank, an integer from 1 to 64, as in powersgd(2)", 1, 64),
-    },
-  }),
+  powersgd: {
+    example: "powersgd(2)",
+    read: (argument) => ({
+      place: "reduction",
+      value: {
+        kind: "powersgd",
+        rank: whole(argument, "powersgd takes its rank, an integer from 1 to 64, as in powersgd(2)", 1, 64),
+      },
+    }),
+  },
   float32: plain("float32", { place: "format", value: { kind: "float32" } }),
   float16: plain("float16", { place: "format", value: { kind: "float16" } }),
   bfloat16: plain("bfloat16", { place: "format", value: { kind: "bfloat16" } }),
-  int8: (argument) => {
-    if (argument !== undefined && argument !== "tensor" && argument !== "channel")
-      throw invalid(`int8 takes tensor or channel, got (${shown(argument)})`);
-    return { place: "format", value: { kind: "int8", per: argument ?? "tensor" } };
-  },
-  qsgd: (argument) => ({
-    place: "format",
-    value: {
-      kind: "qsgd",
-      bits: whole(argument, "qsgd takes the bits of a value, an integer from 2 to 8, as in qsgd(4)", 2, 8),
+  int8: {
+    example: "int8",
+    read: (argument) => {
+      if (argument !== undefined && argument !== "tensor" && argument !== "channel")
+        throw invalid(`int8 takes tensor or channel, got (${shown(argument)})`);
+      return { place: "format", value: { kind: "int8", per: argument ?? "tensor" } };
     },
-  }),
+  },
+  qsgd: {
+    example: "qsgd(4)",
+    read: (argument) => ({
+      place: "format",
+      value: {
+        kind: "qsgd",
+        bits: whole(argument, "qsgd takes the bits of a value, an integer from 2 to 8, as in qsgd(4)", 2, 8),
+      },
+    }),
+  },
   sign: plain("sign", { place: "format", value: { kind: "sign" } }),
-  deflate: (argument) => ({
-    place: "deflate",
-    value:
-      argument === undefined
-        ? DEFLATE_LEVEL
-        : whole(argument, "deflate takes zlib's level, an integer from 1 to 9, as in deflate(6)", 1, 9),
-  }),
+  deflate: {
+    example: "deflate",
+    read: (argument) => ({
+      place: "deflate",
+      value:
+        argument === undefined
+          ? DEFLATE_LEVEL
+          : whole(argument, "deflate takes zlib's level, an integer from 1 to 9, as in deflate(6)", 1, 9),
+    }),
+  },
 };
 
 /** Names of the stages that a chain may have. */
-export const codecStages: readonly string[] = Object.keys(readers);
+export const codecStages: readonly string[] = Object.keys(definitions);
+
+/** Each of these stages as somebody would write it, alone: "topk(0.01)". */
+export const codecExamples: readonly { readonly stage: string; readonly example: string }[] = Object.entries(
+  definitions,
+).map(([stage, { example }]) => ({ stage, example }));
 
 /** Whether who knows these stages can read what this chain makes. @throws TributaryError `invalid_job_spec` */
 export const knowsCodec = (stages: readonly string[], chain: string): boolean =>
@@ -123,9 +149,9 @@ function readStage(text: string): Stage {
   if (text === "") throw invalid("a stage is empty; write a chain as delta | topk(0.01) | int8");
   const [, name = "", argument] = /^([\w-]+)\s*(?:\(\s*([^()]*?)\s*\))?$/.exec(text) ?? [];
   if (name === "") throw invalid(`"${shown(text)}" is no stage; write a name, or a name with a setting: topk(0.01)`);
-  const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
-  if (reader === undefined) throw invalid(`there is no codec ${shown(name)}; ${hintFor(name)}`);
-  return reader(argument);
+  const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
+  if (definition === undefined) throw invalid(`there is no codec ${shown(name)}; ${hintFor(name)}`);
+  return definition.read(argument);
 }
 
 const hintFor = (name: string): string =>
