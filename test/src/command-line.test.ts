@@ -120,6 +120,7 @@ const runs: Readonly<Record<string, Run>> = {
   },
   "tributary simulate job.yaml --workers 100 --partition dirichlet:0.5 --evaluate": { more: ["--engines", "1"] },
   "tributary simulate fedbuff.yaml --workers 100 --duration 60:1 --evaluate": { more: ["--engines", "1"] },
+  "tributary simulate tagged.yaml --workers 10 --tag gpu=0-4,7 --memory 8000000000": { more: ["--engines", "1"] },
   "tributary simulate job.yaml --workers 100 --partition shards:2 --out model.safetensors": {
     more: ["--engines", "1", "--out", "simulated.safetensors"],
   },
@@ -299,6 +300,8 @@ beforeAll(async () => {
   await writeFile(at("job.yaml"), JSON.stringify(JOB));
   const asynchronous = { strategy: { kind: "fedbuff", bufferSize: 2 }, cohort: { size: 4, minimum: 1 } };
   await writeFile(at("fedbuff.yaml"), JSON.stringify({ ...JOB, ...asynchronous }));
+  const wanted = { cohort: { tags: ["gpu"], minimumMemory: 4_000_000_000 } };
+  await writeFile(at("tagged.yaml"), JSON.stringify({ ...JOB, ...wanted }));
   const stopped = await startFederation(at("stopped-federation"));
   await stopped.stop();
   await rename(at("stopped-federation", "coordinator"), at("stopped"));

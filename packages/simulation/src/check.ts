@@ -14,7 +14,7 @@ interface Computed {
  * The network of a job that can be simulated on these samples.
  *
  * @throws TributaryError `wrong_dataset`, `shape_mismatch`, `unknown_model`, `invalid_graph`; `invalid_job_spec` when the job's
- *   settings leave its strategy unable to work, it goes on from another, or asks for workers of some kind
+ *   settings leave its strategy unable to work, or it goes on from another
  */
 export function checkSimulation({ spec, dataset, heldOut }: Computed): Graph {
   const graph = resolveModel(spec);
@@ -23,13 +23,6 @@ export function checkSimulation({ spec, dataset, heldOut }: Computed): Graph {
     throw new TributaryError("invalid_job_spec", "from: a simulation has no other jobs to go on from", {
       hint: "Leave `from` out, or submit the job to the coordinator that has the other one.",
     });
-  const { tags, backend, minimumMemory } = spec.cohort;
-  if (tags !== undefined || backend !== undefined || minimumMemory !== undefined)
-    throw new TributaryError(
-      "invalid_job_spec",
-      "cohort: virtual workers have no tags, backend and memory of their own to be selected by",
-      { hint: "Leave `cohort.tags`, `cohort.backend` and `cohort.minimumMemory` out." },
-    );
   for (const set of heldOut === undefined ? [dataset] : [dataset, heldOut]) {
     if (set.name !== spec.dataset)
       throw new TributaryError("wrong_dataset", `the job wants data set "${spec.dataset}", this is "${set.name}"`);

@@ -357,11 +357,38 @@ describe("an asynchronous job", () => {
   });
 });
 
+describe("a job that asks for workers of some kind", () => {
+  const some = shards.map((shard, index) => ({
+    ...shard,
+    ...(index % 2 === 0 && { tags: ["gpu", "site-1"] }),
+    ...(index > 0 && { memory: 1_000 * index }),
+  }));
+
+  it.each<[string, JobSpecInput["cohort"], readonly number[]]>([
+    ["tags", { tags: ["gpu"] }, [0, 2, 4]],
+    ["memory", { minimumMemory: 2_000 }, [2, 3, 4, 5]],
+    ["the backend of the engines", { backend: "wasm" }, [0, 1, 2, 3, 4, 5]],
+    ["all of it", { tags: ["site-1", "gpu"], minimumMemory: 3_000, backend: "wasm" }, [4]],
+  ])("has those that have %s", async (_, cohort, fit) => {
+    const { outcome, rounds } = await run({ ...idle, rounds: 2, cohort }, { shards: some });
+    expect(outcome).toEqual({ kind: "completed", reason: "rounds" });
+    expect(rounds.map(({ updates }) => updates)).toEqual([fit.length, fit.length]);
+  });
+
+  it.each<[JobSpecInput["cohort"], string]>([
+    [{ tags: ["tpu"] }, "worker-0 has not the tag tpu"],
+    [{ minimumMemory: 9_000 }, "worker-0 has not told its memory, and 9000 are wanted"],
+    [{ backend: "native" }, "worker-0 computes on wasm, not on native"],
+  ])("stands still as a deployed one where there is none: %j", async (cohort, reason) => {
+    const { outcome } = await run({ ...idle, cohort }, { shards: some });
+    expect(outcome).toMatchObject({ kind: "paused", reason: expect.stringContaining(reason) });
+  });
+});
+
 describe("what can't be simulated", () => {
   it.each<[string, Partial<JobSpecInput>, Partial<SimulationOptions>, string]>([
     ["a job for another data set", { dataset: "mnist" }, {}, "wrong_dataset"],
     ["samples that the network does not take", { model: "lenet5" }, {}, "shape_mismatch"],
-    ["workers of some kind", { cohort: { tags: ["gpu"] } }, {}, "invalid_job_spec"],
     ["a job that goes on from another", { from: { job: "a", round: 1 } }, {}, "invalid_job_spec"],
     ["no engines", {}, { engines: 0 }, "invalid_request"],
     ["a chance above 1", {}, { dropout: 1.1 }, "invalid_request"],

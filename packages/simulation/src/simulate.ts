@@ -94,7 +94,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   );
   const rounds: SimulatedRound[] = [];
   const federation = new VirtualFederation({
-    ...{ spec, graph, shards, engines, lacks, dropout, behaviours, trainingDuration },
+    ...{ spec, graph, shards, engines, lacks, dropout, behaviours, trainingDuration, backend: opened?.backend },
     labels: dataset.labels,
     heldOut: heldOut?.count ?? 0,
     onRound(round) {
@@ -121,12 +121,14 @@ function byName(shards: readonly VirtualShard[]): ReadonlyMap<string, VirtualSha
   return named;
 }
 
-/** None where nothing is computed: TensorFlow is not even loaded. */
+/** None where nothing is computed and no backend is asked for: TensorFlow is not even loaded. */
 async function enginesFor(options: SimulationOptions, graph: Graph): Promise<EnginePool | undefined> {
   const { spec, dataset, heldOut, transforms, backend, plugins = [], engines = availableParallelism() } = options;
   if (!Number.isInteger(engines) || engines < 1 || engines > 1_024)
     throw new TributaryError("invalid_request", `engines must be a whole number from 1 to 1024, not ${engines}`);
-  if (spec.training.idle && heldOut === undefined && spec.evaluation.workers === undefined) return undefined;
+  const { training, evaluation, cohort } = spec;
+  const computes = !training.idle || heldOut !== undefined || evaluation.workers !== undefined;
+  if (!computes && cohort.backend === undefined) return undefined;
   const { EnginePool } = await import("./engines/engine-pool.js");
   const settings = {
     ...{ graph, seed: spec.seed, training: spec.training, strategy: spec.strategy, transforms, backend, plugins },

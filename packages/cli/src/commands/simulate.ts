@@ -21,6 +21,7 @@ import { print, printJson, printTable } from "../output/print.js";
 import { RoundProgress } from "../output/round-progress.js";
 import { printPersonalisation, validationText } from "../output/scores.js";
 import { stopSignal } from "../signals.js";
+import { type GivenMemory, type GivenTag, memoryOf, tagOf, withTraits } from "../virtual-traits.js";
 
 interface Options extends SourceFlags {
   readonly workers: number;
@@ -30,6 +31,8 @@ interface Options extends SourceFlags {
   readonly augment?: readonly Transform[];
   readonly dropout: number;
   readonly duration?: TrainingDuration;
+  readonly tag: readonly GivenTag[];
+  readonly memory: readonly GivenMemory[];
   readonly engines?: number;
   readonly backend?: "native" | "wasm";
   readonly plugin: readonly string[];
@@ -60,6 +63,22 @@ export const simulation = (): Command =>
       "how long a virtual worker takes, in virtual time: the median of a log-normal distribution, and its sigma; default: no time",
       trainingDuration,
     )
+    .addOption(
+      new Option(
+        "--tag <tag[=workers]>",
+        "tag of virtual workers that jobs may ask for: gpu=0-4,7; repeat it for several",
+      )
+        .default([], "none")
+        .argParser(tagOf),
+    )
+    .addOption(
+      new Option(
+        "--memory <bytes[=workers]>",
+        "memory that virtual workers tell: 8000000000=0-4; repeat it for several",
+      )
+        .default([], "none")
+        .argParser(memoryOf),
+    )
     .option("--engines <n>", "workers that train at once; default: the number of cores", wholeNumber(1, 1_024))
     .addOption(new Option("--backend <name>", "default: native where it works").choices(["native", "wasm"]))
     .addOption(pluginOption())
@@ -71,6 +90,7 @@ export const simulation = (): Command =>
 Examples:
   tributary simulate job.yaml --workers 100 --partition dirichlet:0.5 --evaluate
   tributary simulate fedbuff.yaml --workers 100 --duration 60:1 --evaluate
+  tributary simulate tagged.yaml --workers 10 --tag gpu=0-4,7 --memory 8000000000
   tributary simulate job.yaml --workers 100 --partition shards:2 --out model.safetensors`,
     )
     .action(run);
@@ -89,12 +109,15 @@ async function run(file: string, options: Options): Promise<void> {
     augment,
     dropout,
     duration: trainingDuration,
+    tag,
+    memory,
     engines,
     backend,
     plugin,
     out,
   } = options;
-  const shards = virtualShards(set, partitionOf(partition, workers), partitionSeed);
+  const dealt = virtualShards(set, partitionOf(partition, workers), partitionSeed);
+  const shards = withTraits(dealt, tag, memory);
   const heldOut = options.evaluate ? await testPart(dataset, options) : undefined;
   const progress = new RoundProgress(spec.rounds);
   let result: SimulationResult;

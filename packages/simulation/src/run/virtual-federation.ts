@@ -65,6 +65,8 @@ export interface FederationSettings {
   readonly labels: Labels;
   /** Samples that models are scored on; 0: there is no evaluator. */
   readonly heldOut: number;
+  /** What the engines compute on; undefined: nothing is computed. */
+  readonly backend: string | undefined;
   /** Ops of the network that the engines do not train. */
   readonly lacks: readonly string[];
   /** Chance that a worker does not answer in an attempt, 0 to 1. */
@@ -161,17 +163,17 @@ export class VirtualFederation {
   }
 
   async #join(): Promise<void> {
-    const { spec, shards, heldOut, lacks } = this.settings;
-    const { dataset } = spec;
-    for (const { name, indices } of shards.values())
+    const { spec, shards, heldOut, lacks, backend } = this.settings;
+    const shared = { dataset: spec.dataset, lacks, ...(backend !== undefined && { backend }) };
+    for (const { indices, ...own } of shards.values())
       await this.#tell({
         type: "WorkerJoined",
-        worker: { name, role: "train", dataset, samples: indices.length, lacks },
+        worker: { ...own, ...shared, role: "train", samples: indices.length },
       });
     if (heldOut > 0)
       await this.#tell({
         type: "WorkerJoined",
-        worker: { name: EVALUATOR, role: "evaluate", dataset, samples: heldOut, lacks },
+        worker: { ...shared, name: EVALUATOR, role: "evaluate", samples: heldOut },
       });
   }
 

@@ -29,6 +29,10 @@ export interface VirtualShard {
   readonly name: string;
   /** Places of its samples in the data set. */
   readonly indices: Int32Array;
+  /** What its owner would call it, for jobs that ask for it. Absent: nothing. */
+  readonly tags?: readonly string[];
+  /** Bytes of memory that it would tell. Absent: it tells none. */
+  readonly memory?: number;
 }
 
 /** What a virtual worker is asked for. */
