@@ -130,6 +130,9 @@ export class Effects {
       case "LeaveOut":
         log.warn({ job: run.id, ...effect }, "worker left out: too many of its updates were refused");
         return;
+      case "Readmit":
+        log.warn({ job: run.id, ...effect }, "worker taken back: without it there were too few for a round");
+        return;
       case "SetTimer":
         if (this.#aside) return;
         return this.#timers.set(effect.timer, effect.ms, () => {

@@ -69,6 +69,18 @@ describe("the selection of a cohort", () => {
     ]);
   });
 
+  it("takes a worker back without which there are too few for a round, and says so in the audit log", async () => {
+    await join((name) => (name === "bob" ? { train: broken } : {}));
+    const id = await coordinator.submit(spec({ minimum: 4, exclusion: { refusals: 2, rounds: 2 } }, 3));
+    expect(await coordinator.finished(id)).toMatchObject({ status: "completed" });
+    const rounds = (await coordinator.rounds(id)).sort((a, b) => a.number - b.number);
+    expect(rounds.map(({ cohort }) => cohort.includes("bob"))).toEqual([true, true, true]);
+    const { body } = await coordinator.request("GET", `/v1/audit?job=${id}`);
+    expect(body.entries.filter(({ action }: { action: string }) => action === "worker.readmitted")).toMatchObject([
+      { round: 3, details: { worker: "bob" } },
+    ]);
+  });
+
   it("has only workers with the tags that are asked for, and says whom it can't take while it waits", async () => {
     await coordinator.join("alice");
     const id = await coordinator.submit(spec({ tags: ["gpu"] }, 1));

@@ -105,6 +105,10 @@ function partsOfEffect(effect: JobEffect): Part[] {
       const { worker, round, through, refusals, code } = effect;
       return [{ actor: COORDINATOR, action: "worker.left-out", round, details: { worker, through, refusals, code } }];
     }
+    case "Readmit": {
+      const { worker, round } = effect;
+      return [{ actor: COORDINATOR, action: "worker.readmitted", round, details: { worker } }];
+    }
     case "Release":
       return [{ actor: COORDINATOR, action: "job.paused", round: null, details: { reason: effect.reason } }];
     case "Finish":

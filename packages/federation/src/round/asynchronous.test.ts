@@ -251,6 +251,23 @@ describe("an asynchronous job", () => {
       { rounds: 2, strategy: { kind: "fedasync" }, evaluation: { every: 0 } },
     ));
 
+  it("takes back who was left out when nobody else is there to train", () =>
+    tells(
+      [
+        [joined("ada")],
+        [started, "open 1.1 ", "timer ada 300000", "train ada 1.1"],
+        [
+          refused("ada", 1),
+          ...["no timer ada", "leave out ada through 4", "close 1.1"],
+          ...["readmit ada", "open 1.2 ", "timer ada 300000", "train ada 1.2"],
+        ],
+      ],
+      {
+        ...{ strategy: { kind: "fedasync" }, evaluation: { every: 0 } },
+        cohort: { exclusion: { refusals: 1, rounds: 3 } },
+      },
+    ));
+
   it("is owed updates of as many samples as its workers train on", () => {
     const evaluation = { workers: { validationFraction: 0.2 } };
     const { flow } = play({ ...job(), evaluation }, [...beginning.map(([event]) => event)]).state;

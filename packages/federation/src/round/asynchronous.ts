@@ -1,10 +1,11 @@
-import { holdoutOf, workersKeep, workersNeeded } from "../job/job-spec.js";
+import { holdoutOf, workersKeep } from "../job/job-spec.js";
 import { trainingCount } from "../local/validation-split.js";
 import { bufferSizeOf, strategyOf } from "../strategies/strategies.js";
 import { selectCohort } from "./cohort.js";
 import { closeRound } from "./ending.js";
 import { type AcceptedUpdate, type JobEffect, type JobEvent, sentSize, type TimerId } from "./events.js";
 import { type Flow, heldUpdates, type Outstanding, outstandingOf, updateName } from "./flow.js";
+import { gathered } from "./gathering.js";
 import { afterAttempt, afterSelection, candidatesAmong } from "./history.js";
 import { standStill } from "./pausing.js";
 import { rosterOf } from "./roster.js";
@@ -23,17 +24,18 @@ import {
  * Opens a round of an asynchronous job: the time until its buffer makes a version. Who still trains on an older version goes on;
  * `flowOn` hands out the newest one. While nobody trains, it waits for as many workers as the buffer has places.
  */
-export function beginAsynchronous(state: JobState, flow: Flow, round: number, attempt: number): Transition {
-  const { spec, model } = state;
-  const nobody = flow.outstanding.length === 0 && eligibleFor(state, round).length < workersNeeded(spec);
-  if (model === undefined || nobody) {
+export function beginAsynchronous(before: JobState, flow: Flow, round: number, attempt: number): Transition {
+  const { spec, model } = before;
+  const ready = flow.outstanding.length > 0 ? stay(before) : gathered(before, round);
+  if (model === undefined || ready === undefined) {
     const phase: Waiting = { kind: "waiting", round, attempt };
-    return { state: { ...state, phase }, effects: [setTimer(phase, spec)] };
+    return { state: { ...before, phase }, effects: [setTimer(phase, spec)] };
   }
+  const { state, effects } = ready;
   const nothing = { cohort: [], updates: [], refusals: [] };
   const phase: Training = { kind: "training", round, attempt, ...nothing, roster: rosterOf(state, round) };
   const cohort = [...new Set([...flow.outstanding, ...flow.buffer].map(({ worker }) => worker))];
-  return { state: { ...state, phase }, effects: [{ type: "OpenRound", round, attempt, cohort }] };
+  return { state: { ...state, phase }, effects: [...effects, { type: "OpenRound", round, attempt, cohort }] };
 }
 
 /** An update is in, of whichever version: it waits in the buffer for the round that is under way, or for the next one. */

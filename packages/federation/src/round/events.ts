@@ -193,6 +193,8 @@ export type JobEffect =
       readonly refusals: number;
       readonly code: string;
     }
+  /** One that was left out may be selected again: without it a round could not begin. */
+  | { readonly type: "Readmit"; readonly worker: string; readonly round: number }
   /** The round is over: its updates' blobs are needed no longer. In an asynchronous job work that was handed out goes on. */
   | { readonly type: "CloseRound"; readonly round: number; readonly attempt: number }
   /** In asynchronous jobs: the blobs of these updates are needed no longer. */

@@ -6,6 +6,7 @@ import {
   committed,
   deadline,
   joined,
+  left,
   paused,
   play,
   refused,
@@ -26,6 +27,20 @@ const answer = (round: number, bad: string, of: readonly string[] = people): Job
   ...of.map((name) => (name === bad ? refused(name, round) : accepted(name, round))),
   committed(round),
 ];
+/** Of two that are needed one is left out, and the other is gone. */
+const pair = { exclusion: { refusals: 1, rounds: 2 }, minimum: 2, deadlineSeconds: 10, waitSeconds: 5 };
+const waiting: Step[] = [
+  [joined("alice")],
+  [joined("bob")],
+  [started, "open 1.1 alice+bob", "timer training 10000", "train alice 1.1", "train bob 1.1"],
+  [left("bob")],
+  [refused("alice", 1)],
+  [
+    deadline("training", 1),
+    ...["no timer training", "abort bob", "leave out alice through 3", "close 1.1", "timer waiting 5000"],
+  ],
+];
+const bothAgain = ["open 1.2 alice+bob", "timer training 10000", "train alice 1.2", "train bob 1.2"];
 const cohortsOf = (words: string[][]) => words.flat().filter((word) => word.startsWith("open"));
 
 describe("a worker whose updates are refused in a row", () => {
@@ -61,57 +76,58 @@ describe("a worker whose updates are refused in a row", () => {
     expect(cohortsOf(words).at(-1)).toBe("open 4.1 alice+bob+carl");
   });
 
-  it("is named when the job waits for it, and comes back when the job is resumed", () => {
+  it("is taken back at once when the others that are there are too few without it", () => {
+    const all = (round: number) => people.map((name) => `train ${name} ${round}.1`);
     const story: Step[] = [
-      [joined("alice")],
-      [started, "open 1.1 alice", "timer training 10000", "train alice 1.1"],
-      [refused("alice", 1), "no timer training", "leave out alice through 3", "close 1.1", "timer waiting 5000"],
+      ...people.map((name): Step => [joined(name)]),
+      [started, "open 1.1 alice+bob+carl", "timer training 10000", ...all(1)],
+      [accepted("alice", 1)],
+      [accepted("carl", 1)],
+      [refused("bob", 1), "no timer training", "leave out bob through 3", "aggregate alice+carl"],
+      [committed(1), "close 1.1", "readmit bob", "open 2.1 alice+bob+carl", "timer training 10000", ...all(2)],
+    ];
+    const cohort = { exclusion: { refusals: 1, rounds: 2 }, minimum: 3, deadlineSeconds: 10 };
+    expect(asItWent({ ...unscored, cohort }, story)).toEqual(story);
+  });
+
+  it("is named when the job waits for it and for others, and comes back when the job is resumed", () => {
+    const story: Step[] = [
+      ...waiting,
       [
         deadline("waiting", 1, 2),
-        'release: fewer than 1 workers with data set "mnist" came within 5 s; alice is left out through round 3: too many of its updates were refused',
+        'release: fewer than 2 workers with data set "mnist" came within 5 s; alice is left out through round 3: too many of its updates were refused',
       ],
       [resumed],
       [restarted, "timer waiting 5000"],
-      [joined("alice"), "no timer waiting", "open 1.2 alice", "timer training 10000", "train alice 1.2"],
+      [joined("alice")],
+      [joined("bob"), "no timer waiting", ...bothAgain],
     ];
-    const cohort = { exclusion: { refusals: 1, rounds: 2 }, deadlineSeconds: 10, waitSeconds: 5 };
-    expect(asItWent({ ...unscored, cohort }, story)).toEqual(story);
+    expect(asItWent({ ...unscored, cohort: pair }, story)).toEqual(story);
+  });
+
+  it("is taken back when those that come make enough only with it", () => {
+    const story: Step[] = [...waiting, [joined("bob"), "no timer waiting", "readmit alice", ...bothAgain]];
+    expect(asItWent({ ...unscored, cohort: pair }, story)).toEqual(story);
   });
 });
 
 describe("other settings", () => {
-  const lead: Step[] = [
-    [joined("alice")],
-    [started, "open 1.1 alice", "timer training 10000", "train alice 1.1"],
-    [refused("alice", 1), "no timer training", "leave out alice through 3", "close 1.1", "timer waiting 5000"],
-  ];
-  const cohort = { exclusion: { refusals: 1, rounds: 2 }, deadlineSeconds: 10, waitSeconds: 5 };
-
-  it("without exclusion take back who is left out, at once", () => {
+  it("without exclusion take back who is left out", () => {
     const story: Step[] = [
-      ...lead,
-      [
-        settings({ cohort: { exclusion: null } }),
-        ...["timer waiting 5000", "no timer waiting", "open 1.2 alice", "timer training 10000", "train alice 1.2"],
-      ],
-      [
-        refused("alice", 1, 2),
-        "no timer training",
-        "close 1.2",
-        "open 1.3 alice",
-        "timer training 10000",
-        "train alice 1.3",
-      ],
+      ...waiting,
+      [settings({ cohort: { exclusion: null } }), "timer waiting 5000"],
+      [joined("bob"), "no timer waiting", ...bothAgain],
     ];
-    expect(asItWent({ ...unscored, cohort }, story)).toEqual(story);
+    expect(asItWent({ ...unscored, cohort: pair }, story)).toEqual(story);
   });
 
   it("with another exclusion take nobody back who is left out", () => {
-    const story: Step[] = [
-      ...lead,
-      [settings({ cohort: { exclusion: { refusals: 9, rounds: 1 } } }), "timer waiting 5000"],
-    ];
-    expect(asItWent({ ...unscored, cohort }, story)).toEqual(story);
+    const { words } = play({ ...unscored, cohort: { exclusion: { refusals: 1, rounds: 2 } } }, [
+      ...[...people.map((name) => joined(name)), started, ...answer(1, "bob")],
+      settings({ cohort: { exclusion: { refusals: 9, rounds: 1 } } }),
+      ...answer(2, "", ["alice", "carl"]),
+    ]);
+    expect(cohortsOf(words).slice(1)).toEqual(["open 2.1 alice+carl", "open 3.1 alice+carl"]);
   });
 
   it("leave workers out that were not left out before", () => {

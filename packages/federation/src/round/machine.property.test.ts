@@ -263,6 +263,9 @@ class Shell {
         expect([...this.open.values()].flat()).toContain(effect.worker);
         this.leftOut.set(effect.worker, effect.through);
         break;
+      case "Readmit":
+        this.leftOut.delete(effect.worker);
+        break;
       case "AssignValidation": {
         const phase = this.state.phase.kind === "paused" ? this.state.phase.held : this.state.phase;
         expect(phase.kind).toBe(effect.phase);

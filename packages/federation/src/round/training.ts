@@ -1,9 +1,10 @@
-import { updatesNeeded, updatesWanted, workersAsked, workersNeeded } from "../job/job-spec.js";
+import { updatesNeeded, updatesWanted, workersAsked } from "../job/job-spec.js";
 import { acceptedAsynchronously, beginAsynchronous, refusedAsynchronously } from "./asynchronous.js";
 import { callOff, isAwaited } from "./awaited.js";
 import { selectCohort } from "./cohort.js";
 import { closeRound } from "./ending.js";
 import { type JobEffect, type JobEvent, sentSize } from "./events.js";
+import { gathered } from "./gathering.js";
 import { afterAttempt, afterSelection, candidatesAmong } from "./history.js";
 import { standStill } from "./pausing.js";
 import { rosterOf } from "./roster.js";
@@ -21,14 +22,16 @@ import {
 } from "./state.js";
 
 /** Opens a round with a new cohort, or waits until there are enough workers for one. */
-export function beginRound(state: JobState, round: number, attempt: number): Transition {
-  if (state.flow !== undefined) return beginAsynchronous(state, state.flow, round, attempt);
-  const { spec, model } = state;
-  const eligible = eligibleFor(state, round);
-  if (model === undefined || eligible.length < workersNeeded(spec)) {
+export function beginRound(before: JobState, round: number, attempt: number): Transition {
+  if (before.flow !== undefined) return beginAsynchronous(before, before.flow, round, attempt);
+  const { spec, model } = before;
+  const ready = gathered(before, round);
+  if (model === undefined || ready === undefined) {
     const phase: Waiting = { kind: "waiting", round, attempt };
-    return { state: { ...state, phase }, effects: [setTimer(phase, spec)] };
+    return { state: { ...before, phase }, effects: [setTimer(phase, spec)] };
   }
+  const { state, effects: taken } = ready;
+  const eligible = eligibleFor(state, round);
   const { selection = { kind: "uniform" } } = spec.cohort;
   const cohort = selectCohort(candidatesAmong(state.histories, eligible), workersAsked(spec), selection, {
     seed: spec.seed,
@@ -43,6 +46,7 @@ export function beginRound(state: JobState, round: number, attempt: number): Tra
       bytes: state.bytes + cohort.length * sentSize(model),
     },
     effects: [
+      ...taken,
       { type: "OpenRound", round, attempt, cohort },
       setTimer(phase, spec),
       ...cohort.map((worker): JobEffect => ({ type: "AssignTraining", worker, round, attempt, model })),
@@ -52,7 +56,7 @@ export function beginRound(state: JobState, round: number, attempt: number): Tra
 
 /** A worker came while the job waits for workers: perhaps they are enough now. */
 export function joinedWaiting(state: JobState, phase: Waiting): Transition {
-  if (eligibleFor(state, phase.round).length < workersNeeded(state.spec)) return stay(state);
+  if (gathered(state, phase.round) === undefined) return stay(state);
   return prepend([clearTimer(phase)], beginRound(state, phase.round, phase.attempt));
 }
 

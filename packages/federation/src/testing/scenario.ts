@@ -100,6 +100,8 @@ const word = (effect: JobEffect): string => {
       return `aggregate ${effect.updates.map(({ worker }) => worker).join("+")}`;
     case "LeaveOut":
       return `leave out ${effect.worker} through ${effect.through}`;
+    case "Readmit":
+      return `readmit ${effect.worker}`;
     case "CloseRound":
       return `close ${effect.round}.${effect.attempt}`;
     case "LetGo":

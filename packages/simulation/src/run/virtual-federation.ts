@@ -223,6 +223,7 @@ export class VirtualFederation {
         return this.#openRound(effect);
       case "AssignTraining":
       case "LeaveOut":
+      case "Readmit":
         return;
       case "AssignEvaluation":
         return this.#tasks.add(effect.evaluator, (signal) => this.#score(effect, signal), this.#timers.now);
