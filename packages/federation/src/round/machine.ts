@@ -91,7 +91,7 @@ function step(state: JobState, event: JobEvent): Transition {
     case "SettingsChanged":
       return settingsChanged(state, event.changes);
     case "CoordinatorRestarted":
-      return restarted({ ...state, workers: new Map() });
+      return restarted({ ...state, workers: new Map(), away: [...state.away, ...state.workers.values()] });
     default:
       return event satisfies never;
   }
@@ -121,7 +121,8 @@ function workerJoined(before: JobState, worker: WorkerFacts): Transition {
 }
 
 function withWorker(before: JobState, worker: WorkerFacts): JobState {
-  const state: JobState = { ...before, workers: new Map(before.workers).set(worker.name, worker) };
+  const workers = new Map(before.workers).set(worker.name, worker);
+  const state: JobState = { ...before, workers, away: before.away.filter(({ name }) => name !== worker.name) };
   return evaluatorsThere(state).length > 0 ? { ...state, evaluatorMissing: false } : state;
 }
 
@@ -154,7 +155,7 @@ function deadlinePassed(state: JobState, timer: TimerId): Transition {
     case "training":
       return closeTraining(state, phase, "too few updates came before the deadline");
     case "evaluating":
-      return closeEvaluation({ ...state, evaluatorMissing: evaluatorsThere(state).length === 0 }, phase);
+      return closeEvaluation({ ...state, away: [], evaluatorMissing: evaluatorsThere(state).length === 0 }, phase);
     case "personalising":
       return closePersonalisation(state, phase);
     default:

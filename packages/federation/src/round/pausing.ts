@@ -69,7 +69,7 @@ export function resumeRequested(state: JobState): Transition {
   const firstAttempt = held.kind === "waiting" ? held.attempt : state.firstAttempt;
   // Who waits for workers wants those that were left out, too.
   const histories = held.kind === "waiting" ? readmitted(state.histories) : state.histories;
-  return stay({ ...state, phase: held, workers: new Map(), firstAttempt, histories, retries: 0 });
+  return stay({ ...state, phase: held, workers: new Map(), away: [], firstAttempt, histories, retries: 0 });
 }
 
 function hold(state: JobState, reason: string): Transition {

@@ -117,6 +117,33 @@ const stories: [string, Parameters<typeof asItWent>[0], Step[]][] = [
     ],
   ],
   [
+    "asks those that are not back when the next round opens after a restart",
+    { ...spec, rounds: 9, cohort: { ...spec.cohort, minimum: 2 }, evaluation: { ...spec.evaluation, every: 2 } },
+    [
+      [joined("eve", "evaluate")],
+      ...both,
+      [committed(1), ...asked, "evaluate global by eve"],
+      [validated("alice", 1)],
+      [validated("bob", 1)],
+      [reported(1), ...closed, ...second],
+      [accepted("alice", 2)],
+      [accepted("bob", 2), "no timer training", "aggregate alice+bob"],
+      [restarted, "aggregate alice+bob"],
+      [committed(2), "close 2.1", "timer waiting 3600000"],
+      [joined("bob")],
+      [
+        joined("alice"),
+        ...["no timer waiting", "open 3.1 alice+bob", "timer training 10000", "train alice 3.1", "train bob 3.1"],
+      ],
+      [accepted("alice", 3)],
+      [accepted("bob", 3), "no timer training", "aggregate alice+bob"],
+      [committed(3), ...asked],
+      [validated("alice", 3)],
+      [validated("bob", 3)],
+      [joined("eve", "evaluate"), "evaluate global by eve"],
+    ],
+  ],
+  [
     "waits for a worker and an evaluator that were there when the round opened, and gives them up at the deadline",
     spec,
     [

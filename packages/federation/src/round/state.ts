@@ -105,6 +105,8 @@ export interface JobState {
   readonly model: ModelVersion | undefined;
   /** Who is connected, by name. */
   readonly workers: ReadonlyMap<string, WorkerFacts>;
+  /** Who was connected when the coordinator stopped, and is not back: until an evaluation waited for them in vain, they may come. */
+  readonly away: readonly WorkerFacts[];
   /** No evaluator came during a whole evaluation: until one joins, no further round waits for it. */
   readonly evaluatorMissing: boolean;
   /** The attempt from which `maxAttempts` is counted: 1, or the first after the job went on. */
@@ -143,6 +145,7 @@ export const initialState = (spec: JobSpec): JobState => ({
   phase: { kind: "created" },
   model: undefined,
   workers: new Map(),
+  away: [],
   evaluatorMissing: false,
   firstAttempt: 1,
   retries: 0,
