@@ -79,6 +79,7 @@ export {
   validationCount,
   validationSplit,
 } from "./local/validation-split.js";
+export { vectorsAlong } from "./local/vectors-along.js";
 export * from "./round/cohort.js";
 export * from "./round/events.js";
 export {

@@ -208,6 +208,17 @@ describe("a simulated job stops", () => {
     expect(rounds).toHaveLength(4);
   });
 
+  it("when its bytes are spent, with what goes along with a model from the first version on that has it", async () => {
+    const bytesOf = async (kind: "fedavg" | "scaffold") =>
+      (await run({ ...idle, rounds: 1, strategy: { kind } })).rounds[0]?.sentBytes ?? 0;
+    const [models, updates] = [await bytesOf("fedavg"), await bytesOf("scaffold")];
+    // Six workers, and a linear layer of six numbers.
+    const twoRounds = 2 * (models + updates) + 6 * 6 * 4;
+    const roundsFor = async (budgetBytes: number) =>
+      (await run({ ...idle, rounds: 9, strategy: { kind: "scaffold" }, stop: { budgetBytes } })).rounds.length;
+    expect([await roundsFor(twoRounds), await roundsFor(twoRounds + 1)]).toEqual([2, 3]);
+  });
+
   it("when its virtual time is over", async () => {
     const cohort = { deadlineSeconds: 5, maxAttempts: 20 };
     const { outcome, virtualMs } = await run(
@@ -216,6 +227,18 @@ describe("a simulated job stops", () => {
     );
     expect(outcome).toEqual({ kind: "completed", reason: "wallClock" });
     expect(virtualMs).toBe(15_000);
+  });
+});
+
+describe("a virtual worker that never answers", () => {
+  it("is not selected again by powerOfChoice", async () => {
+    const cohort = { size: 3, selection: { kind: "powerOfChoice" as const, candidates: 6 }, minimumFraction: 0.5 };
+    const { rounds } = await run(
+      { ...idle, rounds: 6, cohort: { ...cohort, deadlineSeconds: 5 } },
+      { behaviours: new Map([["worker-0", { epochs: () => 0 }]]) },
+    );
+    const missed = rounds.filter(({ updates }) => updates < 3);
+    expect(missed.map(({ round }) => round <= 2)).toEqual([true]);
   });
 });
 

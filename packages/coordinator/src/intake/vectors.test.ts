@@ -21,7 +21,7 @@ describe("a strategy that sends vectors and gets some back", () => {
   afterAll(() => coordinator[Symbol.asyncDispose]());
 
   /** A job of two workers, of which the second sends what `change` makes of its part. */
-  async function run(change: (update: ParameterSet) => ParameterSet, quorum: number) {
+  async function run(change: (update: ParameterSet) => ParameterSet, quorum: number, budgetBytes?: number) {
     const came: (ParameterSet | undefined)[] = [];
     const onAssignment =
       (value: number, changed = (update: ParameterSet) => update) =>
@@ -37,8 +37,9 @@ describe("a strategy that sends vectors and gets some back", () => {
       await coordinator.join("bela", { onAssignment: onAssignment(2, change) }),
     ];
     const id = await coordinator.submit({
-      ...{ model: { graph: { ...graph } }, dataset: "mnist", rounds: 2, strategy: { kind: "scaffold", population: 4 } },
+      ...{ model: { graph: { ...graph } }, dataset: "mnist", strategy: { kind: "scaffold", population: 4 } },
       ...{ evaluation: { every: 0 }, cohort: { minimum: 2, quorum } },
+      ...(budgetBytes === undefined ? { rounds: 2 } : { rounds: 9, stop: { budgetBytes } }),
     });
     const job = await coordinator.finished(id);
     const rounds = await coordinator.rounds(id);
@@ -56,6 +57,17 @@ describe("a strategy that sends vectors and gets some back", () => {
       for (const { values } of set ?? []) expect(new Set(values)).toEqual(new Set([0.75]));
     }
     expect(came).toHaveLength(4);
+  });
+
+  it("counts them in the budget of bytes, from the first version on that has them", async () => {
+    const model = graph.parameters.map(({ name, shape }) => ({ name, shape, values: new Float32Array(elementCount(shape)) }));
+    const [plain, update] = [encodeParameters(model), encodeParameters([...model, ...besides(0)])].map(
+      ({ byteLength }) => byteLength,
+    );
+    const vector = 4 * model.reduce((sum, { values }) => sum + values.length, 0);
+    const twoRounds = 4 * ((plain ?? 0) + (update ?? 0)) + 2 * vector;
+    const roundsFor = async (budget: number) => (await run((same) => same, 2, budget)).rounds.length;
+    expect([await roundsFor(twoRounds), await roundsFor(twoRounds + 1)]).toEqual([2, 3]);
   });
 
   const spoilt = (value: number) => (update: ParameterSet) =>

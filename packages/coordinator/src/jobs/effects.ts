@@ -8,6 +8,7 @@ import {
   modelCodecOf,
   packModel,
   strategyOf,
+  vectorsAlong,
 } from "@tributary/federation";
 import {
   type BlobFolder,
@@ -170,7 +171,7 @@ export class Effects {
       for (const digest of written) claims.claim(claimant, digest);
       const packed = await this.packed(run, blob);
       reached("between-commit-and-journal", blob);
-      const version = { round, ...blob, ...packed, ...(state && { state }) };
+      const version = { round, ...blob, ...packed, ...(state && { state, ...vectorsAlong(run.spec, run.graph) }) };
       const committed = { type: "Committed", model: version } as const;
       await traces.within("commit", run.id, () => this.tell(run, committed));
       await this.#dropPacked(run, model);

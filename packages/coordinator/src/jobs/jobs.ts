@@ -11,6 +11,7 @@ import {
   modelCodecOf,
   resolveModel,
   roundedModel,
+  vectorsAlong,
 } from "@tributary/federation";
 import { initialise, parameterCount } from "@tributary/nn";
 import {
@@ -250,7 +251,8 @@ export class Jobs {
       const model = await (from === undefined ? this.#initialModel(current) : this.#originModel(current, from));
       const packed = await effects.packed(run, model);
       reached("before-first-commit", { job: run.id });
-      await effects.tell(run, { type: "JobStarted", model: { ...model, ...packed } });
+      const along = model.state && vectorsAlong(run.spec, run.graph);
+      await effects.tell(run, { type: "JobStarted", model: { ...model, ...packed, ...along } });
     } catch (thrown) {
       const { code, message } = toTributaryError(thrown);
       await effects.tell(run, { type: "JobBroken", reason: `the initial model: ${code}: ${message}` });

@@ -38,6 +38,6 @@ export const stopSchema = z.strictObject({
     .max(2 ** 50)
     .optional()
     .describe(
-      "End the job after the round in which so many bytes were spent: a model for each worker that is asked and for each score, and the accepted updates as they were sent",
+      "End the job after the round in which so many bytes were spent: a model for each worker that is asked, with what the strategy sends along, and for each score, and the accepted updates as they were sent",
     ),
 });

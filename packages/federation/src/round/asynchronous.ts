@@ -3,7 +3,7 @@ import { trainingCount } from "../local/validation-split.js";
 import { bufferSizeOf, strategyOf } from "../strategies/strategies.js";
 import { selectCohort } from "./cohort.js";
 import { closeRound } from "./ending.js";
-import { type AcceptedUpdate, type JobEffect, type JobEvent, sentSize, type TimerId } from "./events.js";
+import { type AcceptedUpdate, type JobEffect, type JobEvent, type TimerId, trainingSize } from "./events.js";
 import { type Flow, heldUpdates, type Outstanding, outstandingOf, updateName } from "./flow.js";
 import { gathered } from "./gathering.js";
 import { afterAttempt, afterSelection, candidatesAmong } from "./history.js";
@@ -47,7 +47,11 @@ export function acceptedAsynchronously(
   const answered = outstandingOf(flow, update.worker, { round, attempt });
   if (answered === undefined) return stay(state);
   const accepted: AcceptedUpdate = { ...update, began: { round, attempt, digest: answered.model.digest } };
-  const { histories } = afterAttempt(state.histories, { round, updates: [update], refusals: [] }, undefined);
+  const { histories } = afterAttempt(
+    state.histories,
+    { round, updates: [update], refusals: [], silent: [] },
+    undefined,
+  );
   // Its next assignment may come before the version that it is part of.
   const counted = workersKeep(state.spec) ? { ...state.counted, [update.worker]: { round, attempt } } : state.counted;
   const bytes = state.bytes + (update.sent?.size ?? update.size);
@@ -66,7 +70,7 @@ export function refusedAsynchronously(
   const newest = (state.model?.round ?? 0) + 1;
   const { histories, effects } = afterAttempt(
     state.histories,
-    { round: newest, updates: [], refusals: [refusal] },
+    { round: newest, updates: [], refusals: [refusal], silent: [] },
     state.spec.cohort.exclusion,
   );
   return {
@@ -78,7 +82,14 @@ export function refusedAsynchronously(
 /** An assignment's time is over: nobody waits for its answer any longer. */
 export function overdue(state: JobState, flow: Flow, timer: TimerId): Transition {
   const late = outstandingOf(flow, timer.worker ?? "", timer);
-  return late === undefined ? stay(state) : givenUp(state, flow, [late], "its deadline passed");
+  if (late === undefined) return stay(state);
+  const { round, worker } = late;
+  const { histories } = afterAttempt(
+    state.histories,
+    { round, updates: [], refusals: [], silent: [worker] },
+    undefined,
+  );
+  return givenUp({ ...state, histories }, flow, [late], "its deadline passed");
 }
 
 /**
@@ -196,7 +207,7 @@ function handOut(
     outstanding: [...outstanding, ...work],
     handed: { round, attempt, workers: [...handed, ...chosen] },
   };
-  const bytes = state.bytes + chosen.length * sentSize(model);
+  const bytes = state.bytes + chosen.length * trainingSize(model);
   return {
     state: { ...state, bytes, histories: afterSelection(histories, chosen), flow: next },
     effects: work.flatMap((one) => [setDeadline(one, state), assign(one)]),

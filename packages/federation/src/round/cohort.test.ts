@@ -6,7 +6,7 @@ import { type Candidate, selectCohort } from "./cohort.js";
 import { drawWeighted } from "./weighted-draw.js";
 
 const candidate = (name: string, about: Partial<Candidate> = {}): Candidate => ({
-  ...{ name, samples: 100, selected: 0, loss: undefined },
+  ...{ name, samples: 100, selected: 0, loss: undefined, unanswered: 0 },
   ...about,
 });
 const hundred = Array.from({ length: 100 }, (_, index) => candidate(`worker-${index}`));
@@ -95,7 +95,23 @@ describe("the draw", () => {
     }
   });
 
-  it("by powerOfChoice takes the largest losses of the candidates, an unknown one before any", () => {
+  it("by powerOfChoice takes those last that were selected in vain, the more often the later", () => {
+    const some = [
+      candidate("a", { selected: 3, loss: 0.1 }),
+      candidate("b", { selected: 3, loss: 9, unanswered: 2 }),
+      candidate("c", { selected: 1, unanswered: 1 }),
+      candidate("d", { selected: 2, loss: 0.2, unanswered: 1 }),
+      // Called off each time, because others were faster.
+      candidate("e", { selected: 2 }),
+      candidate("f"),
+    ];
+    const chosen = [1, 2, 3, 4, 5].map((size) =>
+      selectCohort(some, size, { kind: "powerOfChoice", candidates: 6 }, draw).join(""),
+    );
+    expect(chosen).toEqual(["f", "af", "aef", "adef", "acdef"]);
+  });
+
+  it("by powerOfChoice takes the largest losses of the candidates, one that was never selected before any", () => {
     const losses = { a: 0.1, b: 3, c: undefined, d: 2, e: 2.5 };
     const some = Object.entries(losses).map(([name, loss]) => candidate(name, { loss }));
     const choose = (candidates: number, size: number, seed: number) =>

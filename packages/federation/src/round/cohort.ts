@@ -11,6 +11,8 @@ export interface Candidate {
   readonly selected: number;
   /** Training loss of its newest update that was accepted; undefined before the first. */
   readonly loss: number | undefined;
+  /** How often in a row no update came of its being selected. */
+  readonly unanswered: number;
 }
 
 /**
@@ -53,11 +55,15 @@ function choose(sorted: Candidate[], size: number, selection: Selection, random:
 const samplesOf = ({ samples }: Candidate): number => samples;
 
 /**
- * Those whose last known losses are the largest; an unknown one is larger than any. Of like ones, those that were drawn first.
+ * Those whose last known losses are the largest; that of one that was never selected is larger than any. Who was selected in vain comes
+ * after all that answered, the later the more often: else one that never answers would be selected for ever. Of like ones, those
+ * that were drawn first.
  * Source: Cho, Wang and Joshi, Client selection in federated learning: convergence analysis and power-of-choice selection
  * strategies, 2020 (the variant rpow-d, which asks no candidate for its present loss).
  */
 function withLargestLosses(drawn: Candidate[], size: number): Candidate[] {
-  const lossOf = ({ loss = Number.POSITIVE_INFINITY }: Candidate): number => loss;
-  return drawn.sort((a, b) => (lossOf(a) === lossOf(b) ? 0 : lossOf(b) > lossOf(a) ? 1 : -1)).slice(0, size);
+  const lossOf = ({ loss, selected }: Candidate): number =>
+    loss ?? (selected === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
+  const byLoss = (a: Candidate, b: Candidate) => (lossOf(a) === lossOf(b) ? 0 : lossOf(b) > lossOf(a) ? 1 : -1);
+  return drawn.sort((a, b) => a.unanswered - b.unanswered || byLoss(a, b)).slice(0, size);
 }

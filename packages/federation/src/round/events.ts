@@ -12,10 +12,15 @@ export interface ModelVersion {
   readonly packed?: { readonly digest: string; readonly size: number } | undefined;
   /** What the strategy keeps beside it for the next round: a parameter set of its own. Absent: nothing. */
   readonly state?: { readonly digest: string; readonly size: number } | undefined;
+  /** Bytes of what goes along with it to workers that train, of what the strategy keeps. Absent: nothing does. */
+  readonly vectorBytes?: number | undefined;
 }
 
 /** Bytes that a model is sent as. */
 export const sentSize = ({ packed, size }: Pick<ModelVersion, "packed" | "size">): number => packed?.size ?? size;
+
+/** Bytes that a worker is sent to train on. */
+export const trainingSize = (model: ModelVersion): number => sentSize(model) + (model.vectorBytes ?? 0);
 
 export interface WorkerFacts {
   readonly name: string;

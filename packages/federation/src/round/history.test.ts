@@ -7,6 +7,7 @@ import {
   deadline,
   joined,
   left,
+  overdue,
   paused,
   play,
   refused,
@@ -192,6 +193,51 @@ describe("cohorts of workers of some kind", () => {
   });
 });
 
+describe("by powerOfChoice, a worker that never answers", () => {
+  const selection = { kind: "powerOfChoice" as const, candidates: 3 };
+  /** The cohorts of five rounds in which Bob does this when he is selected. */
+  function cohorts(spec: object, bob: (round: number, attempt: number) => JobEvent): string[] {
+    let { state } = play(spec, [...people.map((name) => joined(name)), started]);
+    const seen: string[] = [];
+    for (let round = 1; round <= 5; round++) {
+      if (state.phase.kind !== "training") throw new Error(`round ${round} does not train`);
+      const { cohort, attempt } = state.phase;
+      seen.push(cohort.join("+"));
+      const others = cohort.filter((name) => name !== "bob").map((name) => accepted(name, round));
+      const his = cohort.includes("bob") ? [bob(round, attempt)] : [];
+      for (const event of [...others, ...his, committed(round)]) state = transition(state, event).state;
+    }
+    return seen;
+  }
+  const two = { ...unscored, cohort: { size: 2, selection, minimumFraction: 0.5, deadlineSeconds: 10 } };
+
+  it.each([
+    ["is silent", (round: number, attempt: number) => deadline("training", round, attempt)],
+    ["is always refused", (round: number, attempt: number) => refused("bob", round, attempt)],
+  ])("and %s is selected once", (_, bob) => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const seen = cohorts({ ...two, seed }, bob);
+      expect(seen.slice(0, 2).filter((cohort) => cohort.includes("bob"))).toHaveLength(1);
+      expect(seen.slice(2)).toEqual(["alice+carl", "alice+carl", "alice+carl"]);
+    }
+  });
+
+  it("is last in an asynchronous job as well", () => {
+    const strategy = { kind: "fedbuff" as const, bufferSize: 1 };
+    const cohort = { size: 1, selection, deadlineSeconds: 10 };
+    let { state } = play({ ...unscored, strategy, cohort }, [joined("bob"), started, overdue("bob", 1)]);
+    expect(state.histories.get("bob")).toMatchObject({ selected: 2, unanswered: 1 });
+    state = transition(state, accepted("bob", 1, 2)).state;
+    expect(state.histories.get("bob")).toMatchObject({ unanswered: 0 });
+  });
+
+  it("because others were faster has missed nothing", () => {
+    const spec = { ...unscored, cohort: { size: 1, overSelection: 2, minimum: 2, deadlineSeconds: 10 } };
+    const { state } = play(spec, [joined("alice"), joined("bob"), started, accepted("alice", 1), committed(1)]);
+    expect(state.histories.get("bob")).toMatchObject({ selected: 2, unanswered: 0 });
+  });
+});
+
 describe("what selection remembers", () => {
   const spec = { ...unscored, cohort: { size: 1, selection: { kind: "roundRobin" as const } } };
   /** Each selected worker answers, for so many rounds. */
@@ -221,6 +267,12 @@ describe("what selection remembers", () => {
 
   it("stays while the job is paused", () => {
     const { state } = play(spec, [joined("alice"), started, accepted("alice", 1), committed(1), paused, resumed]);
-    expect(state.histories.get("alice")).toEqual({ selected: 2, loss: 1, refusals: 0, leftOutThrough: 0 });
+    expect(state.histories.get("alice")).toEqual({
+      selected: 2,
+      loss: 1,
+      refusals: 0,
+      leftOutThrough: 0,
+      unanswered: 0,
+    });
   });
 });

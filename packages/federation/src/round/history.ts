@@ -13,11 +13,13 @@ export interface WorkerHistory {
   readonly refusals: number;
   /** The last round that it is left out of; 0: none. */
   readonly leftOutThrough: number;
+  /** How often in a row no update came of its being selected: it was silent until the deadline, refused, or failed. */
+  readonly unanswered: number;
 }
 
 export type Histories = ReadonlyMap<string, WorkerHistory>;
 
-const unknown: WorkerHistory = { selected: 0, refusals: 0, leftOutThrough: 0 };
+const unknown: WorkerHistory = { selected: 0, refusals: 0, leftOutThrough: 0, unanswered: 0 };
 
 export const historyOf = (histories: Histories, worker: string): WorkerHistory => histories.get(worker) ?? unknown;
 
@@ -27,8 +29,8 @@ export const isLeftOut = (histories: Histories, worker: string, round: number): 
 /** Workers with what the selection remembers of them. */
 export const candidatesAmong = (histories: Histories, workers: readonly WorkerFacts[]): Candidate[] =>
   workers.map(({ name, samples }) => {
-    const { selected, loss } = historyOf(histories, name);
-    return { name, samples, selected, loss };
+    const { selected, loss, unanswered } = historyOf(histories, name);
+    return { name, samples, selected, loss, unanswered };
   });
 
 /** These workers are selected once more. */
@@ -41,16 +43,26 @@ export function afterSelection(histories: Histories, cohort: readonly string[]):
   return next;
 }
 
+/** What came of an attempt. */
+interface Attempted extends Pick<Training, "round" | "updates" | "refusals"> {
+  /** Those whose time passed without an answer. */
+  readonly silent: readonly string[];
+}
+
 /** What came from the workers of an attempt that closes; who was refused too often is left out, and wished to be told of. */
 export function afterAttempt(
   histories: Histories,
-  { round, updates, refusals }: Pick<Training, "round" | "updates" | "refusals">,
+  { round, updates, refusals, silent }: Attempted,
   exclusion: Exclusion | undefined,
 ): { readonly histories: Histories; readonly effects: readonly JobEffect[] } {
   const next = new Map(histories);
   const effects: JobEffect[] = [];
   for (const { worker, metrics } of updates)
-    next.set(worker, { ...historyOf(next, worker), loss: metrics.loss, refusals: 0 });
+    next.set(worker, { ...historyOf(next, worker), loss: metrics.loss, refusals: 0, unanswered: 0 });
+  for (const worker of [...silent, ...refusals.map(({ worker }) => worker)]) {
+    const last = historyOf(next, worker);
+    next.set(worker, { ...last, unanswered: last.unanswered + 1 });
+  }
   for (const { worker, code } of refusals) {
     const last = historyOf(next, worker);
     const inARow = last.refusals + 1;

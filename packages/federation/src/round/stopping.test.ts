@@ -11,6 +11,7 @@ import {
   resumed,
   settings,
   started,
+  version,
 } from "../testing/scenario.js";
 import type { JobEvent } from "./events.js";
 import { transition } from "./machine.js";
@@ -84,6 +85,19 @@ describe("a job ends", () => {
     expect(ends({ budgetBytes: 600 }, [[0.5]])).toBe("train alice 2.1");
     expect(ends({ budgetBytes: 600 }, [[0.5], [0.5]])).toBe("finish completed: budgetBytes");
     expect(ends({ budgetBytes: 601 }, [[0.5], [0.5]])).toBe("train alice 3.1");
+  });
+
+  it("when its bytes are spent, what goes along with a model too, from the first version that has it", () => {
+    const along = (round: number): JobEvent => ({ type: "Committed", model: { ...version(round), vectorBytes: 40 } });
+    const ended = (budgetBytes: number) =>
+      endOf(
+        play({ rounds: 9, stop: { budgetBytes }, evaluation: { every: 0 } }, [
+          ...[joined("alice"), started],
+          ...[accepted("alice", 1), along(1), accepted("alice", 2), along(2)],
+        ]).words,
+      );
+    expect(ended(440)).toBe("finish completed: budgetBytes");
+    expect(ended(441)).toBe("train alice 3.1");
   });
 });
 

@@ -1,9 +1,9 @@
-import { updatesNeeded, updatesWanted, workersAsked } from "../job/job-spec.js";
+import { type JobSpec, updatesNeeded, updatesWanted, workersAsked } from "../job/job-spec.js";
 import { acceptedAsynchronously, beginAsynchronous, refusedAsynchronously } from "./asynchronous.js";
 import { callOff, isAwaited } from "./awaited.js";
 import { selectCohort } from "./cohort.js";
 import { closeRound } from "./ending.js";
-import { type JobEffect, type JobEvent, sentSize } from "./events.js";
+import { type JobEffect, type JobEvent, trainingSize } from "./events.js";
 import { gathered } from "./gathering.js";
 import { afterAttempt, afterSelection, candidatesAmong } from "./history.js";
 import { standStill } from "./pausing.js";
@@ -43,7 +43,7 @@ export function beginRound(before: JobState, round: number, attempt: number): Tr
   return {
     state: {
       ...{ ...state, phase, histories: afterSelection(state.histories, cohort) },
-      bytes: state.bytes + cohort.length * sentSize(model),
+      bytes: state.bytes + cohort.length * trainingSize(model),
     },
     effects: [
       ...taken,
@@ -97,11 +97,13 @@ export function updateLate(state: JobState, event: Extract<JobEvent, { type: "Up
 const isOpen = (phase: Phase, { round, attempt }: { round: number; attempt: number }): phase is Training =>
   phase.kind === "training" && phase.round === round && phase.attempt === attempt;
 
+const isFull = (spec: JobSpec, { updates, cohort }: Training): boolean =>
+  updates.length >= updatesWanted(spec, cohort.length);
+
 /** The round ends when it is full, or nobody is left to wait for. */
 function closeIfComplete(state: JobState, phase: Training): Transition {
   const { updates, refusals, cohort } = phase;
-  const isFull = updates.length >= updatesWanted(state.spec, cohort.length);
-  if (!isFull && updates.length + refusals.length < cohort.length) return stay({ ...state, phase });
+  if (!isFull(state.spec, phase) && updates.length + refusals.length < cohort.length) return stay({ ...state, phase });
   return closeTraining(state, phase, "too few updates passed admission");
 }
 
@@ -110,9 +112,11 @@ export function closeTraining(before: JobState, phase: Training, shortfall: stri
   const { round, attempt, cohort, roster } = phase;
   const { spec, firstAttempt } = before;
   const needed = updatesNeeded(spec, cohort.length);
-  const { histories, effects: leftOut } = afterAttempt(before.histories, phase, spec.cohort.exclusion);
-  const closing = [clearTimer(phase), ...callOff(phase, "the round closed"), ...leftOut];
   const unheard = cohort.filter((name) => isAwaited(phase, name));
+  // Who is called off because others were faster has missed nothing.
+  const silent = isFull(spec, phase) ? [] : unheard;
+  const { histories, effects: leftOut } = afterAttempt(before.histories, { ...phase, silent }, spec.cohort.exclusion);
+  const closing = [clearTimer(phase), ...callOff(phase, "the round closed"), ...leftOut];
   const state: JobState = { ...before, histories, closed: { round, attempt, unheard } };
   if (phase.updates.length >= needed) {
     const updates = [...phase.updates].sort((a, b) => (a.worker < b.worker ? -1 : 1));

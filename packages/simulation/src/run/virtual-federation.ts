@@ -19,6 +19,7 @@ import {
   trainingCount,
   transition,
   updateName,
+  vectorsAlong,
 } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import {
@@ -377,7 +378,8 @@ export class VirtualFederation {
     const parameters = parametersIn(graph, model);
     const codec = modelCodecOf(spec);
     const packed = codec && { packed: refOf(packModel(codec, parameters)) };
-    return { round, ...refOf(encodeParameters(parameters)), ...packed };
+    const along = this.#kept.size > 0 ? vectorsAlong(spec, graph) : {};
+    return { round, ...refOf(encodeParameters(parameters)), ...packed, ...along };
   }
 }
 
