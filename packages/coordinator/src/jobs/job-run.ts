@@ -16,6 +16,7 @@ import type { Store } from "../store/store.js";
 import { type JobChange, LiveJob } from "./live-job.js";
 import { project } from "./projection.js";
 import { cohortAfter, replayedJournal, snapshotAt } from "./replay.js";
+import { steadyTime } from "./steady-time.js";
 
 /** How long a worker's event waits for the database, ms: less than the worker waits for its acknowledgement. */
 const PATIENCE_MS = 20_000;
@@ -171,7 +172,7 @@ export class JobRun {
   #prepare(fact: JobEvent): Prepared | undefined {
     const before = this.#state;
     const at = new Date();
-    const event = stamped(fact, at.getTime(), before.spec);
+    const event = stamped(fact, steadyTime(), before.spec);
     const next = transition(before, event);
     if (next.state === before && next.effects.length === 0) return undefined;
     const entry = { job: this.id, seq: this.#seq + 1, at, event };

@@ -1,5 +1,5 @@
 import type { JobSpecInput } from "@tributary/federation";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LocalCoordinator } from "../testing/local-coordinator.js";
 import type { Training } from "../testing/peer.js";
 
@@ -41,7 +41,26 @@ describe("a job with a reason to stop", () => {
     const id = await coordinator.submit(spec({ wallClockSeconds: 0.5 }));
     const { status, reason, startedAt, finishedAt } = await coordinator.finished(id);
     expect({ status, reason }).toEqual({ status: "completed", reason: "wallClock" });
-    expect(Date.parse(finishedAt ?? "") - Date.parse(startedAt ?? "")).toBeGreaterThanOrEqual(500);
+    expect(Date.parse(finishedAt ?? "") - Date.parse(startedAt ?? "")).toBeGreaterThan(495);
+  });
+
+  it("does not end because somebody sets the clock", async () => {
+    const HOUR_MS = 3_600_000;
+    await coordinator.join("alice", {
+      train: (parameters, round) => {
+        vi.setSystemTime(Date.now() + (round === 1 ? 3 * HOUR_MS : -5 * HOUR_MS));
+        return parameters;
+      },
+    });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      const id = await coordinator.submit({
+        ...{ ...spec({ wallClockSeconds: 3_600 }), rounds: 3, evaluation: { every: 0 } },
+      });
+      expect(await coordinator.finished(id)).toMatchObject({ status: "completed", reason: "rounds", round: 3 });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("ends when its bytes are spent, which its rounds' traffic bears out", async () => {
