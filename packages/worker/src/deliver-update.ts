@@ -10,7 +10,7 @@ export async function deliverUpdate(
   { progress, signal }: Pick<Course, "progress" | "signal">,
   { session, metrics }: Pick<RoundContext, "session" | "metrics">,
 ): Promise<void> {
-  const codec = codecLabel(work.codec);
+  const codec = codecLabel(update.codec || undefined);
   await sendUpdate(work, update, session.channel, {
     signal,
     messages: session.messages,

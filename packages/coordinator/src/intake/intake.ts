@@ -62,7 +62,7 @@ export class Intake {
     }
     await this.context.disk.require(ref.size);
     const incoming = codec === undefined ? lookThrough(open.run, ref.size) : undefined;
-    const { id, partial } = await this.context.uploads.open(name, request, ref, incoming);
+    const { id, partial } = await this.context.uploads.open(name, request, ref, { codec: request.codec, incoming });
     try {
       // It may have waited for its turn.
       openAttempt(this.context.jobs, name, request);
@@ -81,10 +81,8 @@ export class Intake {
     const nextIndex = await this.context.uploads.append(upload, request);
     reached("chunk-kept", { worker: name, nextIndex });
     run.count("up", request.data.byteLength);
-    this.context.metrics.bytes.inc(
-      { direction: "up", codec: codecLabel(run.spec.codec.update) },
-      request.data.byteLength,
-    );
+    const codec = codecLabel(upload.codec || undefined);
+    this.context.metrics.bytes.inc({ direction: "up", codec }, request.data.byteLength);
     return { upload: upload.id, nextIndex };
   }
 

@@ -17,6 +17,8 @@ export interface Upload extends Attempt {
   readonly worker: string;
   readonly ref: BlobRef;
   readonly partial: PartialBlob;
+  /** What the worker encoded it with; "": it is as it is. */
+  readonly codec: string;
   /** What looks through it as it comes; undefined: a codec made it small. */
   readonly incoming: IncomingUpdate | undefined;
   /** Gives its head start back. */
@@ -38,7 +40,12 @@ export class Uploads {
   constructor(private readonly blobs: BlobFolder) {}
 
   /** Begins an upload, or goes on with it. What another one of this worker left is thrown away. */
-  async open(worker: string, attempt: Attempt, ref: BlobRef, incoming?: IncomingUpdate): Promise<Upload> {
+  async open(
+    worker: string,
+    attempt: Attempt,
+    ref: BlobRef,
+    { codec, incoming }: Pick<Upload, "codec" | "incoming">,
+  ): Promise<Upload> {
     const earlier = this.#byWorker.get(worker);
     if (earlier !== undefined && isSame(earlier, attempt, ref)) return earlier;
     await this.discard(worker);
@@ -46,7 +53,8 @@ export class Uploads {
     const shown = { whole: true, ...(incoming && { onBytes: incoming.take }) };
     const partial = await this.blobs.openPartial(partialId(attempt, worker), ref, shown);
     const { job, round, attempt: number } = attempt;
-    const upload: Upload = { id: randomUUID(), job, round, attempt: number, worker, ref, partial, incoming, leave };
+    const place = { job, round, attempt: number, worker };
+    const upload: Upload = { id: randomUUID(), ...place, ref, partial, codec, incoming, leave };
     if (this.#byWorker.has(worker)) {
       leave();
       await partial[Symbol.asyncDispose]();

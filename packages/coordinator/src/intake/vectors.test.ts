@@ -60,7 +60,11 @@ describe("a strategy that sends vectors and gets some back", () => {
   });
 
   it("counts them in the budget of bytes, from the first version on that has them", async () => {
-    const model = graph.parameters.map(({ name, shape }) => ({ name, shape, values: new Float32Array(elementCount(shape)) }));
+    const model = graph.parameters.map(({ name, shape }) => ({
+      name,
+      shape,
+      values: new Float32Array(elementCount(shape)),
+    }));
     const [plain, update] = [encodeParameters(model), encodeParameters([...model, ...besides(0)])].map(
       ({ byteLength }) => byteLength,
     );
