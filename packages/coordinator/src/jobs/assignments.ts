@@ -1,4 +1,5 @@
 import {
+  clippingOf,
   fineTuningOf,
   holdoutOf,
   type JobEffect,
@@ -35,7 +36,7 @@ export function trainingWork(
   const holdout = holdoutOf(spec);
   const settings = {
     ...{ epochs, maxBatches, batchSize },
-    ...limitsOf(spec),
+    ...clippingOf(spec),
     ...(schedule !== undefined && { schedule }),
     loss: lossSpecOf(spec),
     optimizer: optimizerSpecOf(spec),
@@ -59,11 +60,6 @@ export function trainingWork(
       },
     }),
   };
-}
-
-/** How far the gradients of a step may reach. */
-function limitsOf({ training: { clipNorm, clipValue } }: JobSpec) {
-  return { ...(clipNorm !== undefined && { clipNorm }), ...(clipValue !== undefined && { clipValue }) };
 }
 
 /** What a worker that trains is asked for besides: score the model on what it holds back, at the end its own one, too. */
@@ -94,7 +90,7 @@ function personalisingOf(run: JobRun, worker: string, round: number) {
   return {
     settings: {
       ...tuning,
-      ...limitsOf(spec),
+      ...clippingOf(spec),
       ...(isScheduled && schedule !== undefined && { schedule }),
       loss: lossSpecOf(spec),
     },

@@ -18,6 +18,12 @@ export interface LocalObjective {
   readonly localSteps?: number;
   /** Take each step with the gradient over the whole shard, in place of a batch. Absent: false. */
   readonly fullBatch?: boolean;
+  /**
+   * Largest L2 norm of all gradients of a step together, and largest absolute value of one. Those of the section `training` hold
+   * besides, and travel in the same places, so that workers of every build keep to the smaller ones. Absent: no further limit.
+   */
+  readonly clipNorm?: number;
+  readonly clipValue?: number;
   /** Vectors of the strategy's state that are sent along with the global model. Absent: none. */
   readonly sends?: readonly string[];
   /** Vectors that a worker keeps from one of its rounds to the next, each all 0 at first. Absent: none. */

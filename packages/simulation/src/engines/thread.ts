@@ -12,6 +12,7 @@ import {
   trainableOps,
 } from "@tributary/engine";
 import {
+  clippingOf,
   lossSpecOf,
   optimizerSpecOf,
   scoringLossOf,
@@ -73,7 +74,8 @@ async function trainWorker(
   const backend = await open();
   const began = performance.now();
   const { dataset, transforms } = settings;
-  const { maxBatches = 0, clipNorm, clipValue } = training;
+  const { maxBatches = 0 } = training;
+  const { clipNorm, clipValue } = clippingOf(settings);
   const batchSize = fineTuning?.batchSize ?? training.batchSize;
   // The names of streams that a worker gives.
   const part = fineTuning ? ["personalisation"] : personal ? ["personal"] : [];
