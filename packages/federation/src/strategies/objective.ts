@@ -24,7 +24,7 @@ export interface LocalObjective {
    */
   readonly clipNorm?: number;
   readonly clipValue?: number;
-  /** Vectors of the strategy's state that are sent along with the global model. Absent: none. */
+  /** All vectors of the strategy's state: they are sent along with the global model, as the one blob that they are kept as. Absent: none. */
   readonly sends?: readonly string[];
   /** Vectors that a worker keeps from one of its rounds to the next, each all 0 at first. Absent: none. */
   readonly keeps?: readonly string[];

@@ -17,7 +17,7 @@ export function holdsStrategyContract(
 ): void {
   const cases = casesOf(strategy);
   const { bound, count, cohort, vector, alike } = cases;
-  const { least, state: names } = bound;
+  const { least, state: names, objective } = bound;
   const runs = (all: number) => ({ numRuns: Math.ceil(all * share) });
 
   describe(JSON.stringify(strategy), () => {
@@ -147,6 +147,10 @@ export function holdsStrategyContract(
         }),
         runs(10),
       );
+    });
+
+    it("sends workers all that it keeps, or nothing: it is one blob", () => {
+      expect([undefined, names]).toContainEqual(objective.sends);
     });
 
     it(`needs ${least} updates, and says so`, async () => {
