@@ -219,6 +219,31 @@ describe("an asynchronous job", () => {
       [accepted("bela", 1, 2), "no timer bela", "aggregate ada+bela"],
     ]));
 
+  it("takes it back that updates counted, when they are let go with what broke", () => {
+    const keeping = { ...job({}), codec: { update: "delta | topk(0.01)" } };
+    const { state } = play(keeping, [
+      ...firstVersion.map(([event]) => event),
+      accepted("ada", 2),
+      accepted("bela", 2),
+      accepted("carl", 1),
+      { type: "JobBroken", reason: "the disk is gone" },
+    ]);
+    expect(heldUpdates(state)).toEqual([]);
+    // Of Carl nothing counted before.
+    expect(state.counted).toEqual({ ada: { round: 1, attempt: 1 }, bela: { round: 1, attempt: 1 } });
+  });
+
+  it("takes it back by one update of each worker: what belongs to older ones is no longer kept", () => {
+    const keeping = { ...job({}, { bufferSize: 3 }), codec: { update: "delta | topk(0.01)" } };
+    const broken = [
+      ...[joined("ada"), joined("bela"), joined("carl"), started],
+      ...[accepted("ada", 1), overdue("bela", 1), overdue("carl", 1)],
+      // Handed out anew.
+      ...[accepted("ada", 1, 2), { type: "JobBroken", reason: "the disk is gone" } as const],
+    ];
+    expect(play(keeping, broken).state.counted).toEqual({ ada: { round: 1, attempt: 1 } });
+  });
+
   it("calls everything off at its end, and lets go of what it accepted", () =>
     tells([
       ...beginning,

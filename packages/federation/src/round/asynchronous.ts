@@ -53,7 +53,9 @@ export function acceptedAsynchronously(
     undefined,
   );
   // Its next assignment may come before the version that it is part of.
-  const counted = workersKeep(state.spec) ? { ...state.counted, [update.worker]: { round, attempt } } : state.counted;
+  const before = state.counted[update.worker];
+  const newest = { round, attempt, ...(before && { before: { round: before.round, attempt: before.attempt } }) };
+  const counted = workersKeep(state.spec) ? { ...state.counted, [update.worker]: newest } : state.counted;
   const bytes = state.bytes + (update.sent?.size ?? update.size);
   const next = { ...without(flow, [answered]), buffer: [...flow.buffer, accepted] };
   return { state: { ...state, histories, counted, bytes, flow: next }, effects: [clearTimer(answered)] };
@@ -100,7 +102,8 @@ export function flowOn(before: JobState, event: JobEvent, next: Transition): Tra
   if (next.state.flow === undefined || before.flow === undefined) return next;
   // The rounds have no deadline of their own: the assignments have.
   const effects = next.effects.filter((effect) => !("timer" in effect) || !isOfRound(effect.timer));
-  const settled = withoutPast(next.state, next.state.flow, event);
+  const past = withoutPast(next.state, next.state.flow, event);
+  const settled = event.type === "JobBroken" ? { ...past, state: takenBack(before, past.state) } : past;
   const after = goOn(settled.state);
   const again = asked(after.state, before.flow, event);
   return {
@@ -143,6 +146,22 @@ function withoutPast(state: JobState, flow: Flow, { type }: JobEvent): Transitio
     default:
       return state.phase satisfies never;
   }
+}
+
+/**
+ * The updates that went with what broke did not count: their workers go on from what they kept with the one before. Older ones they
+ * have no longer.
+ */
+function takenBack(before: JobState, after: JobState): JobState {
+  const gone = new Set(lost(before, after).map(updateName));
+  const counted = Object.entries(after.counted).flatMap(([worker, last]) =>
+    gone.has(updateName({ worker, began: last }))
+      ? last.before === undefined
+        ? []
+        : [[worker, last.before]]
+      : [[worker, last]],
+  );
+  return { ...after, counted: Object.fromEntries(counted) };
 }
 
 function givenUp(state: JobState, flow: Flow, given: readonly Outstanding[], reason: string): Transition {
@@ -259,9 +278,14 @@ function asked(state: JobState, before: Flow, event: JobEvent): JobEffect[] {
 
 /** Updates that are part of a version now, or never will be. */
 function letGo(before: JobState, after: JobState): JobEffect[] {
-  const held = new Set(heldUpdates(after).map(updateName));
-  const updates = heldUpdates(before).filter((update) => !held.has(updateName(update)));
+  const updates = lost(before, after);
   return updates.length === 0 ? [] : [{ type: "LetGo", updates }];
+}
+
+/** Updates that are held no longer. */
+function lost(before: JobState, after: JobState): AcceptedUpdate[] {
+  const held = new Set(heldUpdates(after).map(updateName));
+  return heldUpdates(before).filter((update) => !held.has(updateName(update)));
 }
 
 const without = (flow: Flow, gone: readonly Outstanding[]): Flow => ({

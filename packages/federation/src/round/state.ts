@@ -12,7 +12,7 @@ import type {
   TimerId,
   WorkerFacts,
 } from "./events.js";
-import { emptyFlow, type Flow } from "./flow.js";
+import { type AssignmentName, emptyFlow, type Flow } from "./flow.js";
 import { type Histories, historyOf, isLeftOut } from "./history.js";
 import type { Roster } from "./roster.js";
 import type { BestScore, Clock } from "./stopping.js";
@@ -129,10 +129,10 @@ export interface JobState {
   readonly bytes: number;
 }
 
-/** An update that became part of a version. */
-export interface CountedUpdate {
-  readonly round: number;
-  readonly attempt: number;
+/** An update that became part of a version; in an asynchronous job also one that waits for it. */
+export interface CountedUpdate extends AssignmentName {
+  /** The one before, in an asynchronous job: it counts again when this one is let go. Absent: there was none. */
+  readonly before?: AssignmentName;
 }
 
 export interface Transition {
