@@ -26,7 +26,14 @@ const specs: fc.Arbitrary<PartitionSpec> = fc.oneof(
     alpha: fc.double({ min: 0.3, max: 100, noNaN: true }),
   }),
   fc
-    .record({ shards: fc.integer({ min: 1, max: 30 }), labelsEach: fc.integer({ min: 1, max: 10 }) })
+    .record(
+      {
+        shards: fc.integer({ min: 1, max: 30 }),
+        labelsEach: fc.integer({ min: 1, max: 10 }),
+        exponent: fc.double({ min: 0, max: 10, noNaN: true }),
+      },
+      { requiredKeys: ["shards", "labelsEach"] },
+    )
     .filter(({ shards, labelsEach }) => shards * labelsEach >= 10)
     .map((settings) => ({ kind: "labels-per-client" as const, ...settings })),
   fc.record({
@@ -108,6 +115,7 @@ describe("partition", () => {
     { kind: "labels-per-client", shards: 3, labelsEach: 11 },
     { kind: "labels-per-client", shards: 10, labelsEach: 0 },
     { kind: "labels-per-client", shards: 10, labelsEach: 1.5 },
+    { kind: "labels-per-client", shards: 10, labelsEach: 2, exponent: -1 },
     { kind: "similarity", shards: 3, share: -0.1 },
     { kind: "similarity", shards: 3, share: 1.1 },
     { kind: "similarity", shards: 3, share: Number.NaN },
@@ -173,6 +181,17 @@ describe("partition", () => {
     const parts = partition(small, { kind: "labels-per-client", shards: 20, labelsEach: 2 }, 1);
     for (const [shard, part] of parts.entries())
       expect([...part].map((index) => small.labels[index])).toContain(shard % 10);
+  });
+
+  it("gives holders of a label as much of it as a power law says", () => {
+    const spec = { kind: "labels-per-client", shards: 20, labelsEach: 10, exponent: 1 } as const;
+    const large = { classes: 10, labels: Uint8Array.from({ length: 60_000 }, (_, index) => index % 10) };
+    const sizes = partition(large, spec, 1).map((part) => part.length);
+    expect((sizes[0] ?? 0) / (sizes[1] ?? 0)).toBeCloseTo(2, 1);
+    expect((sizes[0] ?? 0) / (sizes[3] ?? 0)).toBeCloseTo(4, 1);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(60_000);
+    const [first = new Int32Array()] = partition(large, { ...spec, labelsEach: 2 }, 1);
+    expect(new Set([...first].map((index) => large.labels[index])).size).toBe(2);
   });
 
   it("makes sizes by a power law, or in the proportions that were asked for, with labels alike everywhere", () => {

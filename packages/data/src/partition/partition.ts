@@ -25,8 +25,15 @@ export const partitionSpecSchema = z.discriminatedUnion("kind", [
     .readonly(),
   /** Hsu et al. 2019: each class is split by proportions from a symmetric Dirichlet distribution. */
   z.strictObject({ kind: z.literal("dirichlet"), shards, alpha: z.number().positive() }).readonly(),
-  /** Li et al. 2022, "#C = k": so many labels a worker, and the samples of each label split among its holders. */
-  z.strictObject({ kind: z.literal("labels-per-client"), shards, labelsEach: z.int().min(1) }).readonly(),
+  /** Li et al. 2022, "#C = k": so many labels a worker; its holders split a label evenly, or the k-th worker by k^−exponent. */
+  z
+    .strictObject({
+      kind: z.literal("labels-per-client"),
+      shards,
+      labelsEach: z.int().min(1),
+      exponent: z.number().min(0).max(10).optional(),
+    })
+    .readonly(),
   /** Karimireddy et al. 2020: this share of the samples dealt out at random, the others sorted by label and cut. */
   z.strictObject({ kind: z.literal("similarity"), shards, share: z.number().min(0).max(1) }).readonly(),
   /** Labels alike everywhere, and the k-th shard as large as k^−exponent. */
@@ -94,7 +101,7 @@ function deal(set: Dealt, spec: PartitionSpec, seed: number): number[][] {
     case "dirichlet":
       return dirichlet(set, spec.shards, spec.alpha, seed);
     case "labels-per-client":
-      return labelsPerClient(set, spec.shards, spec.labelsEach, seed);
+      return labelsPerClient(set, spec.shards, spec.labelsEach, seed, spec.exponent);
     case "similarity":
       return similarity(set.labels, spec.shards, spec.share, seed);
     case "size-skew":
