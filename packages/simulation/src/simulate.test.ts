@@ -264,6 +264,21 @@ describe("a virtual worker that does otherwise than it is asked", () => {
     expect(virtualMs).toBe(10_000);
   });
 
+  it("knows who is asked with it", async () => {
+    const behaviours = new Map(
+      shards.map(({ name }): [string, Behaviour] => [name, { epochs: ({ cohort }) => (cohort[0] === name ? 1 : 0) }]),
+    );
+    const cohort = { size: 3, quorum: 1, deadlineSeconds: 5 };
+    const { rounds, virtualMs } = await run({ ...idle, rounds: 4, cohort }, { behaviours });
+    expect(rounds.map((round) => [round.cohort, round.updates])).toEqual([
+      [3, 1],
+      [3, 1],
+      [3, 1],
+      [3, 1],
+    ]);
+    expect(virtualMs).toBe(20_000);
+  });
+
   it("learns the labels that it takes samples for", async () => {
     const { rounds } = await alone({ label: (label) => 1 - label });
     expect(rounds[0]?.evaluation?.accuracy).toBeLessThan(0.1);

@@ -2,6 +2,8 @@
 export interface Place {
   readonly round: number;
   readonly attempt: number;
+  /** Names of those that are asked with it, itself among them. In an asynchronous job these begin at the same time. */
+  readonly cohort: readonly string[];
 }
 
 /** What a worker that sends something else than it trained may look at. */

@@ -292,13 +292,17 @@ export class VirtualFederation {
       sent: this.#aggregator.sent(this.#kept),
       own: this.#own,
     };
-    for (const assignment of stream(spec.seed, "arrival", first.round, first.attempt).shuffle([...asked]))
-      if (answers(assignment, dropout, spec.seed, behaviours.get(assignment.worker)))
+    const cohort = asked.map(({ worker }) => worker);
+    const arriving = stream(spec.seed, "arrival", first.round, first.attempt).shuffle([...asked]);
+    for (const { round, attempt, worker } of arriving) {
+      const assignment = { round, attempt, worker, cohort };
+      if (answers(assignment, dropout, spec.seed, behaviours.get(worker)))
         this.#tasks.add(
-          assignment.worker,
+          worker,
           async (signal) => ({ ...(await takePart(assignment, model, signal, context)), model }),
-          this.#timers.now + (trainingDuration ? durationOf(assignment.worker, trainingDuration, spec.seed) : 0),
+          this.#timers.now + (trainingDuration ? durationOf(worker, trainingDuration, spec.seed) : 0),
         );
+    }
   }
 
   /** An update that was accepted: it is folded in at once, in an asynchronous job when the buffer is full. */

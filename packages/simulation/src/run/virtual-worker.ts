@@ -75,15 +75,16 @@ export interface WorkersContext {
  * @throws TributaryError `aborted`
  */
 export async function takePart(
-  { worker, round, attempt }: Assignment,
+  assignment: Assignment,
   model: Float32Array,
   signal: AbortSignal,
   context: WorkersContext,
 ): Promise<Answer> {
+  const { worker, round, attempt } = assignment;
   const place = { round, attempt };
   try {
     const { training } = samplesOf(worker, context);
-    const { values, metrics, returned, kept, sentBytes } = await answered({ worker, ...place }, model, signal, context);
+    const { values, metrics, returned, kept, sentBytes } = await answered(assignment, model, signal, context);
     if (!Number.isFinite(metrics.loss)) throw new TributaryError("invalid_message", `metrics: loss is ${metrics.loss}`);
     context.admission.check(values, returned);
     const { size } = context.admission;
@@ -117,13 +118,13 @@ export const durationOf = (worker: string, { median, sigma }: TrainingDuration, 
 
 /** Whether the worker answers this time: as it behaves, and by a draw from the stream ("dropout", round, attempt, worker). */
 export const answers = (
-  { worker, round, attempt }: Assignment,
+  { worker, ...place }: Assignment,
   dropout: number,
   seed: number,
   behaviour: Behaviour | undefined,
 ): boolean =>
-  behaviour?.epochs?.({ round, attempt }) !== 0 &&
-  (dropout === 0 || stream(seed, "dropout", round, attempt, worker).uniform() >= dropout);
+  behaviour?.epochs?.(place) !== 0 &&
+  (dropout === 0 || stream(seed, "dropout", place.round, place.attempt, worker).uniform() >= dropout);
 
 type TrainRequest = Parameters<EnginePool["train"]>[0];
 
@@ -144,7 +145,7 @@ async function answered(
   signal: AbortSignal,
   context: WorkersContext,
 ): Promise<Worked> {
-  const { worker, round, attempt } = assignment;
+  const { worker, ...place } = assignment;
   const behaviour = context.behaviours.get(worker) ?? {};
   const work = await worked(assignment, behaviour, model, signal, context);
   if (behaviour.send === undefined) return work;
@@ -152,26 +153,27 @@ async function answered(
     if (!context.shards.has(other)) throw new TributaryError("invalid_request", `there is no worker "${other}"`);
     return (await worked({ ...assignment, worker: other }, {}, model, signal, context)).values;
   };
-  const values = await behaviour.send(work.values, { round, attempt, model, trainAs });
+  const values = await behaviour.send(work.values, { ...place, model, trainAs });
   if (values.length !== model.length)
     throw new TributaryError("shape_mismatch", `${worker} sent ${values.length} values of ${model.length}`);
   return { ...work, values };
 }
 
 async function worked(
-  { worker, round, attempt }: Assignment,
+  { worker, ...place }: Assignment,
   { epochs, label }: Behaviour,
   model: Float32Array,
   signal: AbortSignal,
   context: WorkersContext,
 ): Promise<Worked> {
   const { spec, graph, sent, labels } = context;
+  const { round } = place;
   const shard = samplesOf(worker, context).training;
   const { update: codec, errorFeedback } = spec.codec;
   const work = { graph, codec, errorFeedback, objective: strategyOf(spec).objective };
   const request = {
     ...{ worker, round, shard },
-    ...(epochs && { epochs: epochs({ round, attempt }) }),
+    ...(epochs && { epochs: epochs(place) }),
     ...(label && { labels: shard.map((sample) => label(labels[sample] ?? 0)) }),
   };
   if (!keepsVectors(work))
