@@ -3,7 +3,8 @@ import type { Behaviour, VirtualShard } from "@tributary/simulation";
 
 /** What attackers do in the table of robust rules. */
 export const attacks = ["sign flip", "Gaussian", "label flip", "a little is enough"] as const;
-export type Attack = (typeof attacks)[number];
+/** Besides, attackers that flip one of their changes and all send that: rules that go by distances hold them for alike. */
+export type Attack = (typeof attacks)[number] | "joint sign flip";
 
 /** How much longer a flipped change is than the trained one: flipped alone it would only slow a mean down. */
 const FLIPPED = 10;
@@ -21,17 +22,23 @@ export function attackers(
   seed: number,
 ): ReadonlyMap<string, Behaviour> {
   const names = shards.map(({ name }) => name);
-  const honest = names.slice(count);
-  const little = aLittle(honest);
-  return new Map(names.slice(0, count).map((name) => [name, behaviourOf(attack, name, seed, little)]));
+  const plan = { first: names[0] ?? "", seed, little: aLittle(names.slice(count)) };
+  return new Map(names.slice(0, count).map((name) => [name, behaviourOf(attack, name, plan)]));
 }
 
-function behaviourOf(attack: Attack, name: string, seed: number, little: Send): Behaviour {
+/** What all attackers of a job go by. */
+interface Plan {
+  readonly first: string;
+  readonly seed: number;
+  readonly little: Send;
+}
+
+function behaviourOf(attack: Attack, name: string, { first, seed, little }: Plan): Behaviour {
   switch (attack) {
     case "sign flip":
-      return {
-        send: (trained, { model }) => trained.map((value, at) => (1 + FLIPPED) * at0(model, at) - FLIPPED * value),
-      };
+      return { send: (trained, { model }) => flipped(trained, model) };
+    case "joint sign flip":
+      return { send: async (_, { model, trainAs }) => flipped(await trainAs(first), model) };
     case "Gaussian":
       return {
         send: (trained, { round }) => {
@@ -47,6 +54,9 @@ function behaviourOf(attack: Attack, name: string, seed: number, little: Send): 
       return attack satisfies never;
   }
 }
+
+const flipped = (trained: Float32Array, model: Float32Array): Float32Array =>
+  trained.map((value, at) => (1 + FLIPPED) * at0(model, at) - FLIPPED * value);
 
 type Send = NonNullable<Behaviour["send"]>;
 

@@ -69,6 +69,8 @@ function told(result: CellResult | undefined, base: CellResult | undefined): rea
 /** FedBuff (Nguyen et al. 2022): uploads and time until a model is good enough, when workers are not equally fast. */
 export const fedbuff: PaperTable = {
   name: "fedbuff",
+  source:
+    "no table of a paper; after Nguyen et al. 2022, Federated Learning with Buffered Asynchronous Aggregation, which has no MNIST",
   cells: LINES.map(cellOf),
   render: (kept) =>
     markdown(

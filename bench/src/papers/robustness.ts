@@ -1,6 +1,7 @@
 import type { JobSpecInput } from "@tributary/federation";
 import { type Attack, attackers, attacks } from "./attacks.js";
-import { type Cell, type CellResult, markdown, NOT_RUN, newest, type PaperTable, percent } from "./table.js";
+import { besideClean, type Cell, type CellResult, markdown, NOT_RUN, newest, type PaperTable } from "./table.js";
+import { renderUnlike, unlikeCells } from "./unlike-workers.js";
 
 /** Bulyan needs n ≥ 4f + 3: 10 workers would be too few for two attackers. */
 const WORKERS = 11;
@@ -28,6 +29,9 @@ const RULES: readonly Rule[] = [
 const BEYOND = [
   { rule: "trimmed mean", attack: "Gaussian", count: 3, why: "trims 2, and there are 3" },
   { rule: "median", attack: "sign flip", count: 6, why: "6 of 11 are a majority" },
+  { rule: "Krum", attack: "joint sign flip", count: 6, why: "6 of 11 are nearest to each other" },
+  { rule: "Multi-Krum", attack: "joint sign flip", count: 6, why: "6 of 11 are nearest to each other" },
+  { rule: "Bulyan", attack: "joint sign flip", count: 6, why: "6 of 11 are nearest to each other" },
   { rule: "geometric median", attack: "sign flip", count: 6, why: "6 of 11 are a majority" },
   { rule: "norm bounding", attack: "sign flip", count: 6, why: "6 changes of equal norm against 5" },
   { rule: "centred clipping", attack: "sign flip", count: 6, why: "6 changes of equal norm against 5" },
@@ -48,24 +52,23 @@ const cellOf = (rule: Rule, attack: Attack | typeof CLEAN, count = ATTACKERS): C
   ...(attack !== CLEAN && { behaviours: (shards, seed) => attackers(attack, count, shards, seed) }),
 });
 
-const told = (result: CellResult | undefined, clean: number): string => {
-  if (result === undefined) return NOT_RUN;
-  const { accuracy } = newest(result);
-  return clean - accuracy > 0.03 ? `**${percent(accuracy)}**` : percent(accuracy);
-};
+const told = (result: CellResult | undefined, clean: CellResult | undefined): string =>
+  result === undefined ? NOT_RUN : besideClean(newest(result).accuracy, clean && newest(clean).accuracy);
 
-/** Robust rules under two attackers of eleven, and under more than they can bear. */
+/** Robust rules under two attackers of eleven, under more than they can bear, and where workers are unlike. */
 export const robustness: PaperTable = {
   name: "robustness",
+  source:
+    "no table of a paper; attacks of Blanchard et al. 2017 and Baruch et al. 2019, bucketing of Karimireddy, He and Jaggi 2022",
   cells: [
     ...RULES.flatMap((rule) => ([CLEAN, ...attacks] as const).map((attack) => cellOf(rule, attack))),
     ...BEYOND.flatMap(({ rule, attack, count }) =>
       RULES.filter(({ name }) => name === rule).map((known) => cellOf(known, attack, count)),
     ),
+    ...unlikeCells,
   ],
   render(kept) {
-    const mean = kept.get(keyOf("FedAvg", CLEAN));
-    const clean = mean === undefined ? Number.NaN : newest(mean).accuracy;
+    const clean = kept.get(keyOf("FedAvg", CLEAN));
     const of = (rule: string, attack: string, count?: number) => told(kept.get(keyOf(rule, attack, count)), clean);
     const within = markdown(
       ["rule", CLEAN, ...attacks],
@@ -75,6 +78,6 @@ export const robustness: PaperTable = {
       ["rule, and why it must fail", "attack", "accuracy"],
       BEYOND.map(({ rule, attack, count, why }) => [`${rule}: ${why}`, attack, of(rule, attack, count)]),
     );
-    return `${within}\n\n${beyond}`;
+    return [within, beyond, renderUnlike(kept)].join("\n\n");
   },
 };

@@ -81,7 +81,7 @@ describe("a cell of a paper's table", () => {
     ).rejects.toMatchObject({ code: "invalid_request", message: "cifar-10 has 11 images to test, not 12" });
   });
 
-  it.each(["sign flip", "Gaussian", "a little is enough", "label flip"] as const)(
+  it.each(["sign flip", "joint sign flip", "Gaussian", "a little is enough", "label flip"] as const)(
     "comes to less when most workers attack: %s",
     async (attack) => {
       const cell: Cell = {

@@ -27,6 +27,8 @@ export interface Cell {
   readonly trainingDuration?: TrainingDuration;
   /** Workers that do otherwise than they are asked. */
   readonly behaviours?: (shards: readonly VirtualShard[], seed: number) => ReadonlyMap<string, Behaviour>;
+  /** What the source has for it: rounds to the target, or an accuracy from 0 to 1. Absent where it has no number. */
+  readonly paper?: number | string;
 }
 
 /** What is kept of a cell's run, after each round that was scored. */
@@ -71,6 +73,8 @@ export interface KeptCell {
 /** A table of a paper, and what is measured for it. */
 export interface PaperTable {
   readonly name: string;
+  /** Where the set-up is from, and the numbers that ours are beside. */
+  readonly source: string;
   readonly cells: readonly Cell[];
   /** The Markdown table of the kept results, by the names of their cells; what was not run is told as such. */
   readonly render: (kept: ReadonlyMap<string, CellResult>) => string;
@@ -90,8 +94,36 @@ export const markdown = (head: readonly string[], rows: readonly (readonly strin
 
 export const NOT_RUN = "not run";
 
+/** An accuracy under attack; bold where it is more than 3 points below that of FedAvg without attackers. */
+export const besideClean = (accuracy: number, clean = Number.NaN): string =>
+  clean - accuracy > 0.03 ? `**${percent(accuracy)}**` : percent(accuracy);
+
 /** 0.9876 as "98.76 %". */
 export const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
+
+/** The first scored round that is good enough; undefined where there is none. */
+export function firstAt({ accuracy }: CellResult, target: number): number | undefined {
+  const rounds = Object.keys(accuracy)
+    .map(Number)
+    .sort((a, b) => a - b);
+  return rounds.find((round) => (accuracy[round] ?? 0) >= target);
+}
+
+/** The best accuracy of all scored rounds. */
+export const best = ({ accuracy }: CellResult): number => Math.max(...Object.values(accuracy));
+
+/** The mean of the last so many scores: one alone is off by chance. */
+export function meanOfLast({ accuracy }: CellResult, scores: number): number {
+  const last = Object.values(accuracy).slice(-scores);
+  return last.reduce((sum, value) => sum + value, 0) / last.length;
+}
+
+/** "20"; or "over 300 (87.00 %)", the best that there was; or that it was cut off. */
+export function roundsTo(result: CellResult, target: number): string {
+  const first = firstAt(result, target);
+  if (first !== undefined) return `${first}`;
+  return `${result.outcome === UNENDED ? "cut off at" : "over"} ${result.rounds} (${percent(best(result))})`;
+}
 
 /** The newest accuracy, and the round it is of. */
 export function newest({ accuracy }: CellResult): { readonly round: number; readonly accuracy: number } {

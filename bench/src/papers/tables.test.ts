@@ -60,10 +60,10 @@ it("the one of robust rules has more than 3 points below the clean mean in bold"
   expect(lines).toContain("| Krum | not run | not run | **93.99 %** | not run | not run |");
 });
 
-it("NIID-Bench's tells after how many rounds of fewer than 50 an accuracy is", () => {
-  const lines = linesOf("niid", { "c2-fedavg": { 9: 0.9, 10: 0.95 }, "c2-fednova": { 50: 0.965 } });
+it("NIID-Bench's has the best and the last accuracy, and tells after how many rounds of fewer than 50 they are", () => {
+  const lines = linesOf("niid", { "c2-fedavg": { 9: 0.95, 10: 0.94 }, "c2-fednova": { 30: 0.97, 50: 0.965 } });
   expect(lines).toContain(
-    "| #C = 2 | 96.86 % | 95.00 % after 10 rounds | 96.85 % | not run | 96.92 % | not run | 96.65 % | 96.50 % |",
+    "| #C = 2 | 96.86 % | 95.00 / 94.00 % after 10 rounds | 96.85 % | not run | 96.92 % | not run | 96.65 % | 97.00 / 96.50 % |",
   );
 });
 
@@ -91,26 +91,54 @@ it("FedBuff's has uploads and virtual time to the target, and how many times few
   expect(lines).toContain("| FedAsync, α = 0.6 | over 2000 (94.90 %) |  | 7 |  |  |");
 });
 
-it("FedProx's has the end, and the mean and the least of the second half", () => {
-  const lines = linesOf("fedprox", { "fedprox-mu-1-90": { 1: 0.1, 101: 0.8, 196: 0.7, 200: 0.9 } });
-  expect(lines).toContain("| 90 % stragglers: FedProx, μ = 1 | 90.00 % | 80.00 % | 70.00 % |");
+it("FedProx's has the end, the mean and the least of the second half, and what partial work gains over dropping", () => {
+  const scores = { 1: 0.1, 101: 0.8, 196: 0.7, 200: 0.9 };
+  const lines = linesOf("fedprox", {
+    "fedprox-mu-1-90": scores,
+    "fedprox-mu-1-50": scores,
+    "fedavg-stragglers-dropped-50": { 200: 0.65 },
+  });
+  expect(lines).toContain("| 90 % stragglers: FedProx, μ = 1 | 90.00 % | 80.00 % |  | 70.00 % |");
+  expect(lines).toContain("| 50 % stragglers: FedProx, μ = 1 | 90.00 % | 80.00 % | 15.00 | 70.00 % |");
+  expect(lines).toContain("| 50 % stragglers: FedProx, μ = 0 | not run | not run |  | not run |");
 });
 
-it("SCAFFOLD's has the first round that is good enough, for each likeness of the clients", () => {
+it("SCAFFOLD's has the first round that is good enough at the best learning rate, for each likeness of the clients", () => {
   const lines = linesOf("scaffold", {
-    "scaffold-e1-0": { 1: 0.5, 20: 0.88 },
-    "scaffold-e1-100": { 1: 0.5, 300: 0.87 },
+    "scaffold-e1-0-lr0.1": { 1: 0.5, 20: 0.9 },
+    "scaffold-e1-0-lr0.3": { 1: 0.5, 19: 0.91 },
+    "scaffold-e1-0-lr0.03": { 1: 0.5, 20: 0.89 },
+    "scaffold-e1-100-lr0.1": { 1: 0.5, 300: 0.87 },
+    "scaffold-e1-100-lr1": { 1: 0.5, 300: 0.88 },
   });
-  expect(lines).toContain("| SCAFFOLD, E = 1 | 77 | 20 | 62 | not run | 60 | over 300 (87.00 %) |");
+  expect(lines).toContain("| SCAFFOLD, E = 1 | 77 | 19, 0.3 | 62 | not run | 60 | over 300 (88.00 %), 1 |");
+});
+
+it("the one of robust rules has the last scores and their mean where workers are unlike", () => {
+  const lines = linesOf("robustness", {
+    "unlike-fedavg-clean": { 50: 0.8, 100: 0.9 },
+    "unlike-krum-clean": { 50: 0.4, 100: 0.88 },
+  });
+  expect(lines).toContain("| FedAvg | 85.00 % | 90.00 % | not run | not run |");
+  expect(lines).toContain("| Krum | **64.00 %** | 88.00 % | not run | not run |");
 });
 
 it("the one of small updates has how far they are from updates as they are", () => {
-  const lines = linesOf("compression", { none: { 120: 0.97 }, int8: { 115: 0.96, 120: 0.968 } }, "rounds", {
-    updateBytes: 400,
-    sentBytes: 100,
-  });
-  expect(lines).toContain("| `delta \\| int8` | 4.0 × | 96.80 % | -0.20 |");
-  expect(lines).toContain("| `delta \\| topk(0.01)`, error feedback | not run |  |  |");
+  const lines = linesOf(
+    "compression",
+    {
+      none: { 41: 0.95, 116: 0.96, 120: 0.97 },
+      int8: { 41: 0.94, 116: 0.964, 120: 0.968 },
+      "topk-int8": { 36: 0.9, 120: 0.97 },
+    },
+    "rounds",
+    { updateBytes: 400, sentBytes: 100 },
+  );
+  expect(lines).toContain("| `delta \\| int8` | 4.0 × | 94.00 % | -1.00 | 96.80 % | -0.20 | 95.73 % | -0.27 |");
+  expect(lines).toContain("| `delta \\| topk(0.01)`, error feedback | not run |  |  |  |  |  |  |");
+  expect(lines).toContain(
+    "| `delta \\| topk(0.01) \\| int8`, error feedback | 4.0 × | not run |  | 97.00 % | 0.00 | 93.50 % | -2.50 |",
+  );
 });
 
 it("the one of small updates has the mean of the last scores on colours, seed by seed, and nothing of what was cut off", () => {
