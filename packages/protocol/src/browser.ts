@@ -6,3 +6,4 @@ export { oneLine } from "./one-line.js";
 export { type ByteSource, bytesSource, readFully } from "./parameters/byte-source.js";
 export * from "./parameters/parameter.js";
 export * from "./random.js";
+export { type LinearWarmUpSettings, type ScheduleSettings, scheduledValue } from "./schedule.js";

@@ -19,6 +19,7 @@ export * from "./proto.js";
 export * from "./random.js";
 export * from "./reached.js";
 export { redactedFields } from "./redacted-fields.js";
+export { type LinearWarmUpSettings, type ScheduleSettings, scheduledValue } from "./schedule.js";
 export { TokenBucket } from "./token-bucket.js";
 export { BlobFolder, type BlobReader } from "./transfer/blob-folder.js";
 export { ChunkReply } from "./transfer/chunk-reply.js";

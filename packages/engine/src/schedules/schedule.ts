@@ -1,56 +1,7 @@
-import { TributaryError } from "@tributary/protocol";
+import { type LinearWarmUpSettings, type ScheduleSettings, scheduledValue, TributaryError } from "@tributary/protocol";
 import { finite, fromZero, needed, unknownName, wholeAboveZero } from "../settings/range.js";
 
-/** The learning rate stays as it is. */
-export interface ConstantSettings {
-  readonly name: "constant";
-}
-
-/** torch.optim.lr_scheduler.StepLR: times `gamma` after every `stepSize` steps. */
-export interface StepSettings {
-  readonly name: "step";
-  readonly stepSize: number;
-  /** From 0. Default 0.1. */
-  readonly gamma?: number;
-}
-
-/** torch.optim.lr_scheduler.ExponentialLR: times `gamma` after every step. */
-export interface ExponentialSettings {
-  readonly name: "exponential";
-  /** From 0. */
-  readonly gamma: number;
-}
-
-/** torch.optim.lr_scheduler.CosineAnnealingLR (Loshchilov and Hutter 2017): down in `tMax` steps, and up again if there are more. */
-export interface CosineSettings {
-  readonly name: "cosine";
-  /** Steps from the base rate to the least one. */
-  readonly tMax: number;
-  /** The least learning rate, from 0. Default 0. */
-  readonly etaMin?: number;
-}
-
-/**
- * torch.optim.lr_scheduler.LinearLR up to the base rate; with `next`, then that schedule, counted from there, as SequentialLR
- * does it.
- */
-export interface LinearWarmUpSettings {
-  readonly name: "linear-warm-up";
-  /** Share of the base rate at step 0, above 0 and at most 1. Default 1/3. */
-  readonly startFactor?: number;
-  /** Steps until the base rate is reached. Default 5. */
-  readonly totalIters?: number;
-  /** Default: the base rate from there on. */
-  readonly next?: Exclude<ScheduleSettings, LinearWarmUpSettings>;
-}
-
-/** A schedule by name. The defaults are PyTorch's. */
-export type ScheduleSettings =
-  | ConstantSettings
-  | StepSettings
-  | ExponentialSettings
-  | CosineSettings
-  | LinearWarmUpSettings;
+export type { ScheduleSettings };
 
 export const scheduleNames = [
   "constant",
@@ -79,57 +30,48 @@ export type Schedule = (step: number, base: number) => number;
  * @throws TributaryError `invalid_request` when a setting is out of its range
  */
 export function scheduleOf(settings: ScheduleSettings): Schedule {
+  check(settings);
+  return (step, base) => scheduledValue(settings, step, base);
+}
+
+function check(settings: ScheduleSettings): void {
   const { name } = settings;
   switch (name) {
     case "constant":
-      return (_, base) => base;
+      break;
     case "step":
-      return step(settings);
+      needed("step", settings, "stepSize");
+      wholeAboveZero("step", settings, "stepSize");
+      fromZero("step", settings, "gamma");
+      break;
     case "exponential":
-      return exponential(settings);
+      needed("exponential", settings, "gamma");
+      fromZero("exponential", settings, "gamma");
+      break;
     case "cosine":
-      return cosine(settings);
+      needed("cosine", settings, "tMax");
+      wholeAboveZero("cosine", settings, "tMax");
+      fromZero("cosine", settings, "etaMin");
+      break;
     case "linear-warm-up":
-      return linearWarmUp(settings);
+      checkWarmUp(settings);
+      break;
     default:
       throw unknownName("schedule", name satisfies never, scheduleNames);
   }
 }
 
-function step(settings: StepSettings): Schedule {
-  needed("step", settings, "stepSize");
-  wholeAboveZero("step", settings, "stepSize");
-  fromZero("step", settings, "gamma");
-  const { stepSize, gamma = 0.1 } = settings;
-  return (step, base) => base * gamma ** Math.floor(step / stepSize);
-}
-
-function exponential(settings: ExponentialSettings): Schedule {
-  needed("exponential", settings, "gamma");
-  fromZero("exponential", settings, "gamma");
-  return (step, base) => base * settings.gamma ** step;
-}
-
-function cosine(settings: CosineSettings): Schedule {
-  needed("cosine", settings, "tMax");
-  wholeAboveZero("cosine", settings, "tMax");
-  fromZero("cosine", settings, "etaMin");
-  const { tMax, etaMin = 0 } = settings;
-  return (step, base) => etaMin + ((base - etaMin) * (1 + Math.cos((Math.PI * step) / tMax))) / 2;
-}
-
-function linearWarmUp(settings: LinearWarmUpSettings): Schedule {
+function checkWarmUp(settings: LinearWarmUpSettings): void {
   wholeAboveZero("linear-warm-up", settings, "totalIters");
   finite("linear-warm-up", settings, "startFactor");
-  const { startFactor = 1 / 3, totalIters = 5, next = { name: "constant" } } = settings;
-  if (!(startFactor > 0 && startFactor <= 1))
+  const { startFactor, next } = settings;
+  if (startFactor !== undefined && !(startFactor > 0 && startFactor <= 1))
     throw new TributaryError(
       "invalid_request",
       `linear-warm-up: startFactor must be above 0 and at most 1, got ${startFactor}`,
     );
+  if (next === undefined) return;
   // Callers without types could chain warm-ups without end.
   if (!afterWarmUp.includes(next.name)) throw unknownName("schedule after linear-warm-up", next.name, afterWarmUp);
-  const then = scheduleOf(next);
-  return (step, base) =>
-    step < totalIters ? base * (startFactor + ((1 - startFactor) * step) / totalIters) : then(step - totalIters, base);
+  check(next);
 }
