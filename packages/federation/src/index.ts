@@ -48,6 +48,7 @@ export { type FineTuning, fineTuningOf, type PersonalisationSpec, withLayers } f
 export * from "./job/resolve-model.js";
 export { type ScheduleSpec, scheduleSchema } from "./job/schedule-spec.js";
 export { tagSchema } from "./job/selection-spec.js";
+export { specAt } from "./job/spec-at.js";
 export * from "./job/spec-differences.js";
 export { learningRateOf, lossSpecOf, optimizerSpecOf, scoringLossOf, type TrainingSpec } from "./job/training-spec.js";
 export { clippingOf } from "./local/clipping.js";

@@ -131,7 +131,8 @@ async function enginesFor(options: SimulationOptions, graph: Graph): Promise<Eng
   if (!computes && cohort.backend === undefined) return undefined;
   const { EnginePool } = await import("./engines/engine-pool.js");
   const settings = {
-    ...{ graph, seed: spec.seed, training: spec.training, strategy: spec.strategy, transforms, backend, plugins },
+    ...{ training: spec.training, strategy: spec.strategy, schedules: spec.schedules },
+    ...{ graph, seed: spec.seed, transforms, backend, plugins },
     dataset: sharedDataset(dataset),
     heldOut: heldOut && sharedDataset(heldOut),
     evaluationBatchSize: spec.evaluation.batchSize,

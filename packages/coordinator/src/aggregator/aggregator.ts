@@ -11,6 +11,7 @@ import {
   roundedForTravel,
   type Strategy,
   seatsOf,
+  specAt,
   stalenessIn,
   strategyOf,
   updateName,
@@ -72,6 +73,7 @@ export class Aggregator {
   /** Names of the parameters that stay as they are. */
   readonly #frozen: ReadonlySet<string>;
   readonly #changing: readonly GraphParameter[];
+  /** What of it lasts as long as the job; its numbers may follow a schedule. */
   readonly #strategy: Strategy;
   readonly #layout: VectorLayout;
   /** Of an update, and of the vectors that come in it besides the model, by name. */
@@ -183,8 +185,9 @@ export class Aggregator {
     const { round } = this.#opening;
     const cohort = this.#strategy.asynchronous === undefined ? this.#opening.cohort : seatsOf(this.#strategy);
     const { elements, parameters } = this.#layout;
-    this.#aggregation ??= this.#strategy.open({
-      ...{ spec: this.spec, round, elements, parameters, cohort, memory: this.#memory },
+    const spec = specAt(this.spec, round);
+    this.#aggregation ??= strategyOf(spec).open({
+      ...{ spec, round, elements, parameters, cohort, memory: this.#memory },
       before: (start, end) => this.#layout.read(this.blobs, this.#before(), start, end),
       kept: async (name, start, end) => {
         const { state } = this.#opening;

@@ -10,6 +10,7 @@ import {
   type ModelVersion,
   optimizerSpecOf,
   scoringLossOf,
+  specAt,
   strategyOf,
   type TimerId,
 } from "@tributary/federation";
@@ -28,7 +29,7 @@ export function trainingWork(
   { worker, round, attempt, model }: Extract<JobEffect, { type: "AssignTraining" }>,
   timers: Timers,
 ): Work {
-  const { spec } = run;
+  const spec = specAt(run.spec, round);
   const vectors = vectorsSent(spec, model);
   const whose = run.state.flow === undefined ? {} : { worker };
   const deadline: TimerId = { phase: "training", round, attempt, ...whose };
@@ -82,7 +83,7 @@ export function validationWork(
 }
 
 function personalisingOf(run: JobRun, worker: string, round: number) {
-  const { spec } = run;
+  const spec = specAt(run.spec, round);
   const { personalisation } = spec;
   if (personalisation === undefined) return undefined;
   const { isScheduled, ...tuning } = fineTuningOf(spec, personalisation, round);

@@ -19,6 +19,9 @@ export interface Field {
 
 const OR = " or ";
 
+/** Stands in a path for the names that a person chooses, as in `schedules`. */
+export const ANY_NAME = "NAME";
+
 type Schema = z.core.JSONSchema.BaseSchema;
 
 let fields: readonly Field[] | undefined;
@@ -38,8 +41,11 @@ export const fieldsWithin = (schema: z.ZodType): readonly Field[] =>
 
 function collect(place: Pick<Field, "path" | "section" | "key" | "required">, schema: Schema): Field[] {
   const { path } = place;
-  // One of several kinds, of which one is the default, is a section, too.
-  const isSection = schema.properties !== undefined || (schema.oneOf !== undefined && schema.default !== undefined);
+  // What has names of a person's choice, and one of several kinds of which one is the default, is a section, too.
+  const isSection =
+    schema.properties !== undefined ||
+    valuesOf(schema) !== undefined ||
+    (schema.oneOf !== undefined && schema.default !== undefined);
   const field: Field = {
     ...place,
     allowed: wordsFor(schema),
@@ -106,8 +112,15 @@ function mergeKinds(
 const discriminatorOf = ([first = {}]: readonly (Schema | boolean)[]): string =>
   asSchema(first).properties?.kind === undefined ? "name" : "kind";
 
-function fieldsOf({ properties = {}, required = [] }: Schema, section: string): Field[] {
-  return Object.entries(properties).flatMap(([key, schema]) => {
+/** What stands under names that a person chooses, where there is something to say of it. */
+function valuesOf({ additionalProperties: values }: Schema): Schema | undefined {
+  return typeof values === "object" && values.oneOf !== undefined ? values : undefined;
+}
+
+function fieldsOf(object: Schema, section: string): Field[] {
+  const { properties = {}, required = [] } = object;
+  const values = valuesOf(object);
+  return Object.entries({ ...properties, ...(values && { [ANY_NAME]: values }) }).flatMap(([key, schema]) => {
     const path = section === "" ? key : `${section}.${key}`;
     return collect({ path, section, key, required: required.includes(key) }, asSchema(schema));
   });

@@ -47,6 +47,15 @@ describe("changes of a job", () => {
     expect(() => changed(spec, changes)).toThrow(expect.objectContaining({ message: expect.stringMatching(message) }));
   });
 
+  it("are refused when a schedule would come to what the job can't be", () => {
+    const schedules = { "cohort.size": { name: "piecewise" as const, steps: [{ from: 20, value: 1 }] } };
+    const shrinking = checkJobSpec({ ...spec, rounds: 19, schedules });
+    expect(changed(shrinking, { rounds: 18 }).schedules).toEqual(schedules);
+    expect(() => changed(shrinking, { rounds: 20 })).toThrow(
+      expect.objectContaining({ message: "schedules: round 20: cohort.quorum: must be at most cohort.size (1)" }),
+    );
+  });
+
   it("that need a score are refused of a job that has none", () => {
     const unscored = checkJobSpec({ model: "lenet5", dataset: "mnist", evaluation: { every: 0 } });
     const patience = { metric: "loss" as const, rounds: 1, minimumDelta: 0 };

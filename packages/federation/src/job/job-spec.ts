@@ -5,7 +5,9 @@ import { modelCodecSchema } from "../codecs/chain/model-codec-schema.js";
 import { parseCodec } from "../codecs/chain/parse-codec.js";
 import type { Holdout } from "../local/validation-split.js";
 import { strategySchema as strategy, strategyOf } from "../strategies/strategies.js";
+import { scheduleProblems } from "./check-schedules.js";
 import { personalisationSchema } from "./personalisation-spec.js";
+import { schedulesSchema } from "./schedule-spec.js";
 import { exclusionSchema, selectionSchema, tagSchema } from "./selection-spec.js";
 import { stopSchema } from "./stop-spec.js";
 import { trainingSchema as training } from "./training-spec.js";
@@ -185,12 +187,14 @@ const admission = z
   .prefault({})
   .describe("What an update must be like to be taken");
 
-/**
- * One training run, described by a person: a YAML or JSON file, or the body of `POST /v1/jobs`.
- * Every field but `model` and `dataset` has a default. Unknown fields are refused, so that a typing error is never ignored.
- * The descriptions make docs/job-spec.md and the API's page.
- */
-export const jobSpecSchema = z
+const schedules = schedulesSchema
+  .optional()
+  .describe(
+    "Numbers that change over the rounds, by their names, each beginning with what it is elsewhere here: `cohort.size`, `training.epochs`, `training.maxBatches`, `training.batchSize`, `training.momentum`, `training.weightDecay`, `training.clipNorm`, `training.clipValue`, and those of the strategy, as `strategy.serverLearningRate` or, within a wrapper, `strategy.of.mu`. Whole numbers are rounded to the nearest, and at least 1",
+  );
+
+/** A JobSpec of which nobody has looked whether its schedules are right in every round. */
+const unscheduledSchema = z
   .strictObject({
     name: z.string().min(1).max(100).default("job").describe("For people: shown in lists"),
     model: z
@@ -236,6 +240,7 @@ export const jobSpecSchema = z
       .describe(
         "After the last round each worker makes a model of its own of the global one, keeps it, and tells how both do on what it holds back. Without it, none does",
       ),
+    schedules,
   })
   .check(({ value, issues }) => {
     const { size, quorum, selection, overSelection, minimumFraction } = value.cohort;
@@ -280,6 +285,19 @@ export const jobSpecSchema = z
       if (value.stop[score] !== undefined && value.evaluation.every === 0)
         wrong(["stop", score], "needs evaluation.every above 0");
   });
+
+/**
+ * One training run, described by a person: a YAML or JSON file, or the body of `POST /v1/jobs`.
+ * Every field but `model` and `dataset` has a default. Unknown fields are refused, so that a typing error is never ignored.
+ * The descriptions make docs/job-spec.md and the API's page.
+ */
+export const jobSpecSchema = unscheduledSchema.check(({ value, issues }) => {
+  if (issues.length > 0 || value.schedules === undefined) return;
+  for (const { name, message } of scheduleProblems(value, unscheduledSchema)) {
+    const path = name === undefined ? ["schedules"] : ["schedules", name];
+    issues.push({ code: "custom", path, message, input: value });
+  }
+});
 
 /** The same for the API's description, which refers to it by name: it is large. */
 export const namedJobSpecSchema = jobSpecSchema.meta({ id: "JobSpec" });

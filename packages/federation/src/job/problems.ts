@@ -1,7 +1,7 @@
 import { didYouMean, nearest } from "@tributary/protocol";
 import type { z } from "zod";
 import { printable } from "../printable.js";
-import { type Field, jobSpecFields } from "./fields.js";
+import { ANY_NAME, type Field, jobSpecFields } from "./fields.js";
 
 /** Problems named in one message at most. */
 const MAX_PROBLEMS = 10;
@@ -9,6 +9,10 @@ const MAX_PROBLEMS = 10;
 const MAX_QUOTED = 60;
 
 const fieldAt = (path: string): Field | undefined => jobSpecFields().find((field) => field.path === path);
+
+/** Where the field is explained: a schedule's name is a person's own. */
+const placeOf = (path: readonly PropertyKey[]): string =>
+  path.map((key, depth) => (depth === 1 && path[0] === "schedules" ? ANY_NAME : String(key))).join(".");
 
 type Issue = z.core.$ZodIssue;
 
@@ -36,13 +40,14 @@ function withinUnion(issue: Issue): Issue[] {
 }
 
 function wrongValue({ code, path, message }: Issue, root: unknown): string {
-  const place = path.join(".");
-  const name = place || "the JobSpec";
+  const place = placeOf(path);
+  const name = path.join(".") || "the JobSpec";
   if (code === "custom") return `${name}: ${message}`;
   // The items of a list are explained with the list.
   const field = fieldAt(place) ?? fieldAt(place.replace(/[.]\d+$/, ""));
   const value = valueAt(root, path);
-  const allowed = field?.allowed ?? message;
+  if (field === undefined) return `${name}: ${message}, got ${quoted(value)}`;
+  const { allowed } = field;
   const meant = typeof value === "string" ? nearest(value, wordsIn(allowed)) : undefined;
   return `${name}: ${allowed} is wanted, got ${quoted(value)}${meant === undefined ? "" : `; did you mean ${meant}?`}`;
 }
@@ -54,7 +59,7 @@ function unknownField(path: readonly PropertyKey[], key: string, root: unknown):
   const section = path.join(".");
   const name = printable(key.slice(0, MAX_QUOTED));
   const siblings = jobSpecFields()
-    .filter((field) => field.path !== "" && field.section === section)
+    .filter((field) => field.path !== "" && field.section === placeOf(path))
     .map((field) => field.key);
   if (siblings.includes(name)) return `${section}.${name}: ${quoted(kindOf(valueAt(root, path)))} has no such setting`;
   const above = [...path.slice(0, -1), name].join(".");

@@ -1,4 +1,5 @@
 import { holdoutOf, workersKeep } from "../job/job-spec.js";
+import { specAt } from "../job/spec-at.js";
 import { trainingCount } from "../local/validation-split.js";
 import { bufferSizeOf, strategyOf } from "../strategies/strategies.js";
 import { selectCohort } from "./cohort.js";
@@ -207,7 +208,8 @@ function handOut(
   const { spec, model, histories } = state;
   const { outstanding } = flow;
   const handed = flow.handed.round === round && flow.handed.attempt === attempt ? flow.handed.workers : [];
-  const room = spec.cohort.size === undefined ? undefined : spec.cohort.size - outstanding.length;
+  const { size } = specAt(spec, round).cohort;
+  const room = size === undefined ? undefined : size - outstanding.length;
   if (model === undefined || (room !== undefined && room <= 0)) return stay(state);
   const busy = new Set([...handed, ...outstanding.map(({ worker }) => worker)]);
   const free = eligibleFor(state, round).filter(({ name }) => !busy.has(name));

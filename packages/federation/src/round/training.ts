@@ -1,4 +1,5 @@
 import { type JobSpec, updatesNeeded, updatesWanted, workersAsked } from "../job/job-spec.js";
+import { specAt } from "../job/spec-at.js";
 import { acceptedAsynchronously, beginAsynchronous, refusedAsynchronously } from "./asynchronous.js";
 import { callOff, isAwaited } from "./awaited.js";
 import { selectCohort } from "./cohort.js";
@@ -33,7 +34,8 @@ export function beginRound(before: JobState, round: number, attempt: number): Tr
   const { state, effects: taken } = ready;
   const eligible = eligibleFor(state, round);
   const { selection = { kind: "uniform" } } = spec.cohort;
-  const cohort = selectCohort(candidatesAmong(state.histories, eligible), workersAsked(spec), selection, {
+  const asked = workersAsked(specAt(spec, round));
+  const cohort = selectCohort(candidatesAmong(state.histories, eligible), asked, selection, {
     seed: spec.seed,
     round,
     attempt,
@@ -97,8 +99,8 @@ export function updateLate(state: JobState, event: Extract<JobEvent, { type: "Up
 const isOpen = (phase: Phase, { round, attempt }: { round: number; attempt: number }): phase is Training =>
   phase.kind === "training" && phase.round === round && phase.attempt === attempt;
 
-const isFull = (spec: JobSpec, { updates, cohort }: Training): boolean =>
-  updates.length >= updatesWanted(spec, cohort.length);
+const isFull = (spec: JobSpec, { round, updates, cohort }: Training): boolean =>
+  updates.length >= updatesWanted(specAt(spec, round), cohort.length);
 
 /** The round ends when it is full, or nobody is left to wait for. */
 function closeIfComplete(state: JobState, phase: Training): Transition {
@@ -111,7 +113,7 @@ function closeIfComplete(state: JobState, phase: Training): Transition {
 export function closeTraining(before: JobState, phase: Training, shortfall: string): Transition {
   const { round, attempt, cohort, roster } = phase;
   const { spec, firstAttempt } = before;
-  const needed = updatesNeeded(spec, cohort.length);
+  const needed = updatesNeeded(specAt(spec, round), cohort.length);
   const unheard = cohort.filter((name) => isAwaited(phase, name));
   // Who is called off because others were faster has missed nothing.
   const silent = isFull(spec, phase) ? [] : unheard;

@@ -71,9 +71,10 @@ export function defineStrategy<const Kind extends string, Shape extends z.ZodRaw
     schema: z.strictObject({ kind: z.literal(kind).describe(about), ...definition.settings }),
     bind(value) {
       const settings: Settings<Shape> = own.parse(value);
+      const initial = definition.state?.(settings) ?? {};
       return {
-        kind,
-        state: Object.keys(definition.state?.(settings) ?? {}),
+        ...{ kind, initial },
+        state: Object.keys(initial),
         least: definition.least?.(settings) ?? 1,
         most: definition.most,
         objective: definition.objective?.(settings) ?? {},

@@ -124,6 +124,8 @@ export interface Strategy {
   readonly kind: string;
   /** Names of the vectors that are kept between rounds: float32, of the model's length, part of the checkpoint. */
   readonly state: readonly string[];
+  /** What all elements of each of these vectors are at first. */
+  readonly initial: Readonly<Record<string, number>>;
   /** Least updates that the rule can make a model of. */
   readonly least: number;
   /** Most updates that the rule has memory or time for; undefined: as many as there are. */

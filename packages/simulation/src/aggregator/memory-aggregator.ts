@@ -6,6 +6,7 @@ import {
   type RoundContext,
   roundedForTravel,
   type Strategy,
+  specAt,
   strategyOf,
   type UpdateMetrics,
   type Vector,
@@ -49,6 +50,7 @@ export interface VirtualUpdate {
  * and an update may go as soon as it is folded in; one that needs all updates holds them until the round ends.
  */
 export class MemoryAggregator {
+  /** What of it lasts as long as the job; its numbers may follow a schedule. */
   readonly #strategy: Strategy;
   readonly #changing: ChangingPart;
   readonly #memory: MeanMemory;
@@ -125,8 +127,9 @@ export class MemoryAggregator {
 
   #open({ cohort, round, before, kept }: Opening): Aggregation {
     const { elements, parameters } = this.#changing;
-    return this.#strategy.open({
-      ...{ spec: this.spec, round, elements, parameters, cohort, memory: this.#memory },
+    const spec = specAt(this.spec, round);
+    return strategyOf(spec).open({
+      ...{ spec, round, elements, parameters, cohort, memory: this.#memory },
       before: async (start, end) => this.#changing.read(before, start, end),
       kept: async (name, start, end) => kept.get(name)?.slice(start, end),
     });

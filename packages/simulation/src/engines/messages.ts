@@ -1,6 +1,6 @@
 import type { Dataset, Transform } from "@tributary/data";
 import type { BackendName } from "@tributary/engine";
-import type { FineTuning, PersonalModel, StrategySpec, TrainingSpec } from "@tributary/federation";
+import type { FineTuning, JobSpec, PersonalModel, StrategySpec, TrainingSpec } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
 import type { ParameterSet } from "@tributary/protocol";
 
@@ -10,6 +10,7 @@ export interface EngineSettings {
   readonly seed: number;
   readonly training: TrainingSpec;
   readonly strategy: StrategySpec;
+  readonly schedules: JobSpec["schedules"];
   /** What the shards are parts of. */
   readonly dataset: Dataset;
   /** What models are scored on. Absent: they are not. */

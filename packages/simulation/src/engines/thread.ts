@@ -16,6 +16,7 @@ import {
   lossSpecOf,
   optimizerSpecOf,
   scoringLossOf,
+  specAt,
   strategyOf,
   trainingPlan,
   withLayers,
@@ -26,7 +27,7 @@ import { stepSizeOf } from "../step-size.js";
 import type { EngineRequest, EngineResult, EngineSettings, Evaluated, Opened, Trained } from "./messages.js";
 
 const settings: EngineSettings = workerData;
-const { graph, seed, training } = settings;
+const { graph, seed } = settings;
 /** One thread an op, as workers have it unless they are told otherwise: the bytes are the same. */
 const THREADS = 1;
 let opening: Promise<Backend> | undefined;
@@ -67,10 +68,12 @@ async function trainWorker(
     personal,
     fineTuning,
     labels,
-    epochs = training.epochs,
+    epochs,
   }: Extract<EngineRequest, { kind: "train" }>,
   signal: AbortSignal,
 ): Promise<Trained> {
+  const spec = specAt(settings, round);
+  const { training } = spec;
   const backend = await open();
   const began = performance.now();
   const { dataset, transforms } = settings;
@@ -84,7 +87,7 @@ async function trainWorker(
     ? { epochs: fineTuning.epochs, maxBatches: 0, objective: {} }
     : personal
       ? { epochs: personal.epochs, maxBatches: 0, objective: { proximalMu: personal.lambda } }
-      : { epochs, maxBatches, objective: strategyOf(settings).objective };
+      : { epochs: epochs ?? training.epochs, maxBatches, objective: strategyOf(spec).objective };
   const { limits, stepObjective } = trainingPlan({ batchSize, ...amount }, shard.length);
   const held = subset(dataset, shard);
   const batches = loader(labels ? { ...held, labels } : held, {
@@ -95,7 +98,7 @@ async function trainWorker(
   });
   const optimizer = fineTuning
     ? { ...fineTuning.optimizer, learningRate: fineTuning.learningRate }
-    : { ...optimizerSpecOf(settings), learningRate: stepSizeOf(settings, round) };
+    : { ...optimizerSpecOf(spec), learningRate: stepSizeOf(spec, round) };
   const rule = {
     loss: lossSpecOf(settings),
     optimizer,

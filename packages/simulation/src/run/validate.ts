@@ -5,6 +5,7 @@ import {
   type JobEvent,
   type PersonalisationSpec,
   personalModelAt,
+  specAt,
   strategyOf,
   tooFewSamples,
 } from "@tributary/federation";
@@ -67,8 +68,9 @@ async function personalise(
   personalisation: PersonalisationSpec,
   { worker, round, global, training }: Made,
   signal: AbortSignal,
-  { engines, graph, spec, own }: Context,
+  { engines, graph, spec: whole, own }: Context,
 ): Promise<Float32Array> {
+  const spec = specAt(whole, round);
   const given = { global: parametersIn(graph, global), own: own.get(worker) };
   const model = new Float32Array(elementsOf(graph));
   writeParameters(personalModelAt({ graph, objective: strategyOf(spec).objective }, given), model);

@@ -9,6 +9,7 @@ import {
   type PersonalBeginning,
   type PersonalModel,
   type Refusal,
+  specAt,
   strategyOf,
   type UpdateMetrics,
   type ValidationSplit,
@@ -166,8 +167,9 @@ async function worked(
   signal: AbortSignal,
   context: WorkersContext,
 ): Promise<Worked> {
-  const { spec, graph, sent, labels } = context;
+  const { graph, sent, labels } = context;
   const { round } = place;
+  const spec = specAt(context.spec, round);
   const shard = samplesOf(worker, context).training;
   const { update: codec, errorFeedback } = spec.codec;
   const work = { graph, codec, errorFeedback, objective: strategyOf(spec).objective };

@@ -45,4 +45,5 @@ describe("the fields of a form", () => {
 const checkJobSpecKeys = () => ({
   ...{ name: 0, model: 0, dataset: 0, seed: 0, rounds: 0, from: 0, maxRetries: 0, retryAfterSeconds: 0 },
   ...{ training: 0, strategy: 0, codec: 0, cohort: 0, evaluation: 0, stop: 0, admission: 0, personalisation: 0 },
+  schedules: 0,
 });
