@@ -69,12 +69,6 @@ describe("the schedules of a JobSpec", () => {
       "schedules: round 5: cohort.quorum: must be at most cohort.size (2)",
     ],
     [
-      "what the strategy can't do with",
-      { "training.momentum": from5(1) },
-      { strategy: { kind: "scaffold" } },
-      "schedules: round 5: training.optimizer: control variates need sgd",
-    ],
-    [
       "what kept vectors begin with",
       { "strategy.tau": from5(0.1) },
       { strategy: { kind: "fedyogi" } },

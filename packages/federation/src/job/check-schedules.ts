@@ -1,6 +1,5 @@
-import { didYouMean, toTributaryError } from "@tributary/protocol";
+import { didYouMean } from "@tributary/protocol";
 import type { z } from "zod";
-import { checkObjective } from "../local/check-objective.js";
 import { type StrategySpec, strategyOf } from "../strategies/strategies.js";
 import type { JobSpec } from "./job-spec.js";
 import type { RoundSchedule, Schedules } from "./schedule-spec.js";
@@ -61,15 +60,12 @@ function lasting(spec: { readonly strategy: StrategySpec }): string {
 
 /** The first round that is wrong. */
 function wrongRounds(spec: JobSpec, schedules: Schedules, schema: z.ZodType): ScheduleProblem[] {
-  const turning = new Set(Object.values(schedules).flatMap((schedule) => turningRounds(schedule, spec.rounds)));
-  for (const round of [...turning].sort((a, b) => a - b)) {
+  for (const round of roundsThatDiffer(spec, schedules)) {
     const at = specAt(spec, round);
     // A graph may be large, and is the same in every round.
     const { error } = schema.safeParse({ ...at, model: "any" });
     const [issue] = error?.issues ?? [];
     if (issue !== undefined) return [wrongIn(round, at, issue, schedules)];
-    const objection = objectionTo(at);
-    if (objection !== undefined) return [{ message: `round ${round}: ${objection}` }];
   }
   return [];
 }
@@ -86,13 +82,10 @@ function wrongIn(
     : { message: `round ${round}: ${name}: ${message}` };
 }
 
-function objectionTo(spec: JobSpec): string | undefined {
-  try {
-    checkObjective(spec);
-    return undefined;
-  } catch (thrown) {
-    return toTributaryError(thrown).message;
-  }
+/** The rounds in which any schedule turns, in their order. What is right in these is right in all. */
+export function roundsThatDiffer({ rounds }: { readonly rounds: number }, schedules: Schedules): number[] {
+  const turning = new Set(Object.values(schedules).flatMap((schedule) => turningRounds(schedule, rounds)));
+  return [...turning].sort((a, b) => a - b);
 }
 
 /**

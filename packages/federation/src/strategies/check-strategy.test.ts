@@ -31,6 +31,14 @@ describe("a new job is refused with its strategy", () => {
     expect(() => check({ kind: "fedavg" }, { training })).not.toThrow();
   });
 
+  it("when a schedule comes to what it can't do with, in the round that it does", () => {
+    const schedules = { "training.momentum": { name: "piecewise", steps: [{ from: 5, value: 1 }] } };
+    expect(() => check({ kind: "scaffold" }, { schedules, rounds: 9 })).toThrow(
+      refusal("round 5: training.optimizer: control variates need sgd"),
+    );
+    expect(() => check({ kind: "scaffold" }, { schedules, rounds: 4 })).not.toThrow();
+  });
+
   it.each(["scaffold", "feddyn"])("when it draws a cohort for %s, and does not say of how many", (kind) => {
     const reason = refusal("strategy.population: is needed with cohort.size (3)");
     expect(() => check({ kind }, drawn)).toThrow(reason);
