@@ -1,23 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  encode,
-  initialState,
-  type JobSpecInput,
-  parseCodec,
-  resolveModel,
-  stalenessIn,
-  transition,
-  updateRandom,
-} from "@tributary/federation";
+import { encode, type JobSpecInput, parseCodec, stalenessIn, updateRandom } from "@tributary/federation";
 import { decodeSafetensors, Flatten, initialise, Linear, sequential, trace } from "@tributary/nn";
 import { decodeParameters, encodeParameters, type ParameterSet, type v1 } from "@tributary/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Aggregator } from "../aggregator/aggregator.js";
-import { openDataFolder } from "../data-folder/data-folder.js";
 import { LocalCoordinator } from "../testing/local-coordinator.js";
 import type { Peer, PeerOptions } from "../testing/peer.js";
+import { replay } from "../testing/replay.js";
 
 const graph = trace(sequential(new Flatten(), new Linear(784, 4), new Linear(4, 10)), [1, 28, 28]);
 const SEED = 3;
@@ -175,59 +165,43 @@ describe("a job without rounds to wait for", () => {
     expect(await moved(id)).toBeCloseTo(3 * 0.25 + (1 + 0.25) / 2, 5);
   });
 
-  it("comes to the same bytes again by its journal, whatever the order was in which updates came, and a restart", async () => {
-    await coordinator[Symbol.asyncDispose]();
-    coordinator = await LocalCoordinator.start({ keepUpdates: true });
-    const slowly = (ms: number) => async (round: number) => {
-      await delay(ms * (round % 3));
-      return true;
-    };
-    const workers = {
-      ada: adds(0.25, "delta", slowly(10)),
-      bela: adds(1, "delta", slowly(25)),
-      carl: adds(3, "delta", slowly(60)),
-    };
-    const enter = () =>
-      Promise.all(Object.entries(workers).map(([name, onAssignment]) => coordinator.join(name, { onAssignment })));
-    await enter();
-    const id = await coordinator.submit({ ...job("delta"), rounds: 12 });
-    await expect.poll(() => version(id), { interval: 10, timeout: 10_000 }).toBeGreaterThan(3);
-    await coordinator.restart();
-    await enter();
-    expect(await coordinator.finished(id)).toMatchObject({ status: "completed" });
-    await coordinator.stop();
-    const folder = await openDataFolder(coordinator.folder, { onLost() {} });
-    const made = new Map<number, string>();
-    // A restart may wish for one that is made again.
-    const ages = new Map<number, readonly number[]>();
-    try {
-      const { spec } = (await folder.store.job(id)) ?? {};
-      if (spec === undefined) throw new Error("the job is gone");
-      let state = initialState(spec);
-      for await (const event of folder.store.journal(id, 0)) {
-        const next = transition(state, event);
-        for (const effect of next.effects) {
-          if (effect.type !== "Aggregate") continue;
-          const { round, updates } = effect;
-          const aggregator = new Aggregator(spec, resolveModel(spec), folder.blobs);
-          aggregator.open({ cohort: [], round, before: next.state.model?.digest });
-          made.set(round, (await aggregator.finish(updates.toReversed())).model.digest);
-          ages.set(
-            round,
-            updates.map((update) => stalenessIn(round, update)),
-          );
-        }
-        if (event.type === "Committed") expect(made.get(event.model.round)).toBe(event.model.digest);
-        state = next.state;
+  it.each<[string, JobSpecInput["strategy"], string | undefined, number]>([
+    ["FedBuff, and a codec that draws", { kind: "fedbuff", bufferSize: 2 }, "delta | qsgd(4)", 2],
+    ["FedAsync", { kind: "fedasync", alpha: 0.5 }, undefined, 1],
+  ])(
+    "comes to the same bytes again by its journal, whatever the order in which updates came, and a restart: %s",
+    async (_, strategy, codec, each) => {
+      await coordinator[Symbol.asyncDispose]();
+      coordinator = await LocalCoordinator.start({ keepUpdates: true });
+      const slowly = (ms: number) => async (round: number) => {
+        await delay(ms * (round % 3));
+        return true;
+      };
+      const workers = {
+        ada: adds(0.25, codec, slowly(10)),
+        bela: adds(1, codec, slowly(25)),
+        carl: adds(3, codec, slowly(60)),
+      };
+      const enter = () =>
+        Promise.all(Object.entries(workers).map(([name, onAssignment]) => coordinator.join(name, { onAssignment })));
+      await enter();
+      const id = await coordinator.submit({ ...job(codec), strategy, rounds: 12 });
+      await expect.poll(() => version(id), { interval: 10, timeout: 30_000 }).toBeGreaterThan(3);
+      await coordinator.restart();
+      await enter();
+      expect(await coordinator.finished(id)).toMatchObject({ status: "completed" });
+      await coordinator.stop();
+      const { phase, versions } = await replay(coordinator.folder, id);
+      expect(phase).toEqual({ kind: "ended", outcome: { kind: "completed", reason: "rounds" } });
+      expect(versions.map(({ round }) => round)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+      for (const { made, committed, updates } of versions) {
+        expect(made).toBe(committed);
+        expect(updates).toHaveLength(each);
       }
-      expect(state.phase).toEqual({ kind: "ended", outcome: { kind: "completed", reason: "rounds" } });
-    } finally {
-      await folder.close();
-    }
-    expect(made.size).toBe(12);
-    expect([...ages.values()].flat()).toHaveLength(24);
-    expect(Math.max(...[...ages.values()].flat())).toBeGreaterThan(0);
-  });
+      const ages = versions.flatMap(({ round, updates }) => updates.map((update) => stalenessIn(round, update)));
+      expect(Math.max(...ages)).toBeGreaterThan(0);
+    },
+  );
 
   it("mixes every update in by itself, an old one less: FedAsync", async () => {
     let made = 0;

@@ -24,6 +24,8 @@ export interface FederationOptions {
   readonly evaluators?: Readonly<Record<string, string>>;
   /** Default: `coordinator` in the folder. */
   readonly dataDir?: string;
+  /** Whether the coordinator keeps updates after their round. */
+  readonly keepUpdates?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   /** Where what the coordinator synced is kept. */
   readonly durable?: string;
@@ -56,8 +58,9 @@ export class Federation implements AsyncDisposable {
 
   /** Starts everything and waits until every worker is there. */
   static async start(options: FederationOptions): Promise<Federation> {
-    const { folder, evaluators = {}, dataDir = join(folder, "coordinator") } = options;
+    const { folder, evaluators = {}, keepUpdates = false } = options;
     const shards = { ...options.shards, ...evaluators };
+    const dataDir = dataDirOf(options);
     const preload = ["crash", "clock", "durable"].map(
       (name) => `--import=${fileURLToPath(new URL(`../../dist/preload/${name}.js`, import.meta.url))}`,
     );
@@ -73,7 +76,10 @@ export class Federation implements AsyncDisposable {
     const coordinator = new Supervised(
       () =>
         startNode(
-          ["coordinator", "--json", "--port", String(port), "--data-dir", dataDir],
+          [
+            ...["coordinator", "--json", "--port", String(port), "--data-dir", dataDir],
+            ...(keepUpdates ? ["--keep-updates"] : []),
+          ],
           join(folder, "coordinator.log"),
           {
             env: {
@@ -117,6 +123,11 @@ export class Federation implements AsyncDisposable {
   /** Faults that have not happened yet, of all processes. */
   get waitingFaults(): string[] {
     return ["coordinator", ...this.workers.keys()].flatMap((name) => faultsOf(this.options.folder, name).read());
+  }
+
+  /** Stops the coordinator, reads what it keeps, and starts it again. */
+  readStopped<T>(read: (dataDir: string) => Promise<T>): Promise<T> {
+    return this.coordinator.whileDown(() => read(dataDirOf(this.options)));
   }
 
   /** How many lines of the workers' logs are such. */
@@ -206,6 +217,8 @@ export class Federation implements AsyncDisposable {
         throw new Error(`${name} ended by itself with ${ended.signal ?? `code ${ended.exitCode}`}`);
   }
 }
+
+const dataDirOf = ({ folder, dataDir = join(folder, "coordinator") }: FederationOptions): string => dataDir;
 
 const faultsOf = (folder: string, name: string) => new FaultQueue(join(folder, `${name}.faults`));
 

@@ -46,6 +46,18 @@ export class Supervised {
     await this.#supervision;
   }
 
+  /** Stops it, does something while it is down, and starts it again. */
+  async whileDown<T>(work: () => Promise<T>): Promise<T> {
+    await this.stop();
+    try {
+      return await work();
+    } finally {
+      this.#stopping = false;
+      this.#process = this.begin();
+      this.#supervision = this.#supervise();
+    }
+  }
+
   async #supervise(): Promise<void> {
     for (;;) {
       const exit = await this.#process.exited;

@@ -7,6 +7,7 @@ import {
   trainingCount,
 } from "@tributary/federation";
 import { audit, auditVersions } from "../federation/audit.js";
+import { auditJournal } from "../federation/audit-journal.js";
 import type { Federation } from "../federation/federation.js";
 import { samples, smallJob } from "../federation/small-job.js";
 import type { Result, Run, Scenario } from "./scenario.js";
@@ -35,10 +36,11 @@ export async function runScenario(federation: Federation, scenario: Scenario, se
   await federation.settled();
   const undisturbed = await runOver(federation, spec, () => federation.network.behave({}));
   wrong.push(...wrongWith(undisturbed, spec, end).map((sentence) => `undisturbed: ${sentence}`));
-  const same = disturbed.job.model !== null && disturbed.job.model.digest === undisturbed.job.model?.digest;
-  // What an asynchronous job comes to depends on the order in which updates come.
-  const sameDigest = bufferOf(spec) === undefined ? same : undefined;
-  if (sameDigest === false) wrong.push("the model is another one than that of the undisturbed run");
+  const otherModels = isAsynchronous(spec)
+    ? await againstJournals(federation, [disturbed, undisturbed], end.rounds)
+    : againstEachOther(disturbed, undisturbed);
+  const sameDigest = otherModels.length === 0;
+  wrong.push(...otherModels);
   wrong.push(...(scenario.holds?.(disturbed, undisturbed) ?? []));
   const bytes = ({ traffic: { up, down } }: Run) => up + down;
   return {
@@ -46,6 +48,24 @@ export async function runScenario(federation: Federation, scenario: Scenario, se
     secondsLost: disturbed.seconds - undisturbed.seconds,
     bytesRatio: bytes(disturbed) / bytes(undisturbed),
   };
+}
+
+/** What is wrong with the model: it must be that of the undisturbed run. */
+const againstEachOther = (disturbed: Run, undisturbed: Run): string[] =>
+  disturbed.job.model !== null && disturbed.job.model.digest === undisturbed.job.model?.digest
+    ? []
+    : ["the model is another one than that of the undisturbed run"];
+
+/** The same of an asynchronous job, which depends on the order in which updates come: each model must be what its journal gives. */
+async function againstJournals(federation: Federation, runs: readonly Run[], count: number): Promise<string[]> {
+  await federation.settled();
+  const wrong = await federation.readStopped(async (dataDir) => {
+    const sentences: string[] = [];
+    for (const { job } of runs) sentences.push(...(await auditJournal(dataDir, job.id, count)));
+    return sentences;
+  });
+  await federation.settled();
+  return wrong;
 }
 
 type Spec = JobSpecInput & { readonly rounds: number };
@@ -92,8 +112,11 @@ function trainedOn(spec: Spec): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(samples).map(([worker, count]) => [worker, trainingCount(holdout, count)]));
 }
 
+/** Whether a job has no rounds to wait for: then its updates must be kept, to fold them again. */
+export const isAsynchronous = (spec: JobSpecInput): boolean => bufferOf(spec) !== undefined;
+
 /** Updates that make a version of an asynchronous job; undefined: it has rounds. */
-function bufferOf(spec: Spec): number | undefined {
+function bufferOf(spec: JobSpecInput): number | undefined {
   const strategy = strategyOf(checkJobSpec(spec));
   return strategy.asynchronous && bufferSizeOf(strategy);
 }

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Federation } from "../federation/federation.js";
-import { writeShards } from "../federation/small-job.js";
+import { smallJob, writeShards } from "../federation/small-job.js";
 import type { OwnScenario } from "./own-scenario.js";
-import { runScenario } from "./run-scenario.js";
+import { isAsynchronous, runScenario } from "./run-scenario.js";
 import type { Result, Scenario } from "./scenario.js";
 
 /** Runs scenarios one after the other in one federation, and in a new one after a scenario that broke it. */
@@ -28,12 +28,9 @@ export class Runner implements AsyncDisposable {
       await this.#stop();
       return { group, name, seed, ...(await scenario.run(await mkdtemp(join(this.folder, "own-")), seed)) };
     }
-    this.#federation ??= await Federation.start({
-      folder: await mkdtemp(join(this.folder, "federation-")),
-      shards: this.shards,
-    });
+    const federation = await this.#federationWith(isAsynchronous({ ...smallJob(seed), ...scenario.job }));
     try {
-      return await runScenario(this.#federation, scenario, seed);
+      return await runScenario(federation, scenario, seed);
     } catch (error) {
       await this.#stop();
       throw error;
@@ -44,6 +41,17 @@ export class Runner implements AsyncDisposable {
   async close({ keep = false } = {}): Promise<void> {
     await this.#stop();
     if (!keep) await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** Only who folds updates again has them kept: for the others they are deleted, as they are by default. */
+  async #federationWith(keepUpdates: boolean): Promise<Federation> {
+    if (this.#federation?.options.keepUpdates !== keepUpdates) await this.#stop();
+    this.#federation ??= await Federation.start({
+      folder: await mkdtemp(join(this.folder, "federation-")),
+      shards: this.shards,
+      keepUpdates,
+    });
+    return this.#federation;
   }
 
   async #stop(): Promise<void> {

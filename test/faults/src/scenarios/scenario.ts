@@ -23,7 +23,10 @@ export interface Result {
   readonly group: Group;
   readonly name: string;
   readonly seed: number;
-  /** Whether the model is that of the undisturbed run, byte for byte; undefined where it need not be. */
+  /**
+   * Whether the model is that of the undisturbed run, byte for byte; of an asynchronous job whether each model is what its journal gives.
+   * Undefined where there is none to compare.
+   */
   readonly sameDigest: boolean | undefined;
   /** How much longer the job took than the undisturbed one. */
   readonly secondsLost: number;
@@ -44,7 +47,7 @@ export interface Run extends Outcome {
 
 /**
  * One line of the table: what is done to a federation while it runs a job. What must hold in every line: the job completes by itself, its
- * model has the digest of the undisturbed run with the same seed, each round counts each worker of its cohort once, and every fault that was
+ * model has the digest of the undisturbed run with the same seed (that of an asynchronous job: the digest that its journal gives), each round counts each worker of its cohort once, and every fault that was
  * planned did happen.
  */
 export interface Scenario {
