@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly identity: Identity;
   /** All but what shows the identity. */
   readonly registration: v1.Registration.$Properties;
+  /** Told at each registration which jobs have not ended, where the coordinator says so. */
+  readonly onUnfinished: (jobs: readonly string[]) => void;
   readonly metrics: WorkerMetrics;
   readonly log: Logger;
 }
@@ -128,8 +130,9 @@ export class Session {
   async #register(): Promise<void> {
     const { log, coordinator, metrics } = this.options;
     try {
-      const { software } = await this.channel.call("register", this.#registration(), { timeoutMs: 10_000 });
+      const { software, unfinished } = await this.channel.call("register", this.#registration(), { timeoutMs: 10_000 });
       clearTimeout(this.#firstTry);
+      if (unfinished) this.options.onUnfinished(unfinished.jobs ?? []);
       metrics.connected.set(1);
       if (this.#wasRegistered) metrics.reconnections.inc();
       this.#wasRegistered = true;

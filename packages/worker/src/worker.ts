@@ -83,12 +83,14 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       labelCounts: sharesLabels ? [...labelCounts] : [],
     };
     const connectTimeoutMs = options.connectTimeoutMs ?? 30_000;
+    const vectors = new KeptVectors(join(stateDir, "vectors"), log);
     const session = new Session({
       coordinator,
       identity,
       joinToken,
       registration,
       connectTimeoutMs,
+      onUnfinished: (jobs) => void vectors.forgetAllBut(jobs),
       metrics,
       log,
       ...(ca !== undefined && { ca }),
@@ -100,7 +102,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       models,
       thread,
       kept: new KeptUpdate(stateDir, samples, log),
-      vectors: new KeptVectors(join(stateDir, "vectors"), log),
+      vectors,
       personal: new PersonalModels(join(stateDir, "personal")),
       worker: name,
       samples,
@@ -119,7 +121,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
     counts = () => assignments.counts;
     const shard = { dataset, sampleShape, classes };
     await restore(asked, assignments, shard);
-    listen(session, assignments, asked, shard);
+    listen(session, assignments, { asked, vectors }, shard);
     await runSession(session, assignments, signal);
   } finally {
     await thread.close();
@@ -152,7 +154,12 @@ async function restore(asked: KeptAssignment, assignments: Assignments, shard: S
   }
 }
 
-function listen({ channel }: Session, assignments: Assignments, asked: KeptAssignment, shard: ShardFacts): void {
+function listen(
+  { channel }: Session,
+  assignments: Assignments,
+  { asked, vectors }: { readonly asked: KeptAssignment; readonly vectors: KeptVectors },
+  shard: ShardFacts,
+): void {
   channel.handle("assign", (assignment) => {
     const work = readAssignment(assignment, shard);
     assignments.add(work);
@@ -162,6 +169,7 @@ function listen({ channel }: Session, assignments: Assignments, asked: KeptAssig
   });
   channel.handle("abort", (attempt) => {
     assignments.abort(attempt);
+    if (attempt.jobOver) void vectors.forget(attempt.job);
     return {};
   });
 }

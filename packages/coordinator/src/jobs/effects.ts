@@ -9,6 +9,7 @@ import {
   packModel,
   strategyOf,
   vectorsAlong,
+  workersKeep,
 } from "@tributary/federation";
 import {
   type BlobFolder,
@@ -148,6 +149,7 @@ export class Effects {
       case "Finish":
         log.info({ job: run.id, outcome: effect.outcome }, "job finished");
         this.stop();
+        if (workersKeep(run.spec)) workers.tellOver(run.id);
         if (run.state.flow !== undefined) await uploads.closeJob(run.id);
         if (run.state.model !== undefined) await this.#dropPacked(run, run.state.model);
         return this.onStopped(run);

@@ -60,9 +60,11 @@ export function serveConnection(socket: Socket, context: ConnectionContext): voi
   channel.handle("register", async (request) => {
     if (registering) throw new TributaryError("conflict", "this connection has registered already");
     registering = true;
+    let unfinished: string[] = [];
     try {
       const description = parseRegistration(request, socket.id);
       await workers.claimName(description);
+      unfinished = await workers.unfinishedJobs();
       const joined = new Session(socket, channel, description, {
         refused: (worker, work, error) => reports.takeRefusal(worker, work, error).catch(unnoted),
         changed: (worker) => workers.changed(worker),
@@ -81,7 +83,7 @@ export function serveConnection(socket: Socket, context: ConnectionContext): voi
     log.info({ worker: session.name, role, dataset, samples }, "worker registered");
     // After the acknowledgement: a worker that has not heard of its registration expects no work.
     setImmediate(announce, session);
-    return { software, chunkBytes: CHUNK_BYTES, chunksInFlight: CHUNKS_IN_FLIGHT };
+    return { software, chunkBytes: CHUNK_BYTES, chunksInFlight: CHUNKS_IN_FLIGHT, unfinished: { jobs: unfinished } };
   });
   const announce = (joined: Session) => workers.announce(joined);
 

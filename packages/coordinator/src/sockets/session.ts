@@ -146,6 +146,12 @@ export class Session {
     this.#moved();
   }
 
+  /** A job has ended: what the worker keeps for it is of no use any more. One that does not hear it does when it registers again. */
+  tellOver(job: string): void {
+    const message = { job, round: 0, attempt: 0, reason: "the job is over", jobOver: true };
+    this.channel.call("abort", message).catch(() => {});
+  }
+
   /** Whether the worker answers. Aborting a job that there is not changes nothing at its side. */
   async isAlive(): Promise<boolean> {
     if (!this.socket.connected) return false;

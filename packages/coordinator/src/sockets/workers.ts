@@ -198,6 +198,16 @@ export class Workers {
     for (const session of this.#sessions.values()) session.abort(attempt, reason, isOfKind.scoring);
   }
 
+  /** What workers keep for other jobs is of no use. @throws TributaryError `store_failed` */
+  unfinishedJobs(): Promise<string[]> {
+    return this.store.openJobIds();
+  }
+
+  /** A job has ended: the workers that are there may forget what they keep for it. The others hear of it when they come. */
+  tellOver(job: string): void {
+    for (const session of this.#sessions.values()) session.tellOver(job);
+  }
+
   /** Every worker that ever registered. */
   async views(): Promise<WorkerView[]> {
     const records = await this.store.workers();

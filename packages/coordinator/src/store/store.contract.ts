@@ -141,7 +141,9 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
     await Promise.all(ids.map((id) => store.commitStep(stepOf(id, 1, { type: "JobStarted", model }, { model }))));
     const latest = await store.latestModels(ids);
     expect([...latest.keys()].sort()).toEqual([...ids].sort());
-    expect((await store.openJobs()).map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+    const open = (await store.openJobs()).map(({ id }) => id);
+    expect(open).toEqual(expect.arrayContaining(ids));
+    expect(await store.openJobIds()).toEqual(open);
   });
 
   it("writes a step whole or not at all", async () => {

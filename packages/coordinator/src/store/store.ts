@@ -210,6 +210,18 @@ export class Store {
     );
   }
 
+  /** Ids of the jobs that began and have not ended, the paused ones too. */
+  async openJobIds(): Promise<string[]> {
+    const open = await guarded("the jobs cannot be read", () =>
+      this.#db
+        .select({ id: jobs.id })
+        .from(jobs)
+        .where(and(inArray(jobs.status, ["queued", "running", "paused"]), gt(jobs.seq, 0)))
+        .orderBy(asc(jobs.position)),
+    );
+    return open.map(({ id }) => id);
+  }
+
   // ---- rounds --------------------------------------------------------------------------------------------------
 
   /** Attempts at rounds, in the order of `from`, or with `after` in the order of their last change. */
