@@ -11,6 +11,8 @@ export interface SimulatedRound {
   readonly cohort: number;
   /** Updates that were aggregated. */
   readonly updates: number;
+  /** Bytes of the models, and of what goes along with them, that those that were asked would be sent. */
+  readonly bytesDown: number;
   /** Bytes of these updates as they would travel, and before a codec made few of them. */
   readonly sentBytes: number;
   readonly updateBytes: number;

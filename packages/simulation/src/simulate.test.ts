@@ -203,6 +203,7 @@ describe("a simulated job stops", () => {
     const sent = first?.sentBytes ?? 0;
     expect((first?.updateBytes ?? 0) / sent).toBeGreaterThan(2);
     // Models go out as they are.
+    expect(first?.bytesDown).toBe(first?.updateBytes);
     const budget = 4 * ((first?.updateBytes ?? 0) + sent);
     const { rounds } = await run({ ...small, stop: { budgetBytes: budget } });
     expect(rounds).toHaveLength(4);
@@ -215,8 +216,10 @@ describe("a simulated job stops", () => {
     // Six workers, and a linear layer of six numbers.
     const twoRounds = 2 * (models + updates) + 6 * 6 * 4;
     const roundsFor = async (budgetBytes: number) =>
-      (await run({ ...idle, rounds: 9, strategy: { kind: "scaffold" }, stop: { budgetBytes } })).rounds.length;
-    expect([await roundsFor(twoRounds), await roundsFor(twoRounds + 1)]).toEqual([2, 3]);
+      (await run({ ...idle, rounds: 9, strategy: { kind: "scaffold" }, stop: { budgetBytes } })).rounds;
+    const rounds = await roundsFor(twoRounds);
+    expect(rounds.map(({ bytesDown }) => bytesDown)).toEqual([models, models + 6 * 6 * 4]);
+    expect(await roundsFor(twoRounds + 1)).toHaveLength(3);
   });
 
   it("when its virtual time is over", async () => {

@@ -4,6 +4,7 @@ import { compareJobs, type JobComparison } from "../compare/compare-jobs.js";
 import { type ClientFlags, clientFrom } from "../options.js";
 import { bytes, duration, percent } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
+import { timesSmaller } from "../output/sent-sizes.js";
 import { clientCommand } from "./client-command.js";
 
 type Flags = ClientFlags & { readonly json?: boolean; readonly target?: number };
@@ -57,6 +58,7 @@ function show({ jobs, target, differences }: JobComparison): void {
       line("wall time", ({ wallTimeMs }) => (wallTimeMs === null ? "–" : duration(wallTimeMs))),
       line("bytes down", ({ bytesDown }) => bytes(bytesDown)),
       line("bytes up", ({ bytesUp }) => bytes(bytesUp)),
+      line("updates smaller", timesSmaller),
       line("model", ({ digest }) => digest?.slice(0, 12) ?? "–"),
       line("same model", ({ isSameModel }) => (isSameModel === null ? "–" : isSameModel ? "yes" : "no")),
     ],

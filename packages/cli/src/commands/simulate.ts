@@ -20,7 +20,9 @@ import { bytes, count, duration, percent } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
 import { RoundProgress } from "../output/round-progress.js";
 import { printPersonalisation, validationText } from "../output/scores.js";
+import { timesSmaller } from "../output/sent-sizes.js";
 import { stopSignal } from "../signals.js";
+import { rulesWithoutScores } from "../unscored.js";
 import { type GivenMemory, type GivenTag, memoryOf, tagOf, withTraits } from "../virtual-traits.js";
 
 interface Options extends SourceFlags {
@@ -122,6 +124,11 @@ async function run(file: string, options: Options): Promise<void> {
   const progress = new RoundProgress(spec.rounds);
   let result: SimulationResult;
   try {
+    const unseen = rulesWithoutScores(spec, heldOut !== undefined);
+    if (unseen.length > 0)
+      progress.line(
+        `nobody scores the model, so ${unseen.join(" and ")} will not end the job: use --evaluate, or evaluation.workers`,
+      );
     progress.line(`${count(shards.length)} virtual workers share ${count(set.count)} samples of ${set.name}`);
     result = await simulate({
       ...{ spec, dataset: set, shards, heldOut, backend, engines, dropout, trainingDuration, signal },
@@ -150,7 +157,7 @@ async function testPart(name: string | undefined, flags: SourceFlags): Promise<D
 }
 
 function lineOf(
-  { round, ms, updates, cohort, refusals, loss, evaluation, validation }: SimulatedRound,
+  { round, ms, updates, cohort, refusals, loss, evaluation, validation, bytesDown, sentBytes }: SimulatedRound,
   total: number,
 ): string {
   const place = `round ${String(round).padStart(String(total).length)}/${total}`;
@@ -158,7 +165,8 @@ function lineOf(
   const refused = refusals.length > 0 ? `  ${refusals.length} refused: ${refusals[0]?.code}` : "";
   const accuracy = evaluation ? `  accuracy ${percent(evaluation.accuracy)}` : "";
   const workers = validation ? `  ${validationText(validation)}` : "";
-  return `${place}  ${duration(ms).padStart(7)}  ${updates} of ${cohort} updates${trained}${refused}${accuracy}${workers}`;
+  const sent = `  ${bytes(bytesDown)} down, ${bytes(sentBytes)} up`;
+  return `${place}  ${duration(ms).padStart(7)}  ${updates} of ${cohort} updates${sent}${trained}${refused}${accuracy}${workers}`;
 }
 
 /** Rounds in the summary: more are no table that anybody would read. */
@@ -168,16 +176,17 @@ function printSummary({ outcome, rounds, model, backend }: SimulationResult, out
   const scored = rounds.filter(({ evaluation, validation }) => (evaluation ?? validation) !== undefined);
   const isFederated = rounds.some(({ validation }) => validation !== undefined);
   const shown = thinned(scored.length > 0 ? scored : rounds);
-  const rows = shown.map(({ round, updates, loss, evaluation, validation }) => [
+  const rows = shown.map(({ round, updates, loss, evaluation, validation, bytesDown, sentBytes }) => [
     String(round),
     count(updates),
+    ...[bytes(bytesDown), bytes(sentBytes)],
     loss?.toFixed(4) ?? "–",
     evaluation?.loss.toFixed(4) ?? "–",
     percent(evaluation?.accuracy),
     ...(isFederated ? [percent(validation?.summary.accuracy.mean), percent(validation?.summary.accuracy.worst)] : []),
   ]);
   const ofWorkers = isFederated ? ["of workers", "worst 10 %"] : [];
-  printTable(["round", "updates", "training loss", "loss", "accuracy", ...ofWorkers], rows);
+  printTable(["round", "updates", "down", "up", "training loss", "loss", "accuracy", ...ofWorkers], rows);
   const personalisation = rounds.at(-1)?.personalisation;
   if (personalisation !== undefined) {
     print("");
@@ -187,13 +196,15 @@ function printSummary({ outcome, rounds, model, backend }: SimulationResult, out
   print(`${outcome.kind}${"reason" in outcome ? `: ${outcome.reason}` : ""}`);
   const ms = sumOf(rounds, "ms");
   print(`${count(rounds.length)} rounds in ${duration(ms)}${backend === undefined ? "" : ` on ${backend}`}`);
-  const [sent, plain] = [sumOf(rounds, "sentBytes"), sumOf(rounds, "updateBytes")];
-  print(`updates ${bytes(sent)}${sent < plain ? `, ${(plain / sent).toFixed(1)} times smaller than as they are` : ""}`);
+  const sent = { sentBytes: sumOf(rounds, "sentBytes"), updateBytes: sumOf(rounds, "updateBytes") };
+  const isSmaller = sent.sentBytes < sent.updateBytes;
+  print(`models  ${bytes(sumOf(rounds, "bytesDown"))} down to those that train`);
+  print(`updates ${bytes(sent.sentBytes)} up${isSmaller ? `, ${timesSmaller(sent)} smaller than as they are` : ""}`);
   if (out !== undefined) print(`model   ${out}`);
   print(`digest  ${model.digest}`);
 }
 
-const sumOf = (rounds: readonly SimulatedRound[], field: "ms" | "sentBytes" | "updateBytes"): number =>
+const sumOf = (rounds: readonly SimulatedRound[], field: "ms" | "bytesDown" | "sentBytes" | "updateBytes"): number =>
   rounds.reduce((sum, round) => sum + round[field], 0);
 
 /** The last one, and others at equal distances. */

@@ -16,6 +16,18 @@ describe("a comparison of jobs", () => {
     ]);
   });
 
+  it("says how many bytes a codec made of the updates", () => {
+    const small = [1, 2].map((number) => {
+      const round = roundView(number);
+      return { ...round, updates: round.updates.map((update) => ({ ...update, sentBytes: 250 })) };
+    });
+    const { jobs } = compareJobs([jobOf("one", 2), { ...jobOf("other", 2), rounds: small }]);
+    expect(jobs).toMatchObject([
+      { sentBytes: 2_000, updateBytes: 2_000 },
+      { sentBytes: 500, updateBytes: 2_000 },
+    ]);
+  });
+
   it("keeps the best of a job that got worse", () => {
     const worse = { ...jobOf("one", 3), rounds: [3, 2, 1].map((number) => roundView(number)) };
     expect(compareJobs([worse]).jobs).toMatchObject([

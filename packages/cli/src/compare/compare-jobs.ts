@@ -1,4 +1,5 @@
 import { type JobView, type RoundView, scoreOfRound, specDifferences } from "@tributary/federation";
+import { sentSizesOf } from "../output/sent-sizes.js";
 
 /** What one job came to. null: there is none yet. */
 export interface ComparedJob {
@@ -16,6 +17,9 @@ export interface ComparedJob {
   readonly wallTimeMs: number | null;
   readonly bytesDown: number;
   readonly bytesUp: number;
+  /** Of its updates, as they travelled and as they are. */
+  readonly sentBytes: number;
+  readonly updateBytes: number;
   /** Of the newest model. */
   readonly digest: string | null;
   /** Whether the newest model is, byte for byte, that of the first job. */
@@ -78,6 +82,7 @@ function comparedJob(
     wallTimeMs: wallTimeOf(job),
     bytesDown: sum((round) => round.bytesDown),
     bytesUp: sum((round) => round.bytesUp),
+    ...sentSizesOf(rounds.flatMap(({ updates }) => updates)),
     digest,
     isSameModel: digest === null || other === undefined ? null : digest === other,
   };

@@ -60,6 +60,16 @@ describe("the screen of a job", () => {
     ]);
   });
 
+  it("shows how many times smaller a codec made the updates, where there is one", () => {
+    const state = new JobState(jobView());
+    const { updates } = roundView(1);
+    const small = updates.map((update) => ({ ...update, sentBytes: 199_210 }));
+    state.take({ type: "round", data: roundView(1, { updates: small }) });
+    const lines = drawn(state, { width: 100, height: 22 });
+    expect(lines).toContain("Round  Accuracy    Loss  Duration  Updates       Up  Smaller     Down  Refused");
+    expect(lines).toContain("    1   50.00 %  1.0000     2.0 s      2/2  1.0 MiB    4.0 ×  2.0 MiB");
+  });
+
   it("fits on any screen", () => {
     const state = running();
     state.gone = { since: NOW - 5_000, reason: "no coordinator answers at http://127.0.0.1:7300" };

@@ -1,5 +1,6 @@
 import { isOver, type JobStatus } from "@tributary/federation";
 import { bytes, count, duration, percent, wholeSeconds } from "../output/format.js";
+import { timesSmaller } from "../output/sent-sizes.js";
 import { describeShortage } from "../output/shortage.js";
 import { progressBar, sparkline } from "./charts.js";
 import { absenceBlock } from "./connection.js";
@@ -103,6 +104,7 @@ const loss = (value: number | null): string => (value === null ? "–" : value.t
 
 function roundsBlock({ rows }: JobState, { width, height }: Size, now: number): Block {
   const isScored = rows.some((row) => row.loss !== null);
+  const isSmaller = rows.some(({ sentBytes, updateBytes }) => sentBytes < updateBytes);
   const columns: readonly Column<RoundRow>[] = [
     {
       title: "Round",
@@ -122,6 +124,9 @@ function roundsBlock({ rows }: JobState, { width, height }: Size, now: number): 
     },
     { title: "Updates", align: "right", cell: ({ updates, cohort }) => span(`${updates}/${cohort}`) },
     { title: "Up", align: "right", cell: ({ bytesUp }) => span(bytes(bytesUp)) },
+    ...(isSmaller
+      ? [{ title: "Smaller", align: "right" as const, cell: (row: RoundRow) => span(timesSmaller(row)) }]
+      : []),
     { title: "Down", align: "right", cell: ({ bytesDown }) => span(bytes(bytesDown)) },
     {
       title: "Refused",

@@ -41,6 +41,12 @@ describe("what is kept of a round", () => {
     expect(rowOf(roundView(3, { evaluation: null }))).toMatchObject({ accuracy: null, loss: null });
   });
 
+  it("has the bytes of its updates, as they are and as they travelled", () => {
+    const { updates } = roundView(1);
+    const small = updates.map((update) => ({ ...update, sentBytes: 1_000 }));
+    expect(rowOf(roundView(1, { updates: small }))).toMatchObject({ sentBytes: 2_000, updateBytes: 1_593_680 });
+  });
+
   it("has the mean of the training losses, by samples", () => {
     expect(rowOf(roundView(1)).trainingLoss).toBe((2 * 100 + 1 * 300) / 400);
     expect(rowOf(roundView(1, { updates: [] })).trainingLoss).toBeNull();

@@ -1,7 +1,8 @@
 import { type RefusalView, type RoundStatus, type RoundView, scoreOfRound } from "@tributary/federation";
+import { type SentSizes, sentSizesOf } from "../output/sent-sizes.js";
 
 /** What a screen keeps of an attempt at a round: a job may have ten thousands of them. */
-export interface RoundRow {
+export interface RoundRow extends SentSizes {
   readonly number: number;
   readonly attempt: number;
   readonly status: RoundStatus;
@@ -38,6 +39,7 @@ export function rowOf(round: RoundView): RoundRow {
     loss: score?.loss ?? null,
     trainingLoss:
       samples === 0 ? null : updates.reduce((sum, update) => sum + update.loss * update.samples, 0) / samples,
+    ...sentSizesOf(updates),
     updates: updates.length,
     cohort: round.cohort.length,
   };

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { renderToStaticMarkup } from "react-dom/server";
 import { stringify } from "yaml";
 import { bytes, count, duration, percent } from "../output/format.js";
+import { timesSmaller } from "../output/sent-sizes.js";
 import type { ChartSeries } from "./chart-series.js";
 import { drawChart, seriesName } from "./draw-chart.js";
 import { Facts, TableView } from "./parts.js";
@@ -122,6 +123,7 @@ function Summary({ data }: { readonly data: ReportData }) {
         ["Updates", `${count(totals.updates)} accepted, ${count(totals.refusals)} refused`],
         ["Accuracy", percent(job.accuracy)],
         ["Bytes", `${bytes(totals.bytesDown)} to workers, ${bytes(totals.bytesUp)} from them`],
+        ["Updates sent", `${bytes(totals.sentBytes)} of ${bytes(totals.updateBytes)}, ${timesSmaller(totals)} smaller`],
         ["Data set", spec.dataset],
         ["Seed", String(spec.seed)],
         ["Strategy", spec.strategy.kind],

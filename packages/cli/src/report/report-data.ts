@@ -16,6 +16,7 @@ import {
 } from "@tributary/federation";
 import { graphDigest, summary } from "@tributary/nn";
 import { canonicalize } from "json-canonicalize";
+import { sentSizesOf } from "../output/sent-sizes.js";
 import type { Table } from "./table.js";
 
 /** More updates than these are left out of a report, which would be too large to hand on. */
@@ -76,6 +77,9 @@ export interface ReportData {
     readonly refusals: number;
     readonly bytesDown: number;
     readonly bytesUp: number;
+    /** Of the accepted updates, as they travelled and as they are. */
+    readonly sentBytes: number;
+    readonly updateBytes: number;
     readonly wallTimeMs: number | null;
   };
   readonly rounds: Table;
@@ -121,6 +125,7 @@ export function reportData({ at, software, job, rounds, versions, workers, audit
       ...{ updates, refusals },
       bytesDown: rounds.reduce((sum, round) => sum + round.bytesDown, 0),
       bytesUp: rounds.reduce((sum, round) => sum + round.bytesUp, 0),
+      ...sentSizesOf(rounds.flatMap((round) => round.updates)),
       wallTimeMs: job.startedAt && job.finishedAt ? Date.parse(job.finishedAt) - Date.parse(job.startedAt) : null,
     },
     rounds: roundTable(rounds),
@@ -149,16 +154,17 @@ const short = (value: number): number => Number(value.toPrecision(6));
 const roundTable = (rounds: readonly RoundView[]): Table => ({
   columns: [
     ...["round", "attempt", "status", "startedAt", "trainingMs", "aggregationMs", "evaluationMs", "totalMs"],
-    ...["bytesDown", "bytesUp", "cohort", "updates", "refusals", "loss", "accuracy"],
+    ...["bytesDown", "bytesUp", "sentBytes", "updateBytes", "cohort", "updates", "refusals", "loss", "accuracy"],
   ],
   rows: rounds.map((round) => {
     const { number, attempt, status, startedAt, timings, bytesDown, bytesUp, cohort, updates, refusals } = round;
     const { trainingMs, aggregationMs, evaluationMs, totalMs } = timings;
     const score = scoreOfRound(round);
+    const { sentBytes, updateBytes } = sentSizesOf(updates);
     return [
       ...[number, attempt, status, startedAt],
       ...[whole(trainingMs), whole(aggregationMs), whole(evaluationMs), whole(totalMs)],
-      ...[bytesDown, bytesUp, cohort.length, updates.length, refusals.length],
+      ...[bytesDown, bytesUp, sentBytes, updateBytes, cohort.length, updates.length, refusals.length],
       ...(score === undefined ? [null, null] : [short(score.loss), short(score.accuracy)]),
     ];
   }),

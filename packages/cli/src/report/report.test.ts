@@ -42,6 +42,16 @@ describe("a report", () => {
     expect(data.differencesFromDefaults.map(({ field }) => field)).toEqual(["name", "seed", "rounds"]);
   });
 
+  it("says how many times smaller than they are its updates travelled", () => {
+    const small = sources(2);
+    const rounds = small.rounds.map((round) => ({
+      ...round,
+      updates: round.updates.map((update) => ({ ...update, sentBytes: 250 })),
+    }));
+    const shown = reportPage({ digest, data: reportData({ ...small, rounds }) }, []);
+    expect(shown).toContain("500 B of 2.0 KiB, 4.0 × smaller");
+  });
+
   it("leaves updates out where there are too many, and keeps charts small", () => {
     const long = sources(2_100, ["ada", "bob"]);
     expect(reportData(long).updates).toBeNull();

@@ -13,6 +13,7 @@ import type { SimulatedRound } from "../report.js";
 /** What happens in an attempt at a round, until there is a report to make of it. */
 export class RoundLog {
   #cohort = 0;
+  #bytesDown = 0;
   #updates: AcceptedUpdate[] = [];
   #counted: readonly AcceptedUpdate[] | undefined;
   #refusals: Refusal[] = [];
@@ -23,6 +24,7 @@ export class RoundLog {
 
   open(): void {
     this.#cohort = 0;
+    this.#bytesDown = 0;
     this.#updates = [];
     this.#counted = undefined;
     this.#refusals = [];
@@ -32,9 +34,10 @@ export class RoundLog {
     this.#began = performance.now();
   }
 
-  /** So many more were asked. */
-  asked(count: number): void {
-    this.#cohort += count;
+  /** Some more were asked, each with a model of its bytes. */
+  asked(sizes: readonly number[]): void {
+    this.#cohort += sizes.length;
+    this.#bytesDown += sizes.reduce((sum, size) => sum + size, 0);
   }
 
   /** Of an asynchronous job: these make the version, whenever they came. */
@@ -77,6 +80,7 @@ export class RoundLog {
       attempt,
       cohort: this.#cohort,
       updates: updates.length,
+      bytesDown: this.#bytesDown,
       sentBytes: updates.reduce((sum, { size, sent }) => sum + (sent?.size ?? size), 0),
       updateBytes: updates.reduce((sum, { size }) => sum + size, 0),
       refusals: this.#refusals,

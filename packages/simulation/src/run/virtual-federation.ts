@@ -17,6 +17,7 @@ import {
   stamped,
   strategyOf,
   trainingCount,
+  trainingSize,
   transition,
   updateName,
   vectorsAlong,
@@ -285,7 +286,7 @@ export class VirtualFederation {
     if (first === undefined) return;
     const { dropout, spec, behaviours, trainingDuration } = this.settings;
     const model = this.#model;
-    this.#log.asked(asked.length);
+    this.#log.asked(asked.map(({ model }) => trainingSize(model)));
     const context = {
       ...this.settings,
       admission: this.#admission,
