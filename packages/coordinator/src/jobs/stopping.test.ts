@@ -63,6 +63,32 @@ describe("a job with a reason to stop", () => {
     }
   });
 
+  it.each([false, true])(
+    "ends in the middle of a round that a slow worker holds up, restarted meanwhile: %s",
+    async (isRestarted) => {
+      let calls = 0;
+      const stuck = () =>
+        coordinator.join("alice", {
+          train: (parameters) => (++calls === 1 ? parameters : new Promise(() => {})),
+        });
+      await stuck();
+      const id = await coordinator.submit({ ...spec({ wallClockSeconds: 4 }), evaluation: { every: 0 } });
+      await expect.poll(async () => (await coordinator.job(id)).round, { timeout: 10_000 }).toBe(2);
+      if (isRestarted) {
+        await coordinator.restart();
+        await stuck();
+      }
+      const { status, reason, model, startedAt, finishedAt } = await coordinator.finished(id);
+      expect({ status, reason }).toEqual({ status: "completed", reason: "wallClock" });
+      expect(model?.round).toBe(1);
+      expect(Date.parse(finishedAt ?? "") - Date.parse(startedAt ?? "")).toBeGreaterThanOrEqual(4_000);
+      expect((await coordinator.rounds(id)).map(({ number, status }) => `${number} ${status}`).sort()).toEqual([
+        "1 finished",
+        "2 abandoned",
+      ]);
+    },
+  );
+
   it("ends when its bytes are spent, which its rounds' traffic bears out", async () => {
     await join();
     const id = await coordinator.submit({ ...spec({ budgetBytes: 1_000_000 }), evaluation: { every: 0 } });

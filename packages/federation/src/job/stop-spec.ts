@@ -14,7 +14,7 @@ const patience = z
   .optional()
   .describe("End the job when its evaluated score does not improve any more; without it, never");
 
-/** What ends a job before its last round. All are looked at when a round is over. */
+/** What ends a job before its last round. All are looked at when a round is over; the clock ends one that trains, too. */
 export const stopSchema = z.strictObject({
   accuracy: z
     .number()
@@ -30,7 +30,7 @@ export const stopSchema = z.strictObject({
     .max(31_536_000)
     .optional()
     .describe(
-      "End the job after the round in which it has run so long, from its start; time while it is paused does not count",
+      "End the job when it has run so long, from its start; time while it is paused does not count. A round that still trains then is given up; what is aggregated or scored is let finish, and with personalisation the round, too",
     ),
   budgetBytes: z
     .int()

@@ -85,7 +85,8 @@ export interface Refusal {
 
 /** Names one waiting: a timer of an earlier round, attempt or phase is stale and changes nothing. */
 export interface TimerId {
-  readonly phase: "waiting" | "training" | "evaluating" | "personalising" | "retrying";
+  /** Whose time it is; "clock": that of the whole job, beside the phase's own. */
+  readonly phase: "waiting" | "training" | "evaluating" | "personalising" | "retrying" | "clock";
   readonly round: number;
   readonly attempt: number;
   /** Whose assignment it is the deadline of, in an asynchronous job. */

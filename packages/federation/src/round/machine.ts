@@ -2,6 +2,7 @@ import { describeUnfit } from "../job/capabilities.js";
 import { changed, type JobChanges } from "../job/job-changes.js";
 import { describeUnable } from "../job/match-ops.js";
 import { flowOn, overdue } from "./asynchronous.js";
+import { clockStruck, withClockTimer } from "./clock-timer.js";
 import { end } from "./ending.js";
 import {
   closeEvaluation,
@@ -49,7 +50,8 @@ export function transition(state: JobState, event: JobEvent): Transition {
   const then = atTimeOf(state, event);
   const next = flowOn(then, event, holdIfAsked(step(then, event)));
   // An event that changes nothing but the time changes nothing.
-  return next.state === then && next.effects.length === 0 ? stay(state) : withClock(next, event);
+  if (next.state === then && next.effects.length === 0) return stay(state);
+  return withClockTimer(then, event, withClock(next, event));
 }
 
 function step(state: JobState, event: JobEvent): Transition {
@@ -137,6 +139,7 @@ function workerLeft(before: JobState, name: string): Transition {
 
 function deadlinePassed(state: JobState, timer: TimerId): Transition {
   const { phase, spec, flow } = state;
+  if (timer.phase === "clock") return clockStruck(state, timer);
   if (flow !== undefined && timer.phase === "training") return overdue(state, flow, timer);
   if (!isCurrent(phase, timer)) return stay(state);
   switch (phase.kind) {

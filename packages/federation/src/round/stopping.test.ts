@@ -2,13 +2,16 @@ import { describe, expect, it } from "vitest";
 import { checkJobSpec } from "../job/parse-job-spec.js";
 import {
   accepted,
+  asItWent,
   committed,
+  deadline,
   joined,
   paused,
   play,
   reported,
   restarted,
   resumed,
+  type Step,
   settings,
   started,
   version,
@@ -250,6 +253,102 @@ describe("a job that ends by the clock", () => {
     );
     const late = stamped(committed(7), 1_000, job);
     expect(transition(state, late).state).toBe(state);
+  });
+});
+
+describe("the clock of a job strikes while workers are waited for", () => {
+  const cohort = { deadlineSeconds: 300, waitSeconds: 300 };
+  const spec = { rounds: 100, cohort, evaluation: { every: 0 }, stop: { wallClockSeconds: 10 } };
+  const at = (event: JobEvent, seconds: number): JobEvent => ({ ...event, at: seconds * 1_000 });
+  const opened = (round: number) => [`open ${round}.1 alice`, "timer training 300000", `train alice ${round}.1`];
+  const given = ["no timer training", "abort alice"];
+  const over = ["no timer clock", ...given, "close 2.1", "finish completed: wallClock"];
+  const lead: Step[] = [
+    [joined("alice")],
+    [at(started, 100), ...opened(1), "timer clock 10000"],
+    [at(accepted("alice", 1), 103), "no timer clock", "no timer training", "aggregate alice"],
+    [at(committed(1), 104), "close 1.1", ...opened(2), "timer clock 6000"],
+  ];
+  const stories: [string, object, Step[]][] = [
+    ["and the job ends in the middle of a round", spec, [...lead, [at(deadline("clock", 2), 110), ...over]]],
+    [
+      "and what is aggregated comes to its end",
+      spec,
+      [
+        ...lead,
+        [at(accepted("alice", 2), 109), "no timer clock", "no timer training", "aggregate alice"],
+        [at(deadline("clock", 2), 110)],
+        [at(committed(2), 111), "close 2.1", "finish completed: wallClock"],
+      ],
+    ],
+    [
+      "and nobody comes",
+      spec,
+      [
+        [at(started, 100), "timer waiting 300000", "timer clock 10000"],
+        [at(deadline("clock", 1), 110), "no timer clock", "no timer waiting", "finish completed: wallClock"],
+      ],
+    ],
+    [
+      "for the time that is left after a restart",
+      spec,
+      [
+        ...lead,
+        [at(restarted, 107), "open 2.1 alice", "timer training 300000", "timer clock 3000"],
+        [at(deadline("clock", 2), 110), ...over],
+      ],
+    ],
+    [
+      "for the time that is left after a pause",
+      spec,
+      [
+        ...lead,
+        [at(paused, 106), "no timer clock", ...given, "release: asked"],
+        [at(resumed, 500)],
+        [at(restarted, 600), "open 2.1 alice", "timer training 300000", "timer clock 4000"],
+      ],
+    ],
+    [
+      "when it is changed, set or taken away",
+      spec,
+      [
+        ...lead,
+        [
+          at(settings({ stop: { wallClockSeconds: 7 } }), 105),
+          "no timer clock",
+          ...["timer training 300000", "timer clock 2000"],
+        ],
+        [at(settings({ stop: { wallClockSeconds: null } }), 106), "no timer clock", "timer training 300000"],
+        [at(deadline("clock", 2), 107)],
+        [at(settings({ stop: { wallClockSeconds: 5 } }), 200), "timer training 300000", "timer clock 5000"],
+      ],
+    ],
+    [
+      "again when the machine's clock was set back",
+      spec,
+      [...lead, [at(deadline("clock", 2), 50), "timer clock 6000"], [at(deadline("clock", 2), 56), ...over]],
+    ],
+    [
+      "and workers of an asynchronous job are called off",
+      { ...spec, strategy: { kind: "fedasync" } },
+      [
+        [joined("alice")],
+        [at(started, 100), "open 1.1 ", "timer alice 300000", "train alice 1.1", "timer clock 10000"],
+        [
+          at(deadline("clock", 1), 110),
+          ...["no timer clock", "no timer alice", "abort alice", "close 1.1", "finish completed: wallClock"],
+        ],
+      ],
+    ],
+    [
+      "and not of one that personalises, which ends after a round",
+      { ...spec, evaluation: { every: 0, workers: {} }, personalisation: {} },
+      [[joined("alice")], [at(started, 100), ...opened(1)]],
+    ],
+  ];
+
+  it.each(stories)("%s", (_, input, story) => {
+    expect(asItWent(input, story)).toEqual(story);
   });
 });
 
