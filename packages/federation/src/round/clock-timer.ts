@@ -6,7 +6,7 @@ import { type JobState, stay, type Transition } from "./state.js";
  * The timer of a job that ends by the clock, while it waits for workers: undefined while it does not. What is aggregated, scored or paused
  * comes to its end first, and a job that personalises ends after a round, so that there is one for its workers to tell their scores in.
  */
-export function clockTimerOf({ phase, spec, clock }: JobState): TimerId | undefined {
+function clockTimerOf({ phase, spec, clock }: JobState): TimerId | undefined {
   if (spec.stop.wallClockSeconds === undefined || clock.since === undefined || spec.personalisation !== undefined)
     return undefined;
   switch (phase.kind) {
