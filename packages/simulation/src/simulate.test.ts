@@ -160,7 +160,7 @@ describe("virtual time", () => {
       { dropout: 1 },
     );
     expect(outcome).toMatchObject({ kind: "paused", reason: expect.stringContaining("in 3 attempts") });
-    expect(virtualMs).toBe(12_000);
+    expect(virtualMs).toBe(15_000);
   });
 });
 
@@ -229,7 +229,7 @@ describe("a simulated job stops", () => {
       { dropout: 0.9 },
     );
     expect(outcome).toEqual({ kind: "completed", reason: "wallClock" });
-    expect(virtualMs).toBe(15_000);
+    expect(virtualMs).toBe(12_000);
   });
 });
 
