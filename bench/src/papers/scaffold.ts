@@ -3,6 +3,8 @@ import { best, type Cell, type CellResult, firstAt, markdown, NOT_RUN, type Pape
 
 const CLIENTS = 100;
 const TARGET = 0.9;
+/** An easier target, with one rate for all: every cell of the table gets there soon. */
+const EASY = { target: 0.88, rate: 0.1 } as const;
 const ROUNDS = 300;
 /** Learning rates that are tried for each cell; the paper tunes them, too. */
 const RATES = [0.03, 0.1, 0.3, 1] as const;
@@ -41,52 +43,64 @@ const LINES: readonly Line[] = [
   },
 ];
 
-const keyOf = (key: string, share: number, rate: number): string => `${key}-${share * 100}-lr${rate}`;
+const keyOf = ({ key }: Line, share: number, rate: number): string => `${easyKeyOf({ key }, share)}-lr${rate}`;
+
+const easyKeyOf = ({ key }: Pick<Line, "key">, share: number): string => `${key}-${share * 100}`;
 
 /** A batch is a fifth of what a client has, as in the paper. */
-const cellOf = (
-  { key, strategy, epochs }: Line,
-  share: number,
-  learningRate: number,
-  paper: number | string | undefined,
-): Cell => ({
-  key: keyOf(key, share, learningRate),
-  partition: { kind: "similarity", shards: CLIENTS, share },
-  model: "logistic",
-  job: {
-    rounds: ROUNDS,
-    training: epochs === 0 ? { learningRate } : { epochs, batchSize: 120, learningRate },
-    strategy,
-    cohort: { size: 20 },
-    evaluation: { every: 1 },
-    stop: { accuracy: TARGET },
-  },
-  ...(paper !== undefined && { paper }),
+const jobOf = ({ strategy, epochs }: Line, learningRate: number, target: number): Cell["job"] => ({
+  rounds: ROUNDS,
+  training: epochs === 0 ? { learningRate } : { epochs, batchSize: 120, learningRate },
+  strategy,
+  cohort: { size: 20 },
+  evaluation: { every: 1 },
+  stop: { accuracy: target },
 });
 
+const cellsOf = (line: Line, share: number, paper: number | string | undefined): readonly Cell[] => {
+  const partition = { kind: "similarity", shards: CLIENTS, share } as const;
+  const what = { partition, model: "logistic", ...(paper !== undefined && { paper }) };
+  return [
+    ...RATES.map((rate) => ({ ...what, key: keyOf(line, share, rate), job: jobOf(line, rate, TARGET) })),
+    { ...what, key: easyKeyOf(line, share), job: jobOf(line, EASY.rate, EASY.target) },
+  ];
+};
+
 /** The rounds of the best learning rate, and which it is. */
-function told(kept: ReadonlyMap<string, CellResult>, key: string, share: number): string {
+function told(kept: ReadonlyMap<string, CellResult>, line: Line, share: number): string {
   const [top] = RATES.flatMap((rate) => {
-    const result = kept.get(keyOf(key, share, rate));
+    const result = kept.get(keyOf(line, share, rate));
     return result === undefined ? [] : [{ rate, result, rounds: firstAt(result, TARGET) ?? Number.POSITIVE_INFINITY }];
   }).sort((a, b) => a.rounds - b.rounds || best(b.result) - best(a.result));
   return top === undefined ? NOT_RUN : `${roundsTo(top.result, TARGET)}, ${top.rate}`;
 }
+
+const toldEasy = (result: CellResult | undefined): string =>
+  result === undefined ? NOT_RUN : roundsTo(result, EASY.target);
 
 /** SCAFFOLD (Karimireddy et al. 2020), table 3: rounds of logistic regression until it is good enough, by how alike the clients are. */
 export const scaffold: PaperTable = {
   name: "scaffold",
   source:
     "Karimireddy et al. 2020, SCAFFOLD: Stochastic Controlled Averaging for Federated Learning, table 3: rounds to 50 % on EMNIST",
-  cells: LINES.flatMap((line) =>
-    SIMILARITIES.flatMap((share, at) => RATES.map((rate) => cellOf(line, share, rate, line.paper[at]))),
-  ),
+  cells: LINES.flatMap((line) => SIMILARITIES.flatMap((share, at) => cellsOf(line, share, line.paper[at]))),
   render: (kept) =>
     markdown(
-      ["", ...SIMILARITIES.flatMap((share) => [`${share * 100} % alike, paper`, "ours, rate"])],
-      LINES.map(({ name, key, paper }) => [
-        name,
-        ...SIMILARITIES.flatMap((share, at) => [`${paper[at] ?? ""}`, told(kept, key, share)]),
+      [
+        "",
+        ...SIMILARITIES.flatMap((share) => [
+          `${share * 100} % alike, paper`,
+          `${TARGET * 100} %, best rate`,
+          `${EASY.target * 100} %, rate ${EASY.rate}`,
+        ]),
+      ],
+      LINES.map((line) => [
+        line.name,
+        ...SIMILARITIES.flatMap((share, at) => [
+          `${line.paper[at] ?? ""}`,
+          told(kept, line, share),
+          toldEasy(kept.get(easyKeyOf(line, share))),
+        ]),
       ]),
     ),
 };
