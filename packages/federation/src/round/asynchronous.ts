@@ -216,7 +216,7 @@ function handOut(
   if (free.length === 0) return stay(state);
   const { selection = { kind: "uniform" } } = spec.cohort;
   const draw = { seed: spec.seed, round, attempt, turn: handed.length };
-  const chosen = selectCohort(candidatesAmong(histories, free), room, selection, draw);
+  const chosen = selectCohort(candidatesAmong(histories, free, round), room, selection, draw);
   const work = chosen.map(
     (worker): Outstanding => ({
       ...{ worker, round, attempt, model },

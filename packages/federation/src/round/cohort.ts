@@ -11,7 +11,7 @@ export interface Candidate {
   readonly selected: number;
   /** Training loss of its newest update that was accepted; undefined before the first. */
   readonly loss: number | undefined;
-  /** How often in a row no update came of its being selected. */
+  /** How often in a row no update came of its being selected, while it has to wait for that; 0: it need not. */
   readonly unanswered: number;
 }
 
@@ -55,15 +55,14 @@ function choose(sorted: Candidate[], size: number, selection: Selection, random:
 const samplesOf = ({ samples }: Candidate): number => samples;
 
 /**
- * Those whose last known losses are the largest; that of one that was never selected is larger than any. Who was selected in vain comes
- * after all that answered, the later the more often: else one that never answers would be selected for ever. Of like ones, those
- * that were drawn first.
+ * Those whose last known losses are the largest; an unknown one is larger than any. Who was selected in vain comes for a while after all
+ * that need not wait, the later the more often: else one that never answers would be selected for ever. Of like ones, those that were
+ * drawn first.
  * Source: Cho, Wang and Joshi, Client selection in federated learning: convergence analysis and power-of-choice selection
  * strategies, 2020 (the variant rpow-d, which asks no candidate for its present loss).
  */
 function withLargestLosses(drawn: Candidate[], size: number): Candidate[] {
-  const lossOf = ({ loss, selected }: Candidate): number =>
-    loss ?? (selected === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
+  const lossOf = ({ loss = Number.POSITIVE_INFINITY }: Candidate): number => loss;
   const byLoss = (a: Candidate, b: Candidate) => (lossOf(a) === lossOf(b) ? 0 : lossOf(b) > lossOf(a) ? 1 : -1);
   return drawn.sort((a, b) => a.unanswered - b.unanswered || byLoss(a, b)).slice(0, size);
 }

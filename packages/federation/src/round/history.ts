@@ -15,22 +15,27 @@ export interface WorkerHistory {
   readonly leftOutThrough: number;
   /** How often in a row no update came of its being selected: it was silent until the deadline, refused, or failed. */
   readonly unanswered: number;
+  /** The last round in which it comes after others for that; 0: none. */
+  readonly behindThrough: number;
 }
 
 export type Histories = ReadonlyMap<string, WorkerHistory>;
 
-const unknown: WorkerHistory = { selected: 0, refusals: 0, leftOutThrough: 0, unanswered: 0 };
+const unknown: WorkerHistory = { selected: 0, refusals: 0, leftOutThrough: 0, unanswered: 0, behindThrough: 0 };
+
+/** Who was selected in vain is behind for 2 rounds, the next time for 4, and so on: up to 2 to this power. */
+const LONGEST = 10;
 
 export const historyOf = (histories: Histories, worker: string): WorkerHistory => histories.get(worker) ?? unknown;
 
 export const isLeftOut = (histories: Histories, worker: string, round: number): boolean =>
   round <= historyOf(histories, worker).leftOutThrough;
 
-/** Workers with what the selection remembers of them. */
-export const candidatesAmong = (histories: Histories, workers: readonly WorkerFacts[]): Candidate[] =>
+/** Workers with what the selection of a round remembers of them. */
+export const candidatesAmong = (histories: Histories, workers: readonly WorkerFacts[], round: number): Candidate[] =>
   workers.map(({ name, samples }) => {
-    const { selected, loss, unanswered } = historyOf(histories, name);
-    return { name, samples, selected, loss, unanswered };
+    const { selected, loss, unanswered, behindThrough } = historyOf(histories, name);
+    return { name, samples, selected, loss, unanswered: round <= behindThrough ? unanswered : 0 };
   });
 
 /** These workers are selected once more. */
@@ -58,10 +63,11 @@ export function afterAttempt(
   const next = new Map(histories);
   const effects: JobEffect[] = [];
   for (const { worker, metrics } of updates)
-    next.set(worker, { ...historyOf(next, worker), loss: metrics.loss, refusals: 0, unanswered: 0 });
+    next.set(worker, { ...historyOf(next, worker), loss: metrics.loss, refusals: 0, unanswered: 0, behindThrough: 0 });
   for (const worker of [...silent, ...refusals.map(({ worker }) => worker)]) {
     const last = historyOf(next, worker);
-    next.set(worker, { ...last, unanswered: last.unanswered + 1 });
+    const unanswered = last.unanswered + 1;
+    next.set(worker, { ...last, unanswered, behindThrough: round + 2 ** Math.min(unanswered, LONGEST) });
   }
   for (const { worker, code } of refusals) {
     const last = historyOf(next, worker);

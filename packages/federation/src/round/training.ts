@@ -35,7 +35,7 @@ export function beginRound(before: JobState, round: number, attempt: number): Tr
   const eligible = eligibleFor(state, round);
   const { selection = { kind: "uniform" } } = spec.cohort;
   const asked = workersAsked(specAt(spec, round));
-  const cohort = selectCohort(candidatesAmong(state.histories, eligible), asked, selection, {
+  const cohort = selectCohort(candidatesAmong(state.histories, eligible, round), asked, selection, {
     seed: spec.seed,
     round,
     attempt,
