@@ -78,6 +78,7 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
 
   it.each(Object.entries(jobs))("%s", async (_, job) => {
     const { change, reason = "rounds" } = job;
+    const personalises = change.personalisation !== undefined;
     const { client } = federation;
     const { id } = await client.jobs.create(specOf(change));
     // Both at once: neither has enough to do for the cores.
@@ -85,7 +86,7 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
       endOfDeployed(client, id, {
         folder: folder.path,
         workers: names,
-        personalises: change.personalisation !== undefined,
+        personalises,
       }),
       simulate({
         spec: specOf(change),
@@ -102,9 +103,9 @@ describe("a simulation comes to the model of the deployed run, byte for byte", (
       }),
     ]);
     expect(result.outcome).toEqual({ kind: "completed", reason });
-    expect(endOfSimulated(result)).toEqual(deployed);
+    expect(endOfSimulated(result, { personalises })).toEqual(deployed);
     if (job.updates !== undefined) expect(result.rounds.map(({ updates }) => updates)).toEqual(job.updates);
-    const isPersonal = change.strategy?.kind === "ditto" || change.personalisation !== undefined;
+    const isPersonal = change.strategy?.kind === "ditto" || personalises;
     const tooFew = new Set(deployed.refusals.at(-1)).size;
     expect(tooFew).toBe(change.evaluation?.workers?.minimumSamples === undefined ? 0 : 1);
     expect(result.personal.size).toBe(isPersonal ? 3 - tooFew : 0);

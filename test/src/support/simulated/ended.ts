@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TributaryClient } from "@tributary/client";
-import { type JobView, type PersonalisationView, personalModelIn, type ValidationView } from "@tributary/federation";
+import type { JobView, PersonalisationView, ValidationView } from "@tributary/federation";
 import { decodeSafetensors, loadParameters, namedModel } from "@tributary/nn";
-import { decodeParameters, digestOf, encodeParameters, hex, type ParameterSet } from "@tributary/protocol";
+import { digestOf, encodeParameters, hex, type ParameterSet } from "@tributary/protocol";
 import type { SimulationResult } from "@tributary/simulation";
 import { tributary } from "../federation.js";
 
@@ -20,14 +20,17 @@ export interface Ended {
   readonly ofWorkers: readonly (readonly [ValidationView | undefined, PersonalisationView | undefined])[];
   /** Who scored nothing, and why, by round. */
   readonly refusals: readonly string[][];
-  /** Digests of the workers' own models, by worker. */
+  /** Digests of the workers' own models, by worker; none of a job that does not personalise, which forgets them when it ends. */
   readonly personal: Readonly<Record<string, string>>;
 }
 
 const sorted = (scores: readonly { readonly subject: string; readonly accuracy: number }[]) =>
   scores.map(({ subject, accuracy }) => [subject, accuracy] as const).sort(([a], [b]) => a.localeCompare(b));
 
-export const endOfSimulated = ({ outcome, model, rounds, personal }: SimulationResult): Ended => ({
+export const endOfSimulated = (
+  { outcome, model, rounds, personal }: SimulationResult,
+  { personalises }: { readonly personalises: boolean },
+): Ended => ({
   reason: "reason" in outcome ? outcome.reason : undefined,
   digest: model.digest,
   accuracies: rounds.map(({ evaluation }) => evaluation?.accuracy),
@@ -35,27 +38,13 @@ export const endOfSimulated = ({ outcome, model, rounds, personal }: SimulationR
   ofUpdates: rounds.map(({ updateEvaluations }) => sorted(updateEvaluations)),
   ofWorkers: rounds.map(({ validation, personalisation }) => [validation, personalisation]),
   refusals: rounds.map(({ refusals }) => refusedIn(refusals)),
-  personal: Object.fromEntries([...personal].map(([worker, set]) => [worker, digestOfSet(set)])),
+  personal: Object.fromEntries((personalises ? [...personal] : []).map(([worker, set]) => [worker, digestOfSet(set)])),
 });
 
 const refusedIn = (refusals: readonly { readonly worker: string; readonly code: string }[]): string[] =>
   refusals.map(({ worker, code }) => `${worker} ${code}`).sort();
 
 const digestOfSet = (set: ParameterSet): string => hex(digestOf(encodeParameters(set)));
-
-/** The models of their own that workers keep with the update of a job's last round, in their state folders. */
-async function keptOf(folder: string, workers: readonly string[], job: string, round: number) {
-  const models = await Promise.all(
-    workers.map(async (worker) => {
-      const of = hex(digestOf(Buffer.from(job))).slice(0, 32);
-      const file = await readFile(join(folder, "state", worker, "vectors", of, `${round}.1`)).catch(() => undefined);
-      // The digest and the line's end stand before the parameter set.
-      const own = file && personalModelIn(decodeParameters(file.subarray(65)));
-      return own ? [[worker, digestOfSet(own)] as const] : [];
-    }),
-  );
-  return Object.fromEntries(models.flat());
-}
 
 /** The models that workers made of the last global one, as the command writes them. */
 async function madeOf(folder: string, workers: readonly string[], job: string) {
@@ -89,7 +78,7 @@ export async function endOfDeployed(
     ofUpdates: rounds.map(({ updateEvaluations }) => sorted(updateEvaluations)),
     ofWorkers: rounds.map(({ validation, personalisation }) => [validation ?? undefined, personalisation ?? undefined]),
     refusals: rounds.map(({ refusals }) => refusedIn(refusals)),
-    personal: await (personalises ? madeOf : keptOf)(folder, workers, id, rounds.length),
+    personal: personalises ? await madeOf(folder, workers, id) : {},
   };
 }
 
