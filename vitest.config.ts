@@ -10,6 +10,8 @@ export default defineConfig({
           // Backends load and compile on first use.
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // What is waited for ends the wait; a busy machine only takes longer.
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {
