@@ -3,7 +3,7 @@ import { mnist, partition, subset, writeShard } from "@tributary/data";
 import { checkJobSpec, type RoundView } from "@tributary/federation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFederation, temporaryFolder } from "./support/federation.js";
-import { metricsUrl } from "./support/metrics-url.js";
+import { ofCoordinator, ofWorker } from "./support/scrape.js";
 import { seriesIn } from "./support/series.js";
 
 /** What each worker's site lets it take part in. */
@@ -31,18 +31,13 @@ describe("workers that know different codecs", () => {
     await folder?.[Symbol.asyncDispose]();
   });
 
-  const atCoordinator = async () => {
-    const headers = { authorization: `Bearer ${federation.adminToken}` };
-    return (await fetch(`${federation.url}/metrics`, { headers })).text();
-  };
-  const atWorker = async (name: string) => (await fetch(await metricsUrl(logs[name] ?? ""))).text();
   /** Bytes of updates that were sent so far with a codec: of each worker by its own count, and of all by the coordinator's. */
   async function bytesUp(codec: string): Promise<Record<string, number>> {
     const labels = `{direction="up",codec="${codec}"}`;
     const counts: Record<string, number> = {};
     for (const name of names)
-      counts[name] = seriesIn(await atWorker(name), `tributary_worker_bytes_total${labels}`) || 0;
-    return { ...counts, all: seriesIn(await atCoordinator(), `tributary_bytes_total${labels}`) || 0 };
+      counts[name] = seriesIn(await ofWorker(logs[name] ?? ""), `tributary_worker_bytes_total${labels}`) || 0;
+    return { ...counts, all: seriesIn(await ofCoordinator(federation), `tributary_bytes_total${labels}`) || 0 };
   }
   async function run(codec: object) {
     const { id } = await federation.client.jobs.create(

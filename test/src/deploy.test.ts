@@ -8,7 +8,7 @@ import { checkJobSpec } from "@tributary/federation";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { startFederation, temporaryFolder } from "./support/federation.js";
-import { metricsUrl } from "./support/metrics-url.js";
+import { ofCoordinator, ofWorker } from "./support/scrape.js";
 
 const deploy = fileURLToPath(new URL("../../deploy/", import.meta.url));
 
@@ -70,11 +70,10 @@ describe.skipIf(!isThere)(`promtool${note}`, () => {
       checkJobSpec({ ...spec, training: { batchSize: 10, maxBatches: 2 } }),
     );
     for await (const _ of federation.client.watch(id));
-    const authorization = `Bearer ${federation.adminToken}`;
-    const ofCoordinator = await (await fetch(`${federation.url}/metrics`, { headers: { authorization } })).text();
-    const ofWorker = await (await fetch(await metricsUrl(alice.log))).text();
-    expect(ofCoordinator).toMatch(/^tributary_rounds_total\{status="finished"\} 1$/m);
-    for (const metrics of [ofCoordinator, ofWorker])
+    const atCoordinator = await ofCoordinator(federation);
+    const atWorker = await ofWorker(alice.log);
+    expect(atCoordinator).toMatch(/^tributary_rounds_total\{status="finished"\} 1$/m);
+    for (const metrics of [atCoordinator, atWorker])
       expect(foundIn(await promtool(["check", "metrics"], { input: metrics }).catch(complaints))).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { mnist, partition, subset, writeShard } from "@tributary/data";
 import { checkJobSpec, type JobSpec } from "@tributary/federation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFederation, temporaryFolder } from "./support/federation.js";
-import { metricsUrl } from "./support/metrics-url.js";
+import { ofCoordinator, ofWorker } from "./support/scrape.js";
 import { seriesIn } from "./support/series.js";
 
 const BASE = { model: "mcmahan-2nn", dataset: "mnist", cohort: { minimum: 1 } };
@@ -28,10 +28,8 @@ describe("the metrics of a job, at the coordinator and at its workers", () => {
     await folder?.[Symbol.asyncDispose]();
   });
 
-  const authorization = () => `Bearer ${federation.adminToken}`;
-  const ofCoordinator = async () =>
-    (await fetch(`${federation.url}/metrics`, { headers: { authorization: authorization() } })).text();
-  const ofWorker = async (name: string) => (await fetch(await metricsUrl(logs[name] ?? ""))).text();
+  const atCoordinator = () => ofCoordinator(federation);
+  const atWorker = (name: string) => ofWorker(logs[name] ?? "");
   const start = async (spec: Record<string, unknown>): Promise<string> => {
     const checked: JobSpec = checkJobSpec({ ...BASE, ...spec });
     return (await federation.client.jobs.create(checked)).id;
@@ -44,7 +42,7 @@ describe("the metrics of a job, at the coordinator and at its workers", () => {
     });
     for await (const _ of federation.client.watch(id));
     const last = (await federation.client.jobs.rounds(id)).find(({ number }) => number === 2);
-    const [all, alice, judge] = [await ofCoordinator(), await ofWorker("alice"), await ofWorker("judge")];
+    const [all, alice, judge] = [await atCoordinator(), await atWorker("alice"), await atWorker("judge")];
 
     expect(last?.evaluation?.accuracy).toBeGreaterThan(0);
     expect(seriesIn(all, `tributary_job_accuracy_ratio{job="${id}"}`)).toBe(last?.evaluation?.accuracy);
@@ -82,22 +80,22 @@ describe("the metrics of a job, at the coordinator and at its workers", () => {
     });
     await expect.poll(async () => (await federation.client.jobs.get(id)).status, { timeout: 60_000 }).toBe("paused");
     const label = '{code="update_not_finite"}';
-    expect(seriesIn(await ofCoordinator(), `tributary_updates_refused_total${label}`)).toBe(1);
-    const ofAlice = async () => seriesIn(await ofWorker("alice"), `tributary_worker_updates_refused_total${label}`);
+    expect(seriesIn(await atCoordinator(), `tributary_updates_refused_total${label}`)).toBe(1);
+    const ofAlice = async () => seriesIn(await atWorker("alice"), `tributary_worker_updates_refused_total${label}`);
     await expect.poll(ofAlice).toBe(1);
     await federation.client.jobs.cancel(id);
-    expect(seriesIn(await ofCoordinator(), "tributary_updates_accepted_total")).toBe(2);
-    expect(seriesIn(await ofWorker("alice"), "tributary_worker_updates_accepted_total")).toBe(2);
+    expect(seriesIn(await atCoordinator(), "tributary_updates_accepted_total")).toBe(2);
+    expect(seriesIn(await atWorker("alice"), "tributary_worker_updates_accepted_total")).toBe(2);
   });
 
   it("tell of the assignment that is under way, and that none is any more", async () => {
     const id = await start({ rounds: 1, evaluation: { every: 0 }, training: { batchSize: 10, epochs: 1_000 } });
     const counts = async () => ({
-      coordinator: seriesIn(await ofCoordinator(), 'tributary_assignments{state="underway"}'),
-      waiting: seriesIn(await ofCoordinator(), 'tributary_assignments{state="waiting"}'),
-      training: seriesIn(await ofCoordinator(), 'tributary_workers{state="training"}'),
-      alice: seriesIn(await ofWorker("alice"), 'tributary_worker_assignments{state="underway"}'),
-      judge: seriesIn(await ofWorker("judge"), 'tributary_worker_assignments{state="underway"}'),
+      coordinator: seriesIn(await atCoordinator(), 'tributary_assignments{state="underway"}'),
+      waiting: seriesIn(await atCoordinator(), 'tributary_assignments{state="waiting"}'),
+      training: seriesIn(await atCoordinator(), 'tributary_workers{state="training"}'),
+      alice: seriesIn(await atWorker("alice"), 'tributary_worker_assignments{state="underway"}'),
+      judge: seriesIn(await atWorker("judge"), 'tributary_worker_assignments{state="underway"}'),
     });
     await expect
       .poll(counts, { timeout: 60_000 })

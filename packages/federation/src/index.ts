@@ -82,6 +82,7 @@ export {
   validationSplit,
 } from "./local/validation-split.js";
 export { vectorsAlong } from "./local/vectors-along.js";
+export { MAX_FLOAT32 } from "./max-float32.js";
 export * from "./round/cohort.js";
 export * from "./round/events.js";
 export {

@@ -25,7 +25,7 @@ export { BlobFolder, type BlobReader } from "./transfer/blob-folder.js";
 export { ChunkReply } from "./transfer/chunk-reply.js";
 export * from "./transfer/chunks.js";
 export * from "./transfer/download.js";
-export { makeFolder, syncFolder } from "./transfer/files.js";
+export { isMissing, makeFolder, syncFolder } from "./transfer/files.js";
 export { MessageSize } from "./transfer/message-size.js";
 export { PartialBlob } from "./transfer/partial-blob.js";
 export * from "./transfer/upload.js";

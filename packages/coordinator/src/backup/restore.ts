@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { syncFolder, TributaryError } from "@tributary/protocol";
+import { isMissing, syncFolder, TributaryError } from "@tributary/protocol";
 import { guarded, newestMigration } from "../store/database.js";
 import { openDatabase } from "../store/open-store.js";
 import { collect, readArchive } from "./archive-reader.js";
@@ -85,7 +85,7 @@ async function writeDurably(path: string, content: AsyncIterable<Uint8Array>): P
 
 async function checkFolder(folder: string): Promise<void> {
   const names = await readdir(folder).catch((cause: unknown) => {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return [];
+    if (isMissing(cause)) return [];
     throw new TributaryError("file_unreadable", `the folder ${folder} cannot be read`, { cause });
   });
   if (names.length > 0)

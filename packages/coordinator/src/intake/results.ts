@@ -1,4 +1,11 @@
-import type { EvaluationReport, Refusal, UpdateMetrics, WorkerScore, WorkProgress } from "@tributary/federation";
+import {
+  type EvaluationReport,
+  MAX_FLOAT32,
+  type Refusal,
+  type UpdateMetrics,
+  type WorkerScore,
+  type WorkProgress,
+} from "@tributary/federation";
 import { fromWire, TributaryError, type v1 } from "@tributary/protocol";
 import { z } from "zod";
 import { MAX_SAMPLES } from "../sockets/registration.js";
@@ -8,8 +15,7 @@ const fraction = z.number().min(0).max(1);
 /** The bound of what a worker counts, so that samples times loss stay far from the end of what numbers are. */
 const samples = z.int().min(1).max(MAX_SAMPLES);
 /** A larger one is no loss that float32 can be: summed or squared it would be a number that no later reader can use. */
-const MAX_LOSS = (2 - 2 ** -23) * 2 ** 127;
-const loss = z.number().min(-MAX_LOSS).max(MAX_LOSS);
+const loss = z.number().min(-MAX_FLOAT32).max(MAX_FLOAT32);
 
 const metricsSchema = z.object({
   loss,

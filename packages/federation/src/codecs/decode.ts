@@ -1,4 +1,5 @@
 import { elementCount, type Parameter, type ParameterSet } from "@tributary/protocol";
+import { MAX_FLOAT32 } from "../max-float32.js";
 import { ByteReader } from "./byte-reader.js";
 import type { Codec } from "./chain/codec.js";
 import { unframed } from "./frame.js";
@@ -76,11 +77,8 @@ function readTensor(
   return values;
 }
 
-/** The largest float32. */
-const MAX = (2 - 2 ** -23) * 2 ** 127;
-
 function checkFinite(name: string, values: Float32Array): void {
   for (let at = 0; at < values.length; at++)
     // One comparison for all: it is false for NaN, too.
-    if (!(Math.abs(values[at] as number) <= MAX)) throw notFinite(`${name}[${at}] is ${values[at]}`);
+    if (!(Math.abs(values[at] as number) <= MAX_FLOAT32)) throw notFinite(`${name}[${at}] is ${values[at]}`);
 }

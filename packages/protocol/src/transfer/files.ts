@@ -49,5 +49,6 @@ export async function storing<T>(what: string, act: () => Promise<T>): Promise<T
   }
 }
 
+/** Whether there is no such file or folder. */
 export const isMissing = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "ENOENT";

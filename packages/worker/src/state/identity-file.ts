@@ -1,6 +1,6 @@
 import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { Identity, syncFolder, TributaryError } from "@tributary/protocol";
+import { Identity, isMissing, syncFolder, TributaryError } from "@tributary/protocol";
 
 const NAME = "identity.pem";
 
@@ -28,7 +28,7 @@ async function readPem(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    if (isMissing(cause)) return undefined;
     throw new TributaryError("file_unreadable", `cannot read ${path}`, { cause });
   }
 }

@@ -5,6 +5,7 @@ import {
   digestOf,
   encodeParameters,
   hex,
+  isMissing,
   type ParameterSet,
   TributaryError,
 } from "@tributary/protocol";
@@ -146,7 +147,7 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    if (isMissing(error)) return [];
     throw error;
   }
 }
