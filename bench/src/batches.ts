@@ -35,3 +35,7 @@ export function joined(batches: readonly Batch[]): { images: Float32Array; label
   }
   return { images, labels };
 }
+
+/** As a peer reads them. */
+export const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { bytesOf } from "./batches.js";
 
 export interface Workload {
   readonly mode: "training" | "inference";
@@ -24,7 +25,6 @@ export interface PytorchPeer extends AsyncDisposable {
 }
 
 const script = fileURLToPath(new URL("../peers/pytorch_peer.py", import.meta.url));
-const bytes = (array: Float32Array | Int32Array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 /** @param python a Python that can `import torch` */
 export async function startPytorch(python: string, workload: Workload): Promise<PytorchPeer> {
@@ -41,8 +41,8 @@ export async function startPytorch(python: string, workload: Workload): Promise<
     if (line.done) throw new Error(`${python} ended early; can it import torch?`);
     return JSON.parse(line.value);
   };
-  child.stdin.write(bytes(workload.images));
-  child.stdin.write(bytes(workload.labels));
+  child.stdin.write(bytesOf(workload.images));
+  child.stdin.write(bytesOf(workload.labels));
   const hello = await answer();
   return {
     version: String(hello.version),
