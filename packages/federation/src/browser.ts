@@ -14,6 +14,7 @@ export * from "./audit/entry.js";
 export * from "./job/job-changes.js";
 export * from "./job/job-spec.js";
 export * from "./job/parse-job-spec.js";
+export * from "./job/round-numbers.js";
 export * from "./job/spec-differences.js";
 export { scoreOfRound } from "./round/global-score.js";
 export { downsample, type Point } from "./series/downsample.js";

@@ -46,6 +46,7 @@ export { type OptimizerSpec, optimizerSchema } from "./job/optimizer-spec.js";
 export * from "./job/parse-job-spec.js";
 export { type FineTuning, fineTuningOf, type PersonalisationSpec, withLayers } from "./job/personalisation-spec.js";
 export * from "./job/resolve-model.js";
+export { roundNumbers } from "./job/round-numbers.js";
 export { type ScheduleSpec, scheduleSchema } from "./job/schedule-spec.js";
 export { tagSchema } from "./job/selection-spec.js";
 export { specAt } from "./job/spec-at.js";

@@ -90,6 +90,22 @@ describe.skipIf(browserFile === undefined)("a page that follows the federation's
     expect(asked).toHaveLength(before);
   });
 
+  it("tells the numbers of a round that are not those of every round", async () => {
+    const id = await submit("scheduled", {
+      ...{ rounds: 2, cohort: { minimum: 1 }, training: { learningRate: 0.4, learningRateDecay: 0.5, batchSize: 32 } },
+      schedules: { "training.batchSize": { name: "piecewise", steps: [{ from: 2, value: 64 }] } },
+    });
+    await ended(id);
+    await page.goto(`${federation.url}/#/jobs/${id}`);
+    await page.getByRole("tab", { name: "Rounds" }).click();
+    const numbers = page.getByLabel("Numbers of this round");
+    const told = () => numbers.locator("dd").allInnerTexts();
+    await expect.poll(told, { timeout: 20_000 }).toEqual(["0.1", "64"]);
+    expect(await numbers.locator("dt").allInnerTexts()).toEqual(["training.learningRate", "training.batchSize"]);
+    await page.getByRole("button", { name: "1", exact: true }).click();
+    await expect.poll(told, { timeout: 20_000 }).toEqual(["0.2", "32"]);
+  });
+
   it("has the versions that a running job makes, where a model is tried", async () => {
     const id = await submit("tried", { rounds: 3, cohort: { minimum: 3 }, evaluation: { every: 0 } });
     await expect.poll(async () => (await federation.client.jobs.get(id)).model?.round, { timeout: 20_000 }).toBe(0);

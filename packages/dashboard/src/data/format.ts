@@ -29,6 +29,9 @@ export const count = (value: number): string => whole.format(value);
 export const small = (value: number | null | undefined): string =>
   value === null || value === undefined || !Number.isFinite(value) ? "–" : value.toPrecision(4);
 
+/** "0.0231", "20": to four digits, and none that say nothing. */
+export const short = (value: number): string => `${Number(value.toPrecision(4))}`;
+
 /** "12:31:05" of today, with the date for any other day. */
 export function clock(at: string | number, now = Date.now()): string {
   const date = new Date(at);

@@ -43,7 +43,7 @@ export default function JobPage({ id }: { readonly id: string }) {
   const up = beyond(known).reduce((sum, round) => sum + round.bytesUp, series.bytesUp);
   const tabs: Record<string, ReactNode> = {
     Learning: <Learning id={id} known={known} />,
-    Rounds: <Rounds job={id} newest={rounds} />,
+    Rounds: <Rounds job={job} newest={rounds} />,
     Logs: <Logs job={id} changed={logsAt} />,
     Confusion: <Confusion job={id} rounds={rounds} />,
     Labels: <Labels job={job} />,

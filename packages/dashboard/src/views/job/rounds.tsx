@@ -1,10 +1,11 @@
 import type { RoundPageQuery } from "@tributary/client";
-import type { RoundView } from "@tributary/federation";
+import { type JobView, type RoundView, roundNumbers } from "@tributary/federation";
 import { useState } from "react";
 import { useSignedIn } from "../../data/context.js";
-import { bytes, clock, duration, percent, reasonOf, small } from "../../data/format.js";
+import { bytes, clock, duration, percent, reasonOf, short, small } from "../../data/format.js";
 import { Pages } from "../../ui/pages.js";
 import { Badge, Empty, Problem, Table } from "../../ui/states.js";
+import { Fact } from "../federation.js";
 import { Gantt } from "./gantt.js";
 import { settledScoreOf } from "./series.js";
 
@@ -24,7 +25,7 @@ interface OlderPage {
 }
 
 /** What each round took, in time and bytes, and who was in it. @param newest the newest rounds, in order, as they are now */
-export function Rounds({ job, newest }: { readonly job: string; readonly newest: readonly RoundView[] }) {
+export function Rounds({ job, newest }: { readonly job: JobView; readonly newest: readonly RoundView[] }) {
   const { client } = useSignedIn();
   // As it was when it was chosen: the newest rounds move on.
   const [chosen, setChosen] = useState<RoundView>();
@@ -39,7 +40,7 @@ export function Rounds({ job, newest }: { readonly job: string; readonly newest:
     setIsLoading(true);
     setProblem(undefined);
     try {
-      const { rounds, next } = await client.jobs.newestRounds(job, { limit: PAGE, ...asked.at(-1) });
+      const { rounds, next } = await client.jobs.newestRounds(job.id, { limit: PAGE, ...asked.at(-1) });
       setPage({ rounds, next, asked });
       return rounds;
     } catch (error) {
@@ -184,13 +185,23 @@ function codecRatio({ updates }: RoundView): string {
   return sent === 0 ? "–" : `${(size / sent).toFixed(1)} ×`;
 }
 
-function OneRound({ job, round }: { readonly job: string; readonly round: RoundView }) {
+function OneRound({ job, round }: { readonly job: JobView; readonly round: RoundView }) {
+  const numbers = [...roundNumbers(job.spec, round.number)];
   return (
     <section className="card" aria-label={`Round ${nameOf(round)}`}>
       <h2>
         Round {nameOf(round)} <Badge kind={round.status}>{round.status}</Badge>
       </h2>
-      <Gantt job={job} round={round} />
+      {numbers.length > 0 && (
+        <dl className="facts" aria-label="Numbers of this round">
+          {numbers.map(([name, value]) => (
+            <Fact key={name} name={name}>
+              {short(value)}
+            </Fact>
+          ))}
+        </dl>
+      )}
+      <Gantt job={job.id} round={round} />
       {round.refusals.length > 0 && (
         <>
           <h3>Refused</h3>
