@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { checkJobSpec, type JobSpecInput } from "@tributary/federation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CuttingProxy } from "../testing/cutting-proxy.js";
@@ -33,6 +34,19 @@ describe.skipIf(findPostgres() === undefined)("a database on a PostgreSQL server
     await expect(LocalCoordinator.start({ databaseUrl: url })).rejects.toMatchObject({ code: "database_in_use" });
     await first.close();
     await first.close();
+    await (await open(url)).close();
+  });
+
+  it("has closed when the server has let go of it, and not before", async () => {
+    const url = await server.newDatabase();
+    const store = await open(url);
+    const [holder] = await server.query("select pid from pg_locks where locktype = 'advisory'", url);
+    const pid = Number(holder?.pid);
+    process.kill(pid, "SIGSTOP");
+    const closing = store.close().then(() => "closed");
+    expect(await Promise.race([closing, setTimeout(500, "not yet")])).toBe("not yet");
+    process.kill(pid, "SIGCONT");
+    expect(await closing).toBe("closed");
     await (await open(url)).close();
   });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { TributaryError } from "@tributary/protocol";
 import { drizzle } from "drizzle-orm/node-postgres";
@@ -11,6 +12,8 @@ import { claim, inUse, takeLock } from "./database-lock.js";
 const CONNECT_MS = 30_000;
 /** How long the server may take for one statement before its connection counts as dead, ms. */
 const STATEMENT_MS = 60_000;
+/** How long the server may take to let go of a connection, ms. */
+const CLOSE_MS = 5_000;
 /** How often a lost connection is tried again, ms. */
 const RETRY_MS = 1_000;
 
@@ -65,7 +68,7 @@ export async function openPostgres(url: string, onLost: (cause: Error) => void):
         phase = "open";
         return { db, close: closeOf(pool, () => (phase = "closed")) };
       } catch (error) {
-        await pool.end();
+        await endOf(pool);
         throw error;
       }
     },
@@ -78,9 +81,17 @@ function closeOf(pool: pg.Pool, onClose: () => void): () => Promise<void> {
   let closing: Promise<void> | undefined;
   return () => {
     onClose();
-    closing ??= pool.end();
+    closing ??= endOf(pool);
     return closing;
   };
+}
+
+/** Ends the connection, and waits until the server has let go of it: the lock is free then. The pool itself only waits until it has said so. */
+async function endOf(pool: pg.Pool): Promise<void> {
+  // A connection that is dead need not come to an end.
+  const gone = pool.totalCount > 0 && once(pool, "remove", { signal: AbortSignal.timeout(CLOSE_MS) }).catch(() => {});
+  await pool.end();
+  await gone;
 }
 
 /** The reason is not told: it would hold the address, and with it the password. */
