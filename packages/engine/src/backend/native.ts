@@ -5,7 +5,7 @@ import { activate, type Backend } from "./backend.js";
 import { loadTensorFlow } from "./tensorflow.js";
 
 /** Environment variables that libtensorflow and OpenMP read once, when they are loaded. */
-const threadVariables = ["OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"];
+const threadVariables = ["OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"];
 
 let opened: Promise<Backend> | undefined;
 
@@ -37,6 +37,8 @@ export async function openNative(threads: number | undefined): Promise<Backend> 
 
 async function load(threads: number): Promise<Backend> {
   for (const variable of threadVariables) process.env[variable] = String(threads);
+  // One thread: a graph runs in the thread that asks for it. Elsewhere all threads of the process would wait for the one of a common pool.
+  process.env.TF_NUM_INTEROP_THREADS = threads === 1 ? "-1" : String(threads);
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
   // oneDNN's convolutions; libtensorflow chooses them by itself only on the newest processors.
   process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";

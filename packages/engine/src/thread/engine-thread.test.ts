@@ -1,15 +1,22 @@
 // The thread runs the built package, so that it is loaded as an installed one is.
-import { buffersOf, EngineThread } from "@tributary/engine";
-import type { TributaryError } from "@tributary/protocol";
+import { type BackendName, type Batch, buffersOf, EngineThread, type TrainingSettings } from "@tributary/engine";
+import type { Graph } from "@tributary/nn";
+import type { ParameterSet, TributaryError } from "@tributary/protocol";
 import { afterEach, describe, expect, it } from "vitest";
+import { report } from "../testing/backends.js";
 import { chain, links, plainSgd, randomBatches, randomParameters } from "../testing/networks.js";
 
 type Request = { kind: "echo"; values: Float32Array } | { kind: "refuse" | "fail" | "crash" | "exit" } | TrainRequest;
 interface TrainRequest {
   kind: "train";
-  [more: string]: unknown;
+  backend: BackendName;
+  graph: Graph;
+  parameters: ParameterSet;
+  batch: Batch;
+  times: number;
+  settings: TrainingSettings;
 }
-type Thread = EngineThread<Request, { values: Float32Array; workerData: unknown }, unknown>;
+type Thread = EngineThread<Request, { values: Float32Array; workerData: unknown; ownShare: number }, unknown>;
 
 const threads: Thread[] = [];
 const start = (entry = "thread.mjs"): Thread => {
@@ -23,13 +30,19 @@ afterEach(async () => {
 });
 
 const graph = chain([1, 8, 8], [links.flatten([1, 8, 8]), links.linear(64, 3)]);
-const trainRequest = (): TrainRequest => ({
-  kind: "train",
-  graph,
-  parameters: randomParameters(graph, 1),
-  batch: randomBatches(graph, 1, 1, 4, 3)[0],
-  settings: { loss: { name: "cross-entropy" }, optimizer: plainSgd, seed: 1, streamName: [] },
-});
+interface Work {
+  readonly backend: BackendName;
+  readonly network: Graph;
+  readonly samples: number;
+  readonly times: number;
+}
+/** Trains on one batch again and again. */
+function trainRequest({ backend = "wasm", network = graph, samples = 4, times = 1e9 }: Partial<Work> = {}): Request {
+  const [batch] = randomBatches(network, 1, 1, samples, 3);
+  if (batch === undefined) throw new Error("there is no batch");
+  const settings = { loss: { name: "cross-entropy" }, optimizer: plainSgd, seed: 1, streamName: [] } as const;
+  return { kind: "train", backend, graph: network, parameters: randomParameters(network, 1), batch, times, settings };
+}
 
 describe("an engine thread", () => {
   it("answers a request, reports progress and has its worker data", async () => {
@@ -113,6 +126,18 @@ describe("an engine thread", () => {
     const call = start().call({ kind: "crash" }, { signal: AbortSignal.abort() });
     await expect(call).rejects.toMatchObject({ code: "aborted" });
   });
+
+  it.skipIf(!report.native.works || process.platform !== "linux")(
+    "computes on native by itself, so that several do at once",
+    async () => {
+      const network = chain(
+        [1, 28, 28],
+        [links.conv2d([32, 1, 5, 5], [32, 24, 24]), links.flatten([32, 24, 24]), links.linear(32 * 24 * 24, 3)],
+      );
+      const { ownShare } = await start().call(trainRequest({ backend: "native", network, samples: 64, times: 100 }));
+      expect(ownShare).toBeGreaterThan(0.7);
+    },
+  );
 
   it("ends at once when it is terminated", async () => {
     const thread = start();
