@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { resultsFolder } from "./report.js";
+import { median, resultsFolder } from "./report.js";
 
 interface Kept {
   readonly date: string;
@@ -64,4 +64,45 @@ export function twinTable(): string {
   return ["| system | 40 rounds took | accuracy after round 40 |", "| --- | ---: | ---: |", ...rows, ...OTHERS].join(
     "\n",
   );
+}
+
+interface KeptRounds {
+  readonly date: string;
+  readonly machine: { readonly cpu: string; readonly cores: number };
+  readonly result: {
+    readonly workers: number;
+    readonly cohort: number;
+    readonly model: string;
+    readonly training: boolean;
+    readonly batchSize?: number;
+    readonly epochs?: number;
+    readonly peakRssMiB: number;
+    readonly roundMs: readonly number[];
+    readonly peers?: {
+      readonly flower: { readonly version: string; readonly torch: string; readonly roundMs: readonly number[] };
+    };
+    readonly ratio?: { readonly flower: number };
+  };
+}
+
+/** The table of simulated rounds beside Flower's, out of the kept results. */
+export function simulationTable(): string {
+  const kept = keptResults<KeptRounds>("simulation-");
+  const rows = kept.map(({ result }) => {
+    const { workers, cohort, model, training, batchSize, epochs, peakRssMiB, roundMs, peers, ratio } = result;
+    const work = training ? `train, E = ${epochs}, B = ${batchSize}` : "return the model as it came";
+    const seconds = (times: readonly number[]) => `${(median(times) / 1000).toFixed(2)} s`;
+    return `| ${cohort} of ${workers} ${work}; ${model} | ${seconds(roundMs)} | ${peers ? seconds(peers.flower.roundMs) : "not run"} | ${ratio?.flower.toFixed(2) ?? ""} | ${peakRssMiB.toFixed(0)} MiB |`;
+  });
+  const where = kept.map(({ date, machine, result: { peers } }) => {
+    const flower = peers ? `Flower ${peers.flower.version} on Ray, PyTorch ${peers.flower.torch}; ` : "";
+    return `${flower}${machine.cores} cores (${machine.cpu}); ${date}.`;
+  });
+  return [
+    "| a round | ours | Flower, same minutes | ratio | our peak memory |",
+    "| --- | ---: | ---: | ---: | ---: |",
+    ...rows,
+    "",
+    ...new Set(where),
+  ].join("\n");
 }
