@@ -118,11 +118,13 @@ export function meanOfLast({ accuracy }: CellResult, scores: number): number {
   return last.reduce((sum, value) => sum + value, 0) / last.length;
 }
 
-/** "20"; or "over 300 (87.00 %)", the best that there was; or that it was cut off. */
+/** "20"; or "over 300 (87.00 %)", the best that there was; or that it was cut off, or stood still as training made no finite numbers. */
 export function roundsTo(result: CellResult, target: number): string {
   const first = firstAt(result, target);
   if (first !== undefined) return `${first}`;
-  return `${result.outcome === UNENDED ? "cut off at" : "over"} ${result.rounds} (${percent(best(result))})`;
+  const { outcome, rounds } = result;
+  const how = outcome === UNENDED ? "cut off at" : outcome.startsWith("paused: ") ? "stood still after" : "over";
+  return `${how} ${rounds} (${percent(best(result))})`;
 }
 
 /** The newest accuracy, and the round it is of. */
