@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type Dataset, loader } from "@tributary/data";
-import { bytesOf, joined } from "./batches.js";
+import { bytesOf } from "./batches.js";
 
 export interface FlowerRounds {
   readonly model: string;
@@ -42,9 +42,9 @@ export async function runFlower(python: string, rounds: FlowerRounds): Promise<F
   try {
     const data = join(folder, "data");
     await using file = await open(data, "w");
-    const { images, labels } = joined([...loader(dataset, { batchSize: dataset.count })]);
-    await file.writeFile(bytesOf(images));
-    await file.writeFile(bytesOf(labels));
+    // One batch of all.
+    for (const { images, labels } of loader(dataset, { batchSize: dataset.count }))
+      for (const part of [images, labels]) await file.writeFile(bytesOf(part));
     const child = spawn(
       python,
       [

@@ -51,7 +51,14 @@ export { type ScheduleSpec, scheduleSchema } from "./job/schedule-spec.js";
 export { tagSchema } from "./job/selection-spec.js";
 export { specAt } from "./job/spec-at.js";
 export * from "./job/spec-differences.js";
-export { learningRateOf, lossSpecOf, optimizerSpecOf, scoringLossOf, type TrainingSpec } from "./job/training-spec.js";
+export {
+  learningRateOf,
+  lossSpecOf,
+  optimizerSpecOf,
+  scoringLossOf,
+  stepSizeOf,
+  type TrainingSpec,
+} from "./job/training-spec.js";
 export { clippingOf } from "./local/clipping.js";
 export { type ControlVariates, nextControlVariate } from "./local/control-variate.js";
 export { correctedGradient, type LocalStep } from "./local/corrected-gradient.js";

@@ -1,7 +1,6 @@
-import { scheduledValue } from "@tributary/protocol";
 import type { JobSpec } from "./job-spec.js";
 import { numberIn, specAt } from "./spec-at.js";
-import { learningRateOf } from "./training-spec.js";
+import { stepSizeOf } from "./training-spec.js";
 
 /**
  * The numbers of a JobSpec that change from round to round, by their names there, as they are in this one: what `schedules` has, and the workers'
@@ -10,10 +9,10 @@ import { learningRateOf } from "./training-spec.js";
  * @param round counted from 1
  */
 export function roundNumbers(spec: JobSpec, round: number): ReadonlyMap<string, number> {
-  const { schedule = { name: "constant" }, learningRateDecay } = spec.training;
+  const { schedule, learningRateDecay } = spec.training;
   const numbers = new Map<string, number>();
-  if (schedule.name !== "constant" || learningRateDecay !== 1)
-    numbers.set("training.learningRate", scheduledValue(schedule, round - 1, learningRateOf(spec, round)));
+  if ((schedule?.name ?? "constant") !== "constant" || learningRateDecay !== 1)
+    numbers.set("training.learningRate", stepSizeOf(spec, round));
   const at = specAt(spec, round);
   for (const name of Object.keys(spec.schedules ?? {})) {
     const value = numberIn(at, name);

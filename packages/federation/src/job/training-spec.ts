@@ -1,3 +1,4 @@
+import { scheduledValue } from "@tributary/protocol";
 import { z } from "zod";
 import { type LossSpec, lossField, lossOf } from "./loss-spec.js";
 import { type OptimizerSpec, optimizerField, standardLearningRate } from "./optimizer-spec.js";
@@ -103,4 +104,10 @@ export function optimizerSpecOf({ training }: Trains): OptimizerSpec {
 export function learningRateOf(spec: Trains, round: number): number {
   const { learningRate = standardLearningRate[optimizerSpecOf(spec).name], learningRateDecay } = spec.training;
   return learningRate * learningRateDecay ** round;
+}
+
+/** Step size of the workers in a round, counted from 1: the learning rate with `training.schedule`, which counts rounds from 0. */
+export function stepSizeOf(spec: Trains, round: number): number {
+  const { schedule = { name: "constant" } } = spec.training;
+  return scheduledValue(schedule, round - 1, learningRateOf(spec, round));
 }

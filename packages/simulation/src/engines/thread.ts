@@ -17,13 +17,13 @@ import {
   optimizerSpecOf,
   scoringLossOf,
   specAt,
+  stepSizeOf,
   strategyOf,
   trainingPlan,
   withLayers,
 } from "@tributary/federation";
 import { TributaryError } from "@tributary/protocol";
 import { elementsOf, parametersIn, writeParameters } from "../aggregator/vector.js";
-import { stepSizeOf } from "../step-size.js";
 import type { EngineRequest, EngineResult, EngineSettings, Evaluated, Opened, Trained } from "./messages.js";
 
 const settings: EngineSettings = workerData;

@@ -6,12 +6,12 @@ import {
   type PersonalisationSpec,
   personalModelAt,
   specAt,
+  stepSizeOf,
   strategyOf,
   tooFewSamples,
 } from "@tributary/federation";
 import { type ParameterSet, TributaryError } from "@tributary/protocol";
 import { elementsOf, parametersIn, writeParameters } from "../aggregator/vector.js";
-import { stepSizeOf } from "../step-size.js";
 import { refusalOf, samplesOf, type WorkersContext } from "./virtual-worker.js";
 
 type Context = Pick<WorkersContext, "spec" | "graph" | "shards" | "engines" | "own">;

@@ -10,6 +10,7 @@ import {
   type PersonalModel,
   type Refusal,
   specAt,
+  stepSizeOf,
   strategyOf,
   type UpdateMetrics,
   type ValidationSplit,
@@ -19,7 +20,6 @@ import type { Graph } from "@tributary/nn";
 import { type ParameterSet, stream, TributaryError, toTributaryError } from "@tributary/protocol";
 import { elementsOf, parametersIn, writeParameters } from "../aggregator/vector.js";
 import type { EnginePool } from "../engines/engine-pool.js";
-import { stepSizeOf } from "../step-size.js";
 import type { Admission } from "./admission.js";
 import { asReceived } from "./as-received.js";
 import type { Behaviour, Place } from "./behaviour.js";
