@@ -1,21 +1,10 @@
 // Engines run the built package, so that their threads are loaded as installed ones are.
 import type { Dataset } from "@tributary/data";
 import { checkJobSpec, type JobSpecInput, validationSplit } from "@tributary/federation";
-import { Linear, sequential, trace } from "@tributary/nn";
 import { type SimulationOptions, simulate, virtualShards } from "@tributary/simulation";
 import { describe, expect, it } from "vitest";
+import { COUNT, linear, plane } from "./testing/plane.js";
 
-/** Points of a plane; the class is the sign of the first coordinate: a linear layer tells them apart. */
-const COUNT = 120;
-const plane: Dataset = {
-  ...{ name: "plane", count: COUNT, shape: [2], classes: 2 },
-  values: Float32Array.from({ length: COUNT * 2 }, (_, at) =>
-    at % 2 === 0 ? (at % 4 === 0 ? 1 : -1) : Math.sin(at) / 4,
-  ),
-  labels: Int32Array.from({ length: COUNT }, (_, sample) => sample % 2),
-  normalisation: { mean: [0, 0], deviation: [1, 1] },
-};
-const linear = trace(sequential(new Linear(2, 2)), [2]);
 const shards = virtualShards(plane, { kind: "iid", shards: 4 }, 1);
 const FRACTION = 0.2;
 const SEED = 9;
