@@ -16,6 +16,9 @@ export interface SimulatedRound {
   /** Bytes of these updates as they would travel, and before a codec made few of them. */
   readonly sentBytes: number;
   readonly updateBytes: number;
+  /** Bytes of the model that it made as it would travel, and as it is. */
+  readonly sentModelBytes: number;
+  readonly modelBytes: number;
   readonly refusals: readonly Refusal[];
   /** Mean training loss over the samples that were seen; undefined where nobody trained. */
   readonly loss: number | undefined;

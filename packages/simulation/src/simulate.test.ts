@@ -47,6 +47,18 @@ describe("a simulated job", () => {
     ]);
   });
 
+  it("says what its models travel as, and what they are", async () => {
+    const job = { ...idle, rounds: 2, cohort: { size: 3 } };
+    const { rounds: small } = await run({ ...job, codec: { model: "float16" } });
+    const { rounds: asTheyAre } = await run(job);
+    for (const { modelBytes, sentModelBytes, bytesDown } of asTheyAre)
+      expect([sentModelBytes, bytesDown]).toEqual([modelBytes, 3 * modelBytes]);
+    for (const { modelBytes, sentModelBytes, bytesDown } of small) {
+      expect([modelBytes, bytesDown]).toEqual([asTheyAre[0]?.modelBytes, 3 * sentModelBytes]);
+      expect(sentModelBytes).toBeLessThan(modelBytes);
+    }
+  });
+
   it("stands still with its reason when training makes no update that passes admission", async () => {
     const { outcome, rounds, model } = await run({
       rounds: 2,

@@ -11,9 +11,10 @@ import { lookAt, PHONE } from "./look.js";
 import { signedIn } from "./signed-in.js";
 
 const CODEC = "delta | int8";
+const MODEL_CODEC = "float16";
 const short = { model: "mcmahan-2nn", dataset: "mnist", rounds: 1, evaluation: { every: 0 } } as const;
 const coded: JobSpecInput = {
-  ...{ ...short, name: "coded", codec: { update: CODEC } },
+  ...{ ...short, name: "coded", codec: { update: CODEC, model: MODEL_CODEC } },
   training: { maxBatches: 5 },
   cohort: { size: 2, minimum: 2, quorum: 1, tags: ["coded"] },
 };
@@ -64,7 +65,11 @@ describe.skipIf(browserFile === undefined)("what workers do, in a browser", () =
     // Four bytes travel as one, and deflate is not asked for.
     expect(ratio).toBeGreaterThan(3);
     const row = page.getByRole("table", { name: "Rounds" }).locator("tbody tr").first();
-    await row.getByRole("cell", { name: `${ratio.toFixed(1)} ×`, exact: true }).waitFor();
+    const { size = 0, sentBytes = 0 } = round?.model ?? {};
+    // Four bytes travel as two, but for biases.
+    expect(size / sentBytes).toBeGreaterThan(1.9);
+    const ratios = `${ratio.toFixed(1)} ×, model ${(size / sentBytes).toFixed(1)} ×`;
+    await row.getByRole("cell", { name: ratios, exact: true }).waitFor();
     await row.getByRole("cell", { name: "1 of 2", exact: true }).waitFor();
     expect(refusal?.worker).toBe("bela");
     const refused = page.getByRole("table", { name: "Refused updates" }).locator("tbody tr");

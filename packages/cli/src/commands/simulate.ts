@@ -196,15 +196,20 @@ function printSummary({ outcome, rounds, model, backend }: SimulationResult, out
   print(`${outcome.kind}${"reason" in outcome ? `: ${outcome.reason}` : ""}`);
   const ms = sumOf(rounds, "ms");
   print(`${count(rounds.length)} rounds in ${duration(ms)}${backend === undefined ? "" : ` on ${backend}`}`);
-  const sent = { sentBytes: sumOf(rounds, "sentBytes"), updateBytes: sumOf(rounds, "updateBytes") };
-  const isSmaller = sent.sentBytes < sent.updateBytes;
-  print(`models  ${bytes(sumOf(rounds, "bytesDown"))} down to those that train`);
-  print(`updates ${bytes(sent.sentBytes)} up${isSmaller ? `, ${timesSmaller(sent)} smaller than as they are` : ""}`);
+  const models = smallerText(sumOf(rounds, "sentModelBytes"), sumOf(rounds, "modelBytes"));
+  print(`models  ${bytes(sumOf(rounds, "bytesDown"))} down to those that train${models}`);
+  const sent = sumOf(rounds, "sentBytes");
+  print(`updates ${bytes(sent)} up${smallerText(sent, sumOf(rounds, "updateBytes"))}`);
   if (out !== undefined) print(`model   ${out}`);
   print(`digest  ${model.digest}`);
 }
 
-const sumOf = (rounds: readonly SimulatedRound[], field: "ms" | "bytesDown" | "sentBytes" | "updateBytes"): number =>
+const smallerText = (sent: number, size: number): string =>
+  sent < size ? `, ${timesSmaller(sent, size)} smaller than as they are` : "";
+
+type Summed = "ms" | "bytesDown" | "sentBytes" | "updateBytes" | "sentModelBytes" | "modelBytes";
+
+const sumOf = (rounds: readonly SimulatedRound[], field: Summed): number =>
   rounds.reduce((sum, round) => sum + round[field], 0);
 
 /** The last one, and others at equal distances. */

@@ -28,6 +28,18 @@ describe("a comparison of jobs", () => {
     ]);
   });
 
+  it("says how many bytes a codec made of the models", () => {
+    const small = [1, 2].map((number) => {
+      const { model, ...round } = roundView(number);
+      return { ...round, model: model && { ...model, sentBytes: 500 } };
+    });
+    const { jobs } = compareJobs([jobOf("one", 2), { ...jobOf("other", 2), rounds: small }]);
+    expect(jobs).toMatchObject([
+      { sentModelBytes: 2_000, modelBytes: 2_000 },
+      { sentModelBytes: 1_000, modelBytes: 2_000 },
+    ]);
+  });
+
   it("keeps the best of a job that got worse", () => {
     const worse = { ...jobOf("one", 3), rounds: [3, 2, 1].map((number) => roundView(number)) };
     expect(compareJobs([worse]).jobs).toMatchObject([

@@ -1,5 +1,5 @@
 import { type JobView, type RoundView, scoreOfRound, specDifferences } from "@tributary/federation";
-import { sentSizesOf } from "../output/sent-sizes.js";
+import { modelSizesOf, sentSizesOf } from "../output/sent-sizes.js";
 
 /** What one job came to. null: there is none yet. */
 export interface ComparedJob {
@@ -20,6 +20,9 @@ export interface ComparedJob {
   /** Of its updates, as they travelled and as they are. */
   readonly sentBytes: number;
   readonly updateBytes: number;
+  /** Of the models that its rounds made, each as it travels to one worker, and as it is. */
+  readonly sentModelBytes: number;
+  readonly modelBytes: number;
   /** Of the newest model. */
   readonly digest: string | null;
   /** Whether the newest model is, byte for byte, that of the first job. */
@@ -83,6 +86,7 @@ function comparedJob(
     bytesDown: sum((round) => round.bytesDown),
     bytesUp: sum((round) => round.bytesUp),
     ...sentSizesOf(rounds.flatMap(({ updates }) => updates)),
+    ...modelSizesOf(rounds.flatMap(({ model }) => (model === null ? [] : [model]))),
     digest,
     isSameModel: digest === null || other === undefined ? null : digest === other,
   };

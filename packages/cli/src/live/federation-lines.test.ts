@@ -12,7 +12,10 @@ const notices: readonly FederationNotice[] = [
     type: "job",
     data: jobView({ id: "bbbb", status: "queued", phase: null, startedAt: null, accuracy: null, bestAccuracy: null }),
   },
-  { type: "job", data: jobView({ id: "aaaa", model: { round: 10, digest: "", size: 1, createdAt: at } }) },
+  {
+    type: "job",
+    data: jobView({ id: "aaaa", model: { round: 10, digest: "", size: 1, sentBytes: 1, createdAt: at } }),
+  },
   { type: "job", data: jobView({ id: "cccc", status: "completed", phase: null }) },
   { type: "worker", data: workerView({ name: "ada", state: "offline", connected: false, since: at }) },
   {

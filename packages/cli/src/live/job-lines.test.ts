@@ -70,6 +70,15 @@ describe("the screen of a job", () => {
     expect(lines).toContain("    1   50.00 %  1.0000     2.0 s      2/2  1.0 MiB    4.0 ×  2.0 MiB");
   });
 
+  it("shows how many times smaller a codec made the models, where there is one", () => {
+    const state = new JobState(jobView());
+    const model = { round: 1, digest: "00", size: 796_840, sentBytes: 398_420, createdAt: "2026-01-01T00:00:00.000Z" };
+    state.take({ type: "round", data: roundView(1, { model }) });
+    const lines = drawn(state, { width: 100, height: 22 });
+    expect(lines).toContain("Round  Accuracy    Loss  Duration  Updates       Up     Down  Smaller  Refused");
+    expect(lines).toContain("    1   50.00 %  1.0000     2.0 s      2/2  1.0 MiB  2.0 MiB    2.0 ×");
+  });
+
   it("fits on any screen", () => {
     const state = running();
     state.gone = { since: NOW - 5_000, reason: "no coordinator answers at http://127.0.0.1:7300" };

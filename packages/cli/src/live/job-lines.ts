@@ -104,7 +104,17 @@ const loss = (value: number | null): string => (value === null ? "–" : value.t
 
 function roundsBlock({ rows }: JobState, { width, height }: Size, now: number): Block {
   const isScored = rows.some((row) => row.loss !== null);
-  const isSmaller = rows.some(({ sentBytes, updateBytes }) => sentBytes < updateBytes);
+  /** What travels in fewer bytes than it has; of what has all of them the column would say nothing. */
+  const smaller = (sent: (row: RoundRow) => number, size: (row: RoundRow) => number) =>
+    rows.some((row) => sent(row) < size(row))
+      ? [
+          {
+            title: "Smaller",
+            align: "right" as const,
+            cell: (row: RoundRow) => span(timesSmaller(sent(row), size(row))),
+          },
+        ]
+      : [];
   const columns: readonly Column<RoundRow>[] = [
     {
       title: "Round",
@@ -124,10 +134,15 @@ function roundsBlock({ rows }: JobState, { width, height }: Size, now: number): 
     },
     { title: "Updates", align: "right", cell: ({ updates, cohort }) => span(`${updates}/${cohort}`) },
     { title: "Up", align: "right", cell: ({ bytesUp }) => span(bytes(bytesUp)) },
-    ...(isSmaller
-      ? [{ title: "Smaller", align: "right" as const, cell: (row: RoundRow) => span(timesSmaller(row)) }]
-      : []),
+    ...smaller(
+      ({ sentBytes }) => sentBytes,
+      ({ updateBytes }) => updateBytes,
+    ),
     { title: "Down", align: "right", cell: ({ bytesDown }) => span(bytes(bytesDown)) },
+    ...smaller(
+      ({ sentModelBytes }) => sentModelBytes,
+      ({ modelBytes }) => modelBytes,
+    ),
     {
       title: "Refused",
       align: "right",

@@ -1,5 +1,5 @@
 import { type RefusalView, type RoundStatus, type RoundView, scoreOfRound } from "@tributary/federation";
-import { type SentSizes, sentSizesOf } from "../output/sent-sizes.js";
+import { modelSizesOf, type SentSizes, sentSizesOf } from "../output/sent-sizes.js";
 
 /** What a screen keeps of an attempt at a round: a job may have ten thousands of them. */
 export interface RoundRow extends SentSizes {
@@ -20,6 +20,9 @@ export interface RoundRow extends SentSizes {
   readonly refusals: readonly RefusalView[];
   readonly bytesDown: number;
   readonly bytesUp: number;
+  /** Of the model that it committed, as it travels and as it is; both 0 while there is none. */
+  readonly sentModelBytes: number;
+  readonly modelBytes: number;
 }
 
 export function rowOf(round: RoundView): RoundRow {
@@ -40,6 +43,7 @@ export function rowOf(round: RoundView): RoundRow {
     trainingLoss:
       samples === 0 ? null : updates.reduce((sum, update) => sum + update.loss * update.samples, 0) / samples,
     ...sentSizesOf(updates),
+    ...modelSizesOf(round.model === null ? [] : [round.model]),
     updates: updates.length,
     cohort: round.cohort.length,
   };

@@ -123,7 +123,8 @@ function Summary({ data }: { readonly data: ReportData }) {
         ["Updates", `${count(totals.updates)} accepted, ${count(totals.refusals)} refused`],
         ["Accuracy", percent(job.accuracy)],
         ["Bytes", `${bytes(totals.bytesDown)} to workers, ${bytes(totals.bytesUp)} from them`],
-        ["Updates sent", `${bytes(totals.sentBytes)} of ${bytes(totals.updateBytes)}, ${timesSmaller(totals)} smaller`],
+        ["Updates sent", sentText(totals.sentBytes, totals.updateBytes)],
+        ["Models, to a worker each", sentText(totals.sentModelBytes, totals.modelBytes)],
         ["Data set", spec.dataset],
         ["Seed", String(spec.seed)],
         ["Strategy", spec.strategy.kind],
@@ -139,6 +140,9 @@ function Summary({ data }: { readonly data: ReportData }) {
     />
   );
 }
+
+const sentText = (sent: number, size: number): string =>
+  `${bytes(sent)} of ${bytes(size)}, ${timesSmaller(sent, size)} smaller`;
 
 const Chart = ({ chart }: { readonly chart: ChartSeries }) => (
   <figure>

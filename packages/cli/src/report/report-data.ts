@@ -16,7 +16,7 @@ import {
 } from "@tributary/federation";
 import { graphDigest, summary } from "@tributary/nn";
 import { canonicalize } from "json-canonicalize";
-import { sentSizesOf } from "../output/sent-sizes.js";
+import { modelSizesOf, sentSizesOf } from "../output/sent-sizes.js";
 import type { Table } from "./table.js";
 
 /** More updates than these are left out of a report, which would be too large to hand on. */
@@ -80,6 +80,9 @@ export interface ReportData {
     /** Of the accepted updates, as they travelled and as they are. */
     readonly sentBytes: number;
     readonly updateBytes: number;
+    /** Of the versions of the global model, each as it travels to one worker, and as it is. */
+    readonly sentModelBytes: number;
+    readonly modelBytes: number;
     readonly wallTimeMs: number | null;
   };
   readonly rounds: Table;
@@ -126,12 +129,13 @@ export function reportData({ at, software, job, rounds, versions, workers, audit
       bytesDown: rounds.reduce((sum, round) => sum + round.bytesDown, 0),
       bytesUp: rounds.reduce((sum, round) => sum + round.bytesUp, 0),
       ...sentSizesOf(rounds.flatMap((round) => round.updates)),
+      ...modelSizesOf(versions),
       wallTimeMs: job.startedAt && job.finishedAt ? Date.parse(job.finishedAt) - Date.parse(job.startedAt) : null,
     },
     rounds: roundTable(rounds),
     versions: {
-      columns: ["round", "digest", "bytes"],
-      rows: versions.map(({ round, digest, size }) => [round, digest, size]),
+      columns: ["round", "digest", "bytes", "sentBytes"],
+      rows: versions.map(({ round, digest, size, sentBytes }) => [round, digest, size, sentBytes]),
     },
     workers: partsOf(rounds, workers),
     updates: updates > MOST_UPDATES ? null : updateTable(rounds),

@@ -52,6 +52,14 @@ describe("a report", () => {
     expect(shown).toContain("500 B of 2.0 KiB, 4.0 × smaller");
   });
 
+  it("says how many times smaller than they are its models travelled", () => {
+    const small = sources(2);
+    const versions = small.versions.map((version) => ({ ...version, sentBytes: version.size / 2 }));
+    const shown = reportPage({ digest, data: reportData({ ...small, versions }) }, []);
+    expect(shown).toContain("2.0 × smaller");
+    expect(page).not.toContain("2.0 × smaller");
+  });
+
   it("leaves updates out where there are too many, and keeps charts small", () => {
     const long = sources(2_100, ["ada", "bob"]);
     expect(reportData(long).updates).toBeNull();

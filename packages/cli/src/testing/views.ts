@@ -9,7 +9,7 @@ export function jobView(id: string, rounds: number, spec: object = {}): JobView 
   return {
     ...{ id, name: whole.name, status: "completed", phase: null, reason: "rounds", waitingFor: null },
     ...{ spec: whole, parameters: 199_210, round: rounds, accuracy: rounds / 100, bestAccuracy: rounds / 100 },
-    model: { round: rounds, digest: digest(rounds), size: 1_000, createdAt: at(rounds) },
+    model: { round: rounds, digest: digest(rounds), size: 1_000, sentBytes: 1_000, createdAt: at(rounds) },
     ...{ submittedAt: at(0), startedAt: at(0), finishedAt: at(rounds) },
   };
 }
@@ -20,7 +20,7 @@ export const roundView = (number: number, workers: readonly string[] = ["ada"]):
   ...{ startedAt: at(number - 1), finishedAt: at(number) },
   timings: { trainingMs: 700, aggregationMs: 100, evaluationMs: 200, totalMs: 1_000 },
   ...{ bytesDown: 2_000, bytesUp: 1_000, updates: workers.map(updateView), refusals: [] },
-  model: { round: number, digest: digest(number), size: 1_000, createdAt: at(number) },
+  model: { round: number, digest: digest(number), size: 1_000, sentBytes: 1_000, createdAt: at(number) },
   evaluation: {
     ...{ subject: "", evaluator: "judge", samples: 100, loss: 1 / number, accuracy: number / 100 },
     confusion: [],

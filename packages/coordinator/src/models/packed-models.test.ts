@@ -84,6 +84,12 @@ describe("a model that travels in few bytes", () => {
     const rounds = await coordinator.rounds(id);
     for (const { number, bytesDown } of rounds)
       expect(bytesDown).toBe(came.filter(({ round }) => round === number).reduce((sum, { bytes }) => sum + bytes, 0));
+    // The model of a round is sent in the next one.
+    for (const { number, model } of rounds.slice(0, -1)) {
+      const sent = came.filter(({ round }) => round === number + 1);
+      expect(new Set(sent.map(({ bytes }) => bytes))).toEqual(new Set([model?.sentBytes, model?.size]));
+    }
+    expect(rounds.at(-1)?.model?.sentBytes).toBeLessThan(0.6 * (rounds.at(-1)?.model?.size ?? 0));
   });
 
   it("is made of the numbers that travel, from the first on: the mean, rounded", async () => {

@@ -44,8 +44,13 @@ export interface Step {
 }
 
 /** A version of a model as its row. */
-export const modelRecord = (job: string, { round, digest, size, state }: ModelVersion, at: Date): ModelRecord => ({
+export const modelRecord = (
+  job: string,
+  { round, digest, size, state, packed }: ModelVersion,
+  at: Date,
+): ModelRecord => ({
   ...{ job, round, digest, size, createdAt: at },
   stateDigest: state?.digest ?? null,
   stateSize: state?.size ?? null,
+  sentSize: packed?.size ?? null,
 });

@@ -183,6 +183,8 @@ export const modelVersions = pgTable(
     /** What the strategy keeps beside it: a blob, too. Null: nothing. */
     stateDigest: text("state_digest"),
     stateSize: bytes("state_size"),
+    /** Bytes that it travels as, where the job has a codec for models. Null: as it is, or made before this was kept. */
+    sentSize: bytes("sent_size"),
   },
   (table) => [
     primaryKey({ columns: [table.job, table.round] }),

@@ -2,7 +2,7 @@ import { checkJobSpec, initialState, type JobEvent, takeSnapshot } from "@tribut
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { JobProgress, RoundRecord, Step, WorkerRecord } from "./records.js";
 import type { Store } from "./store.js";
-import { roundViews } from "./views.js";
+import { modelView, roundViews } from "./views.js";
 
 const at = new Date("2026-01-02T03:04:05.678Z");
 const spec = checkJobSpec({ model: "lenet5", dataset: "mnist" });
@@ -182,12 +182,24 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
     await store.commitStep(stepOf(id, 1, { type: "JobStarted", model }, { model }));
     await store.commitStep(stepOf(id, 2, { type: "Committed", model: next }, { model: next }));
     expect((await store.models(id)).map(({ digest }) => digest)).toEqual([model.digest, next.digest]);
-    expect((await store.latestModels([id, "nobody"])).get(id)).toMatchObject(next);
+    expect((await store.latestModels([id, "nobody"])).get(id)).toMatchObject({ ...next, sentSize: null });
     expect(await store.strangersAmong([next.digest, "ef".repeat(32)])).toEqual(["ef".repeat(32)]);
     expect(await store.strangersAmong([next.digest, "ef".repeat(32), model.digest])).toEqual(["ef".repeat(32)]);
     expect(await store.strangersAmong([])).toEqual([]);
     const many = Array.from({ length: 10_001 }, (_, index) => index.toString(16).padStart(64, "0"));
     expect((await store.strangersAmong([...many, next.digest])).sort()).toEqual(many);
+  });
+
+  it("shows what a version of a model travels as, which is as it is where there is no codec for it", async () => {
+    const id = await newJob();
+    const next = { round: 1, digest: "cd".repeat(32), size: 8, packed: { digest: "ef".repeat(32), size: 5 } };
+    await store.commitStep(stepOf(id, 1, { type: "JobStarted", model }, { model }));
+    await store.commitStep(stepOf(id, 2, { type: "Committed", model: next }, { model: next }));
+    expect((await store.models(id)).map(modelView)).toMatchObject([
+      { round: 0, size: model.size, sentBytes: model.size },
+      { round: 1, size: 8, sentBytes: 5 },
+    ]);
+    expect((await store.latestModels([id])).get(id)).toMatchObject({ size: 8, sentSize: 5 });
   });
 
   it("shows a round with its updates, refusals and evaluations", async () => {

@@ -338,6 +338,7 @@ export class Store {
             createdAt: newest.createdAt,
             stateDigest: newest.stateDigest,
             stateSize: newest.stateSize,
+            sentSize: newest.sentSize,
           },
         })
         .from(jobs)

@@ -48,10 +48,11 @@ const shortageView = ({ unable, unfit, ...counts }: Shortage): NonNullable<JobVi
   ...(unfit && { unfit: [...unfit] }),
 });
 
-export const modelView = ({ round, digest, size, createdAt }: ModelRecord): ModelVersionView => ({
+export const modelView = ({ round, digest, size, sentSize, createdAt }: ModelRecord): ModelVersionView => ({
   round,
   digest,
   size,
+  sentBytes: sentSize ?? size,
   createdAt: createdAt.toISOString(),
 });
 

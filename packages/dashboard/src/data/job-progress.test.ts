@@ -16,7 +16,7 @@ const job = (round: number, seconds: number, more: Partial<JobView> = {}): JobVi
     finishedAt: null,
   },
   spec: checkJobSpec({ model: "lenet5", dataset: "mnist", rounds: 100 }),
-  model: { round, digest: "", size: 1, createdAt: after(seconds) },
+  model: { round, digest: "", size: 1, sentBytes: 1, createdAt: after(seconds) },
   ...more,
 });
 

@@ -7,6 +7,10 @@ export const modelVersionViewSchema = z
     round: z.int().min(0).describe("0 is the initial model"),
     digest: z.string().describe("SHA-256 of the encoded parameter set, hexadecimal"),
     size: z.int().min(0).describe("Bytes of the encoded parameter set"),
+    sentBytes: z
+      .int()
+      .min(0)
+      .describe("Bytes that it travels as, to who knows `codec.model`: fewer than `size` where the job has that"),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: "ModelVersion" });

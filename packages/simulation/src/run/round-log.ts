@@ -73,7 +73,8 @@ export class RoundLog {
 
   /** @returns undefined for an attempt that made no model */
   close(round: number, attempt: number, virtualMs: number): SimulatedRound | undefined {
-    if (this.#committed?.round !== round) return undefined;
+    const model = this.#committed;
+    if (model?.round !== round) return undefined;
     const updates = this.#counted ?? this.#updates;
     return {
       round,
@@ -83,13 +84,15 @@ export class RoundLog {
       bytesDown: this.#bytesDown,
       sentBytes: updates.reduce((sum, { size, sent }) => sum + (sent?.size ?? size), 0),
       updateBytes: updates.reduce((sum, { size }) => sum + size, 0),
+      sentModelBytes: model.packed?.size ?? model.size,
+      modelBytes: model.size,
       refusals: this.#refusals,
       loss: meanLoss(updates),
       evaluation: this.#reports.find(({ subject }) => subject === ""),
       validation: validationView(this.#scores.filter(({ personal }) => personal === undefined)) ?? undefined,
       personalisation: personalisationView(this.#scores) ?? undefined,
       updateEvaluations: this.#reports.filter(({ subject }) => subject !== ""),
-      digest: this.#committed.digest,
+      digest: model.digest,
       virtualMs,
       ms: performance.now() - this.#began,
     };

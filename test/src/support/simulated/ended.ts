@@ -14,6 +14,8 @@ export interface Ended {
   readonly accuracies: readonly (number | undefined)[];
   /** By round, of all updates as they travelled. */
   readonly sentBytes: readonly number[];
+  /** By round, of the model that it made as it travels. */
+  readonly sentModelBytes: readonly (number | undefined)[];
   /** By round, of each update that was scored. */
   readonly ofUpdates: readonly (readonly [worker: string, accuracy: number])[][];
   /** By round, what workers that train say of the model, and of their own ones. */
@@ -35,6 +37,7 @@ export const endOfSimulated = (
   digest: model.digest,
   accuracies: rounds.map(({ evaluation }) => evaluation?.accuracy),
   sentBytes: rounds.map(({ sentBytes }) => sentBytes),
+  sentModelBytes: rounds.map(({ sentModelBytes }) => sentModelBytes),
   ofUpdates: rounds.map(({ updateEvaluations }) => sorted(updateEvaluations)),
   ofWorkers: rounds.map(({ validation, personalisation }) => [validation, personalisation]),
   refusals: rounds.map(({ refusals }) => refusedIn(refusals)),
@@ -75,6 +78,7 @@ export async function endOfDeployed(
     digest: model?.digest,
     accuracies: rounds.map(({ evaluation }) => evaluation?.accuracy),
     sentBytes: rounds.map(({ updates }) => updates.reduce((sum, { sentBytes }) => sum + sentBytes, 0)),
+    sentModelBytes: rounds.map(({ model }) => model?.sentBytes),
     ofUpdates: rounds.map(({ updateEvaluations }) => sorted(updateEvaluations)),
     ofWorkers: rounds.map(({ validation, personalisation }) => [validation ?? undefined, personalisation ?? undefined]),
     refusals: rounds.map(({ refusals }) => refusedIn(refusals)),

@@ -178,11 +178,18 @@ function GoTo({ isLoading, onGo }: { readonly isLoading: boolean; readonly onGo:
   );
 }
 
-/** How many times smaller the updates travelled than they are. */
-function codecRatio({ updates }: RoundView): string {
-  const size = updates.reduce((sum, update) => sum + update.size, 0);
-  const sent = updates.reduce((sum, update) => sum + update.sentBytes, 0);
-  return sent === 0 ? "–" : `${(size / sent).toFixed(1)} ×`;
+/** How many times smaller the updates travelled than they are, and the model that came of them, where a codec is for that. */
+function codecRatio({ updates, model }: RoundView): string {
+  const ofUpdates = timesSmaller(updates);
+  return model === null || model.sentBytes === model.size ? ofUpdates : `${ofUpdates}, model ${timesSmaller([model])}`;
+}
+
+function timesSmaller(sent: readonly { readonly size: number; readonly sentBytes: number }[]): string {
+  const [size, travelled] = [
+    sent.reduce((sum, one) => sum + one.size, 0),
+    sent.reduce((sum, one) => sum + one.sentBytes, 0),
+  ];
+  return travelled === 0 ? "–" : `${(size / travelled).toFixed(1)} ×`;
 }
 
 function OneRound({ job, round }: { readonly job: JobView; readonly round: RoundView }) {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { versionsAfter } from "./versions-of.js";
 
-const version = (round: number) => ({ round, digest: "00", size: 1, createdAt: "2026-01-01T00:00:00Z" });
+const version = (round: number) => ({ round, digest: "00", size: 1, sentBytes: 1, createdAt: "2026-01-01T00:00:00Z" });
 
 it("reads the versions after a round, and no page more than it takes", async () => {
   const asked: (string | undefined)[] = [];
