@@ -67,7 +67,7 @@ export class BlobClaims {
     let deleted = 0;
     const { blobs, store, keepUpdates = false } = this.context;
     const updates = keepUpdates ? await store.updateDigests() : new Set<string>();
-    for (const digest of await store.strangersAmong(await blobs.list())) {
+    for (const digest of await store.models.strangersAmong(await blobs.list())) {
       if (this.#claims.has(digest) || updates.has(digest)) continue;
       await blobs.delete(digest);
       deleted += 1;
@@ -99,7 +99,7 @@ export class BlobClaims {
     const looked = [...this.#free];
     if (looked.length === 0) return;
     try {
-      const strangers = await store.strangersAmong(looked);
+      const strangers = await store.models.strangersAmong(looked);
       // A claim may have come while the store was asked.
       for (const digest of strangers) if (!this.#claims.has(digest)) await blobs.delete(digest);
       for (const digest of looked) this.#free.delete(digest);

@@ -19,7 +19,7 @@ export async function originOf(
   keeps: Pick<JobSpec, "strategy">,
   store: Store,
 ): Promise<ModelVersion> {
-  const [version] = await store.models(job, [round]);
+  const [version] = await store.models.of(job, [round]);
   if (version === undefined) throw new TributaryError("not_found", `job ${job} has no model of round ${round}`);
   const { digest, size, stateDigest, stateSize } = version;
   const theirs = await store.job(job);

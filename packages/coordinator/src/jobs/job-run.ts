@@ -195,7 +195,7 @@ export class JobRun {
 }
 
 async function liveJob(record: JobRecord, round: RoundRecord | undefined, store: Store): Promise<LiveJob> {
-  const model = (await store.latestModels([record.id])).get(record.id);
+  const model = (await store.models.latest([record.id])).get(record.id);
   if (round === undefined) return new LiveJob(record, model, undefined);
   const metrics = (await store.metrics(record.id, [round.number])).filter(({ attempt }) => attempt === round.attempt);
   return new LiveJob(record, model, {

@@ -102,7 +102,7 @@ export class Jobs {
     const { store, workers, log } = this.context;
     const graph = resolveModel(spec);
     checkStrategy(spec, graph);
-    checkDataset(spec, graph, await store.workers());
+    checkDataset(spec, graph, await store.workers.list());
     checkOps(
       spec,
       graph,

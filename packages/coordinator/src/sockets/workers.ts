@@ -47,7 +47,7 @@ export class Workers {
 
   /** @throws TributaryError `store_failed` */
   static async open(store: Store, trail: AuditTrail): Promise<Workers> {
-    return new Workers(store, trail, new Set((await store.workers()).map(({ name }) => name)));
+    return new Workers(store, trail, new Set((await store.workers.list()).map(({ name }) => name)));
   }
 
   listen(listener: WorkersListener): void {
@@ -92,7 +92,7 @@ export class Workers {
    * @throws TributaryError `worker_name_taken` when it belongs to another key, or its holder lives
    */
   async claimName({ name, publicKey, instance }: WorkerDescription): Promise<void> {
-    const owner = await this.store.workerKey(name);
+    const owner = await this.store.workers.keyOf(name);
     const holder = this.#sessions.get(name);
     if ((owner ?? holder?.description.publicKey ?? publicKey) !== publicKey)
       throw new TributaryError("worker_name_taken", `the name ${name} belongs to a worker with another key`, {
@@ -113,7 +113,7 @@ export class Workers {
       throw new TributaryError("worker_name_taken", `another worker is connected as ${session.name}`);
     this.#sessions.set(session.name, session);
     try {
-      const record = await this.store.saveWorker(recordOf(session));
+      const record = await this.store.workers.save(recordOf(session));
       const lastError = this.#known.get(session.name)?.lastError ?? null;
       this.#known.set(session.name, { record, lastError });
       session.remember(lastError);
@@ -146,7 +146,7 @@ export class Workers {
     for (const listener of this.#listeners) listener.left(session.name);
     this.#tellChanged(session.name);
     this.trail.note("worker.left", { actor: `worker:${session.name}` });
-    const saving = this.store.saveWorker(recordOf(session));
+    const saving = this.store.workers.save(recordOf(session));
     this.#saving.add(saving);
     try {
       await saving;
@@ -165,7 +165,7 @@ export class Workers {
     await this.settled();
     if (this.#sessions.has(name))
       throw new TributaryError("conflict", `the worker ${name} is connected`, { hint: "Stop the worker first." });
-    const record = await this.store.deleteWorker(name);
+    const record = await this.store.workers.remove(name);
     if (record === undefined) throw unknownWorker(name, [...this.registered]);
     this.#known.delete(name);
     for (const watcher of this.#watchers) watcher.forgotten(name);
@@ -210,7 +210,7 @@ export class Workers {
 
   /** Every worker that ever registered. */
   async views(): Promise<WorkerView[]> {
-    const records = await this.store.workers();
+    const records = await this.store.workers.list();
     return records.map((record) => {
       const session = this.#sessions.get(record.name);
       const lastError = this.#known.get(record.name)?.lastError ?? null;

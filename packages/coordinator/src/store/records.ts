@@ -10,6 +10,9 @@ export type ModelRecord = typeof modelVersions.$inferSelect;
 export type SnapshotRecord = typeof snapshots.$inferSelect;
 export type WorkerRecord = typeof workers.$inferSelect;
 
+/** Whether a list begins with the oldest or with the newest. */
+export type Order = "oldest" | "newest";
+
 /** What a job's row shows of its progress. */
 export type JobProgress = Pick<
   JobRecord,

@@ -139,7 +139,7 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
   it("writes events of many jobs at once", async () => {
     const ids = await Promise.all(Array.from({ length: 10 }, newJob));
     await Promise.all(ids.map((id) => store.commitStep(stepOf(id, 1, { type: "JobStarted", model }, { model }))));
-    const latest = await store.latestModels(ids);
+    const latest = await store.models.latest(ids);
     expect([...latest.keys()].sort()).toEqual([...ids].sort());
     const open = (await store.openJobs()).map(({ id }) => id);
     expect(open).toEqual(expect.arrayContaining(ids));
@@ -181,13 +181,13 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
     const next = { round: 1, digest: "cd".repeat(32), size: 8 };
     await store.commitStep(stepOf(id, 1, { type: "JobStarted", model }, { model }));
     await store.commitStep(stepOf(id, 2, { type: "Committed", model: next }, { model: next }));
-    expect((await store.models(id)).map(({ digest }) => digest)).toEqual([model.digest, next.digest]);
-    expect((await store.latestModels([id, "nobody"])).get(id)).toMatchObject({ ...next, sentSize: null });
-    expect(await store.strangersAmong([next.digest, "ef".repeat(32)])).toEqual(["ef".repeat(32)]);
-    expect(await store.strangersAmong([next.digest, "ef".repeat(32), model.digest])).toEqual(["ef".repeat(32)]);
-    expect(await store.strangersAmong([])).toEqual([]);
+    expect((await store.models.of(id)).map(({ digest }) => digest)).toEqual([model.digest, next.digest]);
+    expect((await store.models.latest([id, "nobody"])).get(id)).toMatchObject({ ...next, sentSize: null });
+    expect(await store.models.strangersAmong([next.digest, "ef".repeat(32)])).toEqual(["ef".repeat(32)]);
+    expect(await store.models.strangersAmong([next.digest, "ef".repeat(32), model.digest])).toEqual(["ef".repeat(32)]);
+    expect(await store.models.strangersAmong([])).toEqual([]);
     const many = Array.from({ length: 10_001 }, (_, index) => index.toString(16).padStart(64, "0"));
-    expect((await store.strangersAmong([...many, next.digest])).sort()).toEqual(many);
+    expect((await store.models.strangersAmong([...many, next.digest])).sort()).toEqual(many);
   });
 
   it("shows what a version of a model travels as, which is as it is where there is no codec for it", async () => {
@@ -195,11 +195,11 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
     const next = { round: 1, digest: "cd".repeat(32), size: 8, packed: { digest: "ef".repeat(32), size: 5 } };
     await store.commitStep(stepOf(id, 1, { type: "JobStarted", model }, { model }));
     await store.commitStep(stepOf(id, 2, { type: "Committed", model: next }, { model: next }));
-    expect((await store.models(id)).map(modelView)).toMatchObject([
+    expect((await store.models.of(id)).map(modelView)).toMatchObject([
       { round: 0, size: model.size, sentBytes: model.size },
       { round: 1, size: 8, sentBytes: 5 },
     ]);
-    expect((await store.latestModels([id])).get(id)).toMatchObject({ size: 8, sentSize: 5 });
+    expect((await store.models.latest([id])).get(id)).toMatchObject({ size: 8, sentSize: 5 });
   });
 
   it("shows a round with its updates, refusals and evaluations", async () => {
@@ -230,20 +230,20 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
       ...{ backend: "wasm", threads: 1, software: "0.1.0", ops: ["relu"], publicKey: null },
       ...{ firstSeenAt: at, lastSeenAt: at },
     };
-    await store.saveWorker(worker);
+    await store.workers.save(worker);
     const later = new Date(at.getTime() + 1_000);
-    await store.saveWorker({ ...worker, samples: 5, firstSeenAt: later, lastSeenAt: later });
-    expect(await store.workers()).toEqual([{ ...worker, samples: 5, lastSeenAt: later }]);
-    expect(await store.workerKey("alice")).toBeUndefined();
-    await store.saveWorker({ ...worker, publicKey: "aa" });
-    expect(await store.workerKey("alice")).toBe("aa");
+    await store.workers.save({ ...worker, samples: 5, firstSeenAt: later, lastSeenAt: later });
+    expect(await store.workers.list()).toEqual([{ ...worker, samples: 5, lastSeenAt: later }]);
+    expect(await store.workers.keyOf("alice")).toBeUndefined();
+    await store.workers.save({ ...worker, publicKey: "aa" });
+    expect(await store.workers.keyOf("alice")).toBe("aa");
   });
 
   it("forgets a worker, and says what it knew of it", async () => {
-    const [alice] = await store.workers();
-    expect(await store.deleteWorker("alice")).toEqual(alice);
-    expect(await store.deleteWorker("alice")).toBeUndefined();
-    expect(await store.workers()).toEqual([]);
+    const [alice] = await store.workers.list();
+    expect(await store.workers.remove("alice")).toEqual(alice);
+    expect(await store.workers.remove("alice")).toBeUndefined();
+    expect(await store.workers.list()).toEqual([]);
   });
 
   it("still has everything after it was closed and opened again", async () => {

@@ -1,25 +1,25 @@
 import type { JobEvent, JobStatus, RoundStatus } from "@tributary/federation";
-import { and, asc, desc, eq, exists, gt, gte, inArray, lt, lte, notExists, sql } from "drizzle-orm";
+import { and, asc, desc, eq, exists, gt, gte, inArray, lt, lte, sql } from "drizzle-orm";
 import { AuditLog } from "./audit-log.js";
 import { type Database, guarded, type OpenDatabase } from "./database.js";
+import { ModelStore } from "./model-store.js";
 import {
   type JobRecord,
   type MetricRecord,
-  type ModelRecord,
   modelRecord,
   type NewJob,
+  type Order,
   type RoundRecord,
   type SnapshotRecord,
   type Step,
-  type WorkerRecord,
 } from "./records.js";
 import { rowsOf } from "./rows-of.js";
-import { audit, events, jobs, metrics, modelVersions, rounds, snapshots, workers } from "./schema.js";
+import { audit, events, jobs, metrics, modelVersions, rounds, snapshots } from "./schema.js";
 import { isEvaluatorsScore, SeriesStore } from "./series-store.js";
 import { WebhookStore } from "./webhook-store.js";
+import { WorkerStore } from "./worker-store.js";
 
 const JOURNAL_PAGE = 1_000;
-const DIGESTS_AT_ONCE = 10_000;
 
 /** Which jobs to read, the newest first. */
 export interface JobsQuery {
@@ -30,9 +30,6 @@ export interface JobsQuery {
   /** Part of the name, in small or capital letters. */
   readonly name?: string | undefined;
 }
-
-/** Whether a list begins with the oldest or with the newest. */
-export type Order = "oldest" | "newest";
 
 /** Which of a job's rounds to read: `from` is the first number, `through` the last, `after` the journal's number that the reader has seen. */
 export interface RoundsQuery {
@@ -50,7 +47,7 @@ export interface RoundsQuery {
 }
 
 /**
- * Jobs, their journals, rounds, metrics, model versions and workers, in PostgreSQL: embedded or a server, `openStore` says
+ * Jobs, their journals, rounds and metrics, and what has a store of its own, in PostgreSQL: embedded or a server, `openStore` says
  * which. What a method wrote is durable when its promise is fulfilled. Every method throws `store_failed` when the database
  * does. A write that failed may have been done all the same, when only the connection broke: `hasEvent` tells.
  */
@@ -59,19 +56,21 @@ export class Store {
   readonly audit: AuditLog;
   readonly webhooks: WebhookStore;
   readonly series: SeriesStore;
+  readonly models: ModelStore;
+  readonly workers: WorkerStore;
 
   constructor(private readonly database: OpenDatabase) {
     this.#db = database.db;
     this.audit = new AuditLog(this.#db);
     this.webhooks = new WebhookStore(this.#db);
     this.series = new SeriesStore(this.#db);
+    this.models = new ModelStore(this.#db);
+    this.workers = new WorkerStore(this.#db);
   }
 
   close(): Promise<void> {
     return guarded("the database cannot be closed", () => this.database.close());
   }
-
-  // ---- jobs and their journals ---------------------------------------------------------------------------------
 
   addJob(job: NewJob): Promise<JobRecord> {
     return guarded("the job cannot be stored", async () => {
@@ -222,8 +221,6 @@ export class Store {
     return open.map(({ id }) => id);
   }
 
-  // ---- rounds --------------------------------------------------------------------------------------------------
-
   /** Attempts at rounds, in the order of `from`, or with `after` in the order of their last change. */
   rounds(job: string, query: RoundsQuery): Promise<RoundRecord[]> {
     const { from = 0, through, order, after, beyond, status, isEvaluated, limit } = query;
@@ -290,87 +287,6 @@ export class Store {
     );
   }
 
-  // ---- model versions ------------------------------------------------------------------------------------------
-
-  /** The versions of a job's model beyond that of a round, in an order; all without a round. */
-  modelsBeyond(job: string, round: number | undefined, order: Order, limit: number): Promise<ModelRecord[]> {
-    const [towards, further] = order === "newest" ? [desc, lt] : [asc, gt];
-    return guarded("the model versions cannot be read", () =>
-      this.#db
-        .select()
-        .from(modelVersions)
-        .where(and(eq(modelVersions.job, job), round === undefined ? undefined : further(modelVersions.round, round)))
-        .orderBy(towards(modelVersions.round))
-        .limit(limit),
-    );
-  }
-
-  /** The versions of a job's model from the initial one on, or only those of these rounds. */
-  models(job: string, of?: readonly number[]): Promise<ModelRecord[]> {
-    const wanted = of === undefined ? undefined : inArray(modelVersions.round, [...of]);
-    return guarded("the model versions cannot be read", () =>
-      this.#db
-        .select()
-        .from(modelVersions)
-        .where(and(eq(modelVersions.job, job), wanted))
-        .orderBy(asc(modelVersions.round)),
-    );
-  }
-
-  /** The newest version of each job's model, by job. */
-  latestModels(ofJobs: readonly string[]): Promise<Map<string, ModelRecord>> {
-    return guarded("the model versions cannot be read", async () => {
-      // One look into the index for each job, however many versions it has.
-      const newest = this.#db
-        .select()
-        .from(modelVersions)
-        .where(eq(modelVersions.job, jobs.id))
-        .orderBy(desc(modelVersions.round))
-        .limit(1)
-        .as("newest");
-      const rows = await this.#db
-        .select({
-          model: {
-            job: newest.job,
-            round: newest.round,
-            digest: newest.digest,
-            size: newest.size,
-            createdAt: newest.createdAt,
-            stateDigest: newest.stateDigest,
-            stateSize: newest.stateSize,
-            sentSize: newest.sentSize,
-          },
-        })
-        .from(jobs)
-        .crossJoinLateral(newest)
-        .where(inArray(jobs.id, [...ofJobs]));
-      return new Map(rows.map(({ model }) => [model.job, model]));
-    });
-  }
-
-  /** Those of these digests that no version of any job's model has, nor what a strategy keeps beside one. */
-  strangersAmong(digests: readonly string[]): Promise<string[]> {
-    return guarded("the model versions cannot be read", async () => {
-      const strangers: string[] = [];
-      for (let start = 0; start < digests.length; start += DIGESTS_AT_ONCE) {
-        // One parameter: ten thousand take a second to bind.
-        const asked = JSON.stringify(digests.slice(start, start + DIGESTS_AT_ONCE));
-        const digest = sql<string>`value`;
-        const rows = await this.#db
-          .select({ digest })
-          .from(sql`jsonb_array_elements_text(${asked}::jsonb)`)
-          .where(
-            and(
-              notExists(this.#db.select({ digest }).from(modelVersions).where(eq(modelVersions.digest, digest))),
-              notExists(this.#db.select({ digest }).from(modelVersions).where(eq(modelVersions.stateDigest, digest))),
-            ),
-          );
-        strangers.push(...rows.map((row) => row.digest));
-      }
-      return strangers;
-    });
-  }
-
   /** Digests of all updates that were ever accepted. */
   updateDigests(): Promise<Set<string>> {
     return guarded("the updates cannot be read", async () => {
@@ -381,41 +297,5 @@ export class Store {
         .where(sql`${metrics.outcome} ->> 'kind' = 'update'`);
       return new Set(rows.map((row) => row.digest));
     });
-  }
-
-  // ---- workers -------------------------------------------------------------------------------------------------
-
-  /** @returns what is stored: the time of the first registration stays */
-  saveWorker(worker: WorkerRecord): Promise<WorkerRecord> {
-    const { name: _, firstSeenAt: __, ...rest } = worker;
-    return guarded("the worker cannot be stored", async () => {
-      const [row] = await this.#db
-        .insert(workers)
-        .values(worker)
-        .onConflictDoUpdate({ target: workers.name, set: rest })
-        .returning();
-      if (row === undefined) throw new Error("an insert returned no row");
-      return row;
-    });
-  }
-
-  /** The key that owns a worker's name. */
-  workerKey(name: string): Promise<string | undefined> {
-    return guarded("the worker cannot be read", async () => {
-      const [row] = await this.#db.select({ key: workers.publicKey }).from(workers).where(eq(workers.name, name));
-      return row?.key ?? undefined;
-    });
-  }
-
-  /** @returns what was stored, if it was */
-  deleteWorker(name: string): Promise<WorkerRecord | undefined> {
-    return guarded("the worker cannot be removed", async () => {
-      const [row] = await this.#db.delete(workers).where(eq(workers.name, name)).returning();
-      return row;
-    });
-  }
-
-  workers(): Promise<WorkerRecord[]> {
-    return guarded("the workers cannot be read", () => this.#db.select().from(workers).orderBy(asc(workers.name)));
   }
 }

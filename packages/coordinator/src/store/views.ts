@@ -16,7 +16,7 @@ import type { Store } from "./store.js";
 
 /** Jobs as the API shows them. */
 export async function jobViews(store: Store, jobs: readonly JobRecord[]): Promise<JobView[]> {
-  const models = await store.latestModels(jobs.map(({ id }) => id));
+  const models = await store.models.latest(jobs.map(({ id }) => id));
   return jobs.map((job) => jobView(job, models.get(job.id)));
 }
 
@@ -60,7 +60,7 @@ export const modelView = ({ round, digest, size, sentSize, createdAt }: ModelRec
 export async function roundViews(store: Store, job: string, rounds: readonly RoundRecord[]): Promise<RoundView[]> {
   const numbers = [...new Set(rounds.map(({ number }) => number))];
   if (numbers.length === 0) return [];
-  const [metrics, models] = [await store.metrics(job, numbers), await store.models(job, numbers)];
+  const [metrics, models] = [await store.metrics(job, numbers), await store.models.of(job, numbers)];
   return rounds.map((round) =>
     roundView(
       round,

@@ -64,7 +64,7 @@ export function modelRoutes(api: Api, { store, blobs }: ApiContext): void {
     async ({ params, query: { limit, cursor, order } }) => {
       const { id } = await existingJob(store, params.id);
       const beyond = placeIn("models", z.tuple([z.int32()]), cursor)?.[0];
-      const found = await store.modelsBeyond(id, beyond, order, limit + 1);
+      const found = await store.models.beyond(id, beyond, order, limit + 1);
       const { rows, next } = pageOf("models", found, limit, ({ round }) => [round]);
       return { models: rows.map(modelView), next };
     },
@@ -102,7 +102,9 @@ export function modelRoutes(api: Api, { store, blobs }: ApiContext): void {
       const job = await existingJob(store, id);
       const [round = "", ending] = version.split(".");
       const model =
-        round === "latest" ? (await store.latestModels([id])).get(id) : (await store.models(id, [Number(round)]))[0];
+        round === "latest"
+          ? (await store.models.latest([id])).get(id)
+          : (await store.models.of(id, [Number(round)]))[0];
       if (model === undefined) throw new TributaryError("not_found", `job ${id} has no model of round ${round}`);
       const format = ending ?? (request.headers.accept === PROTOBUF ? "parameters" : "safetensors");
       const { digest } = model;
