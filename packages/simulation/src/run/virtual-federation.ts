@@ -1,6 +1,5 @@
 import type { Labels } from "@tributary/data";
 import {
-  type AcceptedUpdate,
   holdoutOf,
   initialState,
   type JobEffect,
@@ -8,37 +7,21 @@ import {
   type JobSpec,
   type JobState,
   type ModelVersion,
-  mayBeEvaluated,
-  modelCodecOf,
-  packModel,
-  personalModelIn,
   seatsOf,
-  stalenessIn,
   stamped,
   strategyOf,
   trainingCount,
   trainingSize,
   transition,
   updateName,
-  vectorsAlong,
 } from "@tributary/federation";
 import type { Graph } from "@tributary/nn";
-import {
-  type BlobRef,
-  digestOf,
-  encodeParameters,
-  hex,
-  type ParameterSet,
-  stream,
-  TributaryError,
-  toTributaryError,
-} from "@tributary/protocol";
-import { type Kept, MemoryAggregator } from "../aggregator/memory-aggregator.js";
-import { parametersIn, sharedVector } from "../aggregator/vector.js";
+import { type ParameterSet, stream, TributaryError, toTributaryError } from "@tributary/protocol";
 import type { EnginePool } from "../engines/engine-pool.js";
 import type { SimulatedRound, SimulationOutcome } from "../report.js";
 import { Admission } from "./admission.js";
 import type { Behaviour } from "./behaviour.js";
+import { GlobalModel, type Trained } from "./global-model.js";
 import { OrderedTasks } from "./ordered-tasks.js";
 import { RoundLog } from "./round-log.js";
 import { validate } from "./validate.js";
@@ -52,6 +35,7 @@ import {
   takePart,
   type VirtualShard,
 } from "./virtual-worker.js";
+import { WorkersOwn } from "./workers-own.js";
 
 /** The evaluator's name, which no virtual worker may have. */
 export const EVALUATOR = "(evaluator)";
@@ -78,11 +62,6 @@ export interface FederationSettings {
   readonly onRound: (round: SimulatedRound) => void;
 }
 
-/** What came of an assignment, and the version that it began with. */
-interface Trained extends Answer {
-  readonly model?: Float32Array;
-}
-
 type EffectOf<Type extends JobEffect["type"]> = Extract<JobEffect, { type: Type }>;
 
 /** The shell of a simulated job: the round machine's wishes are carried out in memory, and its timers run in virtual time. */
@@ -90,23 +69,10 @@ export class VirtualFederation {
   #state: JobState;
   readonly #timers = new VirtualTimers();
   readonly #tasks: OrderedTasks<Trained>;
-  readonly #aggregator: MemoryAggregator;
   readonly #admission: Admission;
   readonly #log = new RoundLog();
-  /** The global model, and memory for the next one. */
-  #model: Float32Array;
-  #spare: Float32Array;
-  #kept: Kept = new Map();
-  /** What workers kept with the last of their updates that counted. */
-  readonly #own = new Map<string, ParameterSet>();
-  /** What they keep with updates of the round under way, which count when it makes a model. */
-  readonly #ownNext = new Map<string, ParameterSet>();
-  /** What workers made of the last model. */
-  readonly #personal = new Map<string, ParameterSet>();
-  /** Updates of an asynchronous job that no version is made of yet. */
-  readonly #answers = new Map<string, Trained>();
-  /** Updates that are scored after the round, by worker. */
-  readonly #toScore = new Map<string, Float32Array>();
+  readonly #model: GlobalModel;
+  readonly #own = new WorkersOwn();
   /** Facts of the shell's own making that the machine has not heard yet. */
   readonly #facts: JobEvent[] = [];
   #outcome: SimulationOutcome | undefined;
@@ -116,10 +82,8 @@ export class VirtualFederation {
     this.#state = initialState(spec);
     // Each engine has the next one's samples ready.
     this.#tasks = new OrderedTasks(2 * (engines?.size ?? 1));
-    this.#aggregator = new MemoryAggregator(spec, graph);
     this.#admission = new Admission(spec, graph);
-    this.#model = sharedVector(graph);
-    this.#spare = sharedVector(graph);
+    this.#model = new GlobalModel(spec, graph);
   }
 
   /** Virtual time that passed, ms. */
@@ -129,18 +93,12 @@ export class VirtualFederation {
 
   /** The workers' own models, of those that have one. */
   get personal(): ReadonlyMap<string, ParameterSet> {
-    if (this.#personal.size > 0) return this.#personal;
-    return new Map(
-      [...this.#own].flatMap(([worker, kept]) => {
-        const model = personalModelIn(kept);
-        return model === undefined ? [] : [[worker, model] as const];
-      }),
-    );
+    return this.#own.models;
   }
 
   /** The newest model, in memory that changes with the next round. */
   get model(): { readonly version: ModelVersion | undefined; readonly values: Float32Array } {
-    return { version: this.#state.model, values: this.#model };
+    return { version: this.#state.model, values: this.#model.values };
   }
 
   /**
@@ -153,9 +111,9 @@ export class VirtualFederation {
     const stop = () => void this.#tasks.callOff();
     signal?.addEventListener("abort", stop, { once: true });
     try {
-      begin(this.#model);
+      begin(this.#model.values);
       await this.#join();
-      await this.#tell({ type: "JobStarted", model: this.#versionOf(this.#model, 0) });
+      await this.#tell({ type: "JobStarted", model: this.#model.version(0) });
       while (this.#outcome === undefined) await this.#goOn(signal?.aborted ?? false);
       return this.#outcome;
     } finally {
@@ -209,7 +167,7 @@ export class VirtualFederation {
     this.#log.note(event);
     try {
       if (event.type === "UpdateAccepted" && answer !== undefined) await this.#take(event, answer);
-      if (event.type === "Committed") for (const [worker, kept] of this.#ownNext) this.#own.set(worker, kept);
+      if (event.type === "Committed") this.#own.commit();
       for (const effect of effects) await this.#carryOut(effect);
     } catch (thrown) {
       const { code, message } = toTributaryError(thrown);
@@ -242,7 +200,7 @@ export class VirtualFederation {
       case "Aggregate":
         return this.#aggregate(effect);
       case "LetGo":
-        for (const update of effect.updates) this.#answers.delete(updateName(update));
+        for (const update of effect.updates) this.#model.letGo(updateName(update));
         return;
       case "CloseRound":
         return this.#closeRound(effect);
@@ -271,9 +229,9 @@ export class VirtualFederation {
             worker,
             samples: trainingCount(holdoutOf(spec), shards.get(worker)?.indices.length ?? 0),
           }));
-    this.#aggregator.open({ round, cohort: members, before: this.#model, kept: this.#kept });
+    this.#model.open(round, members);
     this.#admission.open();
-    this.#ownNext.clear();
+    this.#own.open();
     this.#log.open();
   }
 
@@ -285,13 +243,13 @@ export class VirtualFederation {
     const [first] = asked;
     if (first === undefined) return;
     const { dropout, spec, behaviours, trainingDuration } = this.settings;
-    const model = this.#model;
+    const model = this.#model.values;
     this.#log.asked(asked.map(({ model }) => trainingSize(model)));
     const context = {
       ...this.settings,
       admission: this.#admission,
-      sent: this.#aggregator.sent(this.#kept),
-      own: this.#own,
+      sent: this.#model.sent,
+      own: this.#own.kept,
     };
     const cohort = asked.map(({ worker }) => worker);
     const arriving = stream(spec.seed, "arrival", first.round, first.attempt).shuffle([...asked]);
@@ -313,47 +271,25 @@ export class VirtualFederation {
   ): Promise<void> {
     const { worker } = update;
     const { kept = [] } = answer;
-    if (this.#state.flow === undefined) {
-      if (kept.length > 0) this.#ownNext.set(worker, kept);
-      return this.#fold(round, update, answer);
+    const isAsynchronous = this.#state.flow !== undefined;
+    this.#own.keep(worker, kept, isAsynchronous ? "now" : "with the model");
+    if (!isAsynchronous) return this.#model.fold(round, update, answer);
+    this.#model.hold(updateName({ worker, began: { round, attempt } }), answer);
+  }
+
+  async #aggregate({ round, updates }: EffectOf<"Aggregate">): Promise<void> {
+    const isAsynchronous = this.#state.flow !== undefined;
+    if (isAsynchronous) {
+      this.#log.counts(updates);
+      await this.#model.foldHeld(round, updates);
     }
-    if (kept.length > 0) this.#own.set(worker, kept);
-    this.#answers.set(updateName({ worker, began: { round, attempt } }), answer);
-  }
-
-  /** Folds the updates of a full buffer in. */
-  async #foldBuffer({ round, updates }: EffectOf<"Aggregate">): Promise<void> {
-    this.#log.counts(updates);
-    for (const update of updates) await this.#fold(round, update, this.#answers.get(updateName(update)));
-  }
-
-  /** Folds an update in, as a change of the version that it began with. @param round that it counts in */
-  async #fold(
-    round: number,
-    update: AcceptedUpdate,
-    { values, returned = [], model }: Pick<Trained, "values" | "returned" | "model"> = {},
-  ): Promise<void> {
-    const { spec } = this.settings;
-    if (values === undefined) throw new TributaryError("internal", `an update of ${update.worker} has no values`);
-    const staleness = stalenessIn(round, update);
-    const past = model === undefined || staleness === 0 ? undefined : { staleness, model };
-    await this.#aggregator.fold({ ...update, worker: updateName(update), values, returned, past });
-    if (spec.evaluation.updates && mayBeEvaluated(spec, round)) this.#toScore.set(update.worker, values);
-  }
-
-  async #aggregate(effect: EffectOf<"Aggregate">): Promise<void> {
-    const { round } = effect;
-    const { flow } = this.#state;
-    if (flow !== undefined) await this.#foldBuffer(effect);
-    this.#kept = await this.#aggregator.finish(this.#spare);
     // Workers of an asynchronous job go on with the versions that they began with.
-    [this.#model, this.#spare] = [this.#spare, flow === undefined ? this.#model : sharedVector(this.settings.graph)];
-    this.#facts.push({ type: "Committed", model: this.#versionOf(this.#model, round) });
+    this.#facts.push({ type: "Committed", model: await this.#model.next(round, isAsynchronous) });
   }
 
   async #score({ evaluator, round, subject }: EffectOf<"AssignEvaluation">, signal: AbortSignal): Promise<Answer> {
     const { engines } = this.settings;
-    const values = subject === "" ? this.#model : this.#toScore.get(subject);
+    const values = this.#model.scored(subject);
     if (engines === undefined || values === undefined)
       throw new TributaryError("internal", `there is nothing to score "${subject}" with`);
     try {
@@ -366,26 +302,15 @@ export class VirtualFederation {
   }
 
   async #scoreOwn(effect: EffectOf<"AssignValidation">, signal: AbortSignal): Promise<Trained> {
-    const answer = await validate(effect, this.#model, signal, { ...this.settings, own: this.#own });
-    if (answer.personal !== undefined) this.#personal.set(effect.worker, answer.personal);
+    const answer = await validate(effect, this.#model.values, signal, { ...this.settings, own: this.#own.kept });
+    if (answer.personal !== undefined) this.#own.made(effect.worker, answer.personal);
     return { event: answer.event };
   }
 
   #closeRound({ round, attempt }: EffectOf<"CloseRound">): void {
-    this.#toScore.clear();
+    this.#model.close();
     void this.#tasks.callOff(this.#state.flow === undefined ? undefined : EVALUATOR);
     const report = this.#log.close(round, attempt, this.#timers.now);
     if (report !== undefined) this.settings.onRound(report);
   }
-
-  #versionOf(model: Float32Array, round: number): ModelVersion {
-    const { graph, spec } = this.settings;
-    const parameters = parametersIn(graph, model);
-    const codec = modelCodecOf(spec);
-    const packed = codec && { packed: refOf(packModel(codec, parameters)) };
-    const along = this.#kept.size > 0 ? vectorsAlong(spec, graph) : {};
-    return { round, ...refOf(encodeParameters(parameters)), ...packed, ...along };
-  }
 }
-
-const refOf = (bytes: Uint8Array): BlobRef => ({ digest: hex(digestOf(bytes)), size: bytes.byteLength });
