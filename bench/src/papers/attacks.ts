@@ -10,7 +10,7 @@ export type Attack = (typeof attacks)[number] | "joint sign flip";
 const FLIPPED = 10;
 /** Standard deviation of the noise that stands for a model. */
 const NOISE = 100;
-/** Deviations from the mean; the formula of Baruch et al. 2019 gives 0.14 for 2 attackers of 11. */
+/** Deviations from the mean; the formula of Baruch et al. 2019 gives 0 for 2 attackers of 10, and 0.14 of 11. */
 const LITTLE = 1.5;
 const CLASSES = 10;
 
