@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -7,6 +8,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "bench/src/**/*.test.ts", "packages/setup/**/*.test.mjs"],
+          // Many of these tests wait for a socket, a disk or a timer: on two cores, too, two files go faster than one.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           // Backends load and compile on first use.
           testTimeout: 60_000,
           hookTimeout: 60_000,
