@@ -104,7 +104,11 @@ describe("tributary job watch on a terminal", () => {
 
   it("ends with the job, whose result is on the screen that stays, and whose exit code it has", async () => {
     const id = await submit(3);
+    // Its rounds take less time than the command does until it watches.
+    await federation.client.jobs.pause(id);
     using screen = terminal(["job", "watch", id]);
+    await screen.until(/paused[\s\S]*r resume/);
+    screen.press("r");
     expect(await screen.exitCode).toBe(0);
     expect(screen.output).toContain("\u001b[?1049h");
     expect(screen.isTaken).toBe(false);
