@@ -95,7 +95,7 @@ async function* changesAfter(store: Store, id: string, after: number | "now"): A
 
 /** A page of changed rounds. One event may change two rounds: they are never parted, because its number stands for both. */
 async function roundsAfter(store: Store, id: string, after: number): Promise<{ rows: RoundRecord[]; more: boolean }> {
-  const rows = await store.rounds(id, { after, limit: PAGE });
+  const rows = await store.rounds.of(id, { after, limit: PAGE });
   if (rows.length < PAGE) return { rows, more: false };
   const last = rows.at(-1)?.seq;
   return { rows: rows.filter(({ seq }) => seq !== last), more: true };

@@ -66,7 +66,7 @@ export class BlobClaims {
   async deleteOrphans(): Promise<number> {
     let deleted = 0;
     const { blobs, store, keepUpdates = false } = this.context;
-    const updates = keepUpdates ? await store.updateDigests() : new Set<string>();
+    const updates = keepUpdates ? await store.rounds.updateDigests() : new Set<string>();
     for (const digest of await store.models.strangersAmong(await blobs.list())) {
       if (this.#claims.has(digest) || updates.has(digest)) continue;
       await blobs.delete(digest);

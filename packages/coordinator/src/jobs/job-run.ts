@@ -76,7 +76,7 @@ export class JobRun {
   /** Brings a job to the state that its journal says; for a new job that is the first one. */
   static async open(record: JobRecord, graph: Graph, store: Store, carryOut: CarryOut): Promise<JobRun> {
     const replayed = await replayedJournal(record, store);
-    const round = await store.latestRound(record.id);
+    const round = await store.rounds.latest(record.id);
     return new JobRun(
       record.id,
       graph,
@@ -197,7 +197,9 @@ export class JobRun {
 async function liveJob(record: JobRecord, round: RoundRecord | undefined, store: Store): Promise<LiveJob> {
   const model = (await store.models.latest([record.id])).get(record.id);
   if (round === undefined) return new LiveJob(record, model, undefined);
-  const metrics = (await store.metrics(record.id, [round.number])).filter(({ attempt }) => attempt === round.attempt);
+  const metrics = (await store.rounds.metrics(record.id, [round.number])).filter(
+    ({ attempt }) => attempt === round.attempt,
+  );
   return new LiveJob(record, model, {
     record: round,
     metrics,

@@ -157,7 +157,7 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
     );
     await expect(store.commitStep(again)).rejects.toMatchObject({ code: "store_failed" });
     expect(await store.job(id)).toMatchObject({ round: 1, seq: 1 });
-    expect(await store.rounds(id, { limit: 10 })).toEqual([]);
+    expect(await store.rounds.of(id, { limit: 10 })).toEqual([]);
   });
 
   it("replaces an attempt at a round by its later state, and finds what changed after an event", async () => {
@@ -166,14 +166,14 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
     await store.commitStep(stepOf(id, 1, { type: "JobStarted", model }, { rounds: opened }));
     const closed = roundOf(id, { status: "finished", finishedAt: at, seq: 3, bytesUp: 2 ** 40 });
     await store.commitStep(stepOf(id, 2, { type: "CancelRequested" }, { rounds: [closed] }));
-    expect((await store.rounds(id, { limit: 10 })).map(({ number, status }) => [number, status])).toEqual([
+    expect((await store.rounds.of(id, { limit: 10 })).map(({ number, status }) => [number, status])).toEqual([
       [1, "finished"],
       [2, "training"],
     ]);
-    expect((await store.rounds(id, { after: 1, limit: 10 })).map(({ seq }) => seq)).toEqual([2, 3]);
-    expect((await store.rounds(id, { from: 2, limit: 10 })).map(({ number }) => number)).toEqual([2]);
-    expect(await store.rounds(id, { limit: 1 })).toHaveLength(1);
-    expect(await store.latestRound(id)).toMatchObject({ number: 2 });
+    expect((await store.rounds.of(id, { after: 1, limit: 10 })).map(({ seq }) => seq)).toEqual([2, 3]);
+    expect((await store.rounds.of(id, { from: 2, limit: 10 })).map(({ number }) => number)).toEqual([2]);
+    expect(await store.rounds.of(id, { limit: 1 })).toHaveLength(1);
+    expect(await store.rounds.latest(id)).toMatchObject({ number: 2 });
   });
 
   it("keeps every version of a model, and knows their digests", async () => {
@@ -217,7 +217,7 @@ export function keepsTheStoresPromises(prepare: () => Promise<StoreUnderTest>): 
       const step = { rounds: [roundOf(id)], metric: { ...place, seq: index + 1, ...row } };
       await store.commitStep(stepOf(id, index + 1, { type: "CancelRequested" }, step));
     }
-    const [view] = await roundViews(store, id, await store.rounds(id, { limit: 10 }));
+    const [view] = await roundViews(store, id, await store.rounds.of(id, { limit: 10 }));
     expect(view?.updates).toEqual([{ worker: "alice", digest: "aa", size: 8, sentBytes: 8, samples: 4, ...metrics }]);
     expect(view?.refusals).toEqual([{ worker: "bob", code: "update_not_finite", message: "NaN" }]);
     expect(view?.evaluation).toEqual(report);

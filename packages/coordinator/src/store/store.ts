@@ -1,21 +1,13 @@
-import type { JobEvent, JobStatus, RoundStatus } from "@tributary/federation";
-import { and, asc, desc, eq, exists, gt, gte, inArray, lt, lte, sql } from "drizzle-orm";
+import type { JobEvent, JobStatus } from "@tributary/federation";
+import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import { AuditLog } from "./audit-log.js";
 import { type Database, guarded, type OpenDatabase } from "./database.js";
 import { ModelStore } from "./model-store.js";
-import {
-  type JobRecord,
-  type MetricRecord,
-  modelRecord,
-  type NewJob,
-  type Order,
-  type RoundRecord,
-  type SnapshotRecord,
-  type Step,
-} from "./records.js";
+import { type JobRecord, modelRecord, type NewJob, type SnapshotRecord, type Step } from "./records.js";
+import { RoundStore } from "./round-store.js";
 import { rowsOf } from "./rows-of.js";
 import { audit, events, jobs, metrics, modelVersions, rounds, snapshots } from "./schema.js";
-import { isEvaluatorsScore, SeriesStore } from "./series-store.js";
+import { SeriesStore } from "./series-store.js";
 import { WebhookStore } from "./webhook-store.js";
 import { WorkerStore } from "./worker-store.js";
 
@@ -31,23 +23,8 @@ export interface JobsQuery {
   readonly name?: string | undefined;
 }
 
-/** Which of a job's rounds to read: `from` is the first number, `through` the last, `after` the journal's number that the reader has seen. */
-export interface RoundsQuery {
-  readonly from?: number | undefined;
-  readonly through?: number | undefined;
-  /** Default: the oldest first. */
-  readonly order?: Order | undefined;
-  readonly after?: number | undefined;
-  /** The attempt that was seen last, in the order of `from`. */
-  readonly beyond?: readonly [number: number, attempt: number] | undefined;
-  readonly status?: RoundStatus | undefined;
-  /** Only attempts whose model was scored by an evaluator. */
-  readonly isEvaluated?: boolean;
-  readonly limit: number;
-}
-
 /**
- * Jobs, their journals, rounds and metrics, and what has a store of its own, in PostgreSQL: embedded or a server, `openStore` says
+ * Jobs and their journals, and what has a store of its own, in PostgreSQL: embedded or a server, `openStore` says
  * which. What a method wrote is durable when its promise is fulfilled. Every method throws `store_failed` when the database
  * does. A write that failed may have been done all the same, when only the connection broke: `hasEvent` tells.
  */
@@ -56,6 +33,7 @@ export class Store {
   readonly audit: AuditLog;
   readonly webhooks: WebhookStore;
   readonly series: SeriesStore;
+  readonly rounds: RoundStore;
   readonly models: ModelStore;
   readonly workers: WorkerStore;
 
@@ -64,6 +42,7 @@ export class Store {
     this.audit = new AuditLog(this.#db);
     this.webhooks = new WebhookStore(this.#db);
     this.series = new SeriesStore(this.#db);
+    this.rounds = new RoundStore(this.#db);
     this.models = new ModelStore(this.#db);
     this.workers = new WorkerStore(this.#db);
   }
@@ -219,83 +198,5 @@ export class Store {
         .orderBy(asc(jobs.position)),
     );
     return open.map(({ id }) => id);
-  }
-
-  /** Attempts at rounds, in the order of `from`, or with `after` in the order of their last change. */
-  rounds(job: string, query: RoundsQuery): Promise<RoundRecord[]> {
-    const { from = 0, through, order, after, beyond, status, isEvaluated, limit } = query;
-    const towards = order === "newest" ? desc : asc;
-    const further = order === "newest" ? sql`<` : sql`>`;
-    const byNumber = [towards(rounds.number), towards(rounds.attempt)];
-    return guarded("the rounds cannot be read", () =>
-      this.#db
-        .select()
-        .from(rounds)
-        .where(
-          and(
-            eq(rounds.job, job),
-            gte(rounds.number, from),
-            through === undefined ? undefined : lte(rounds.number, through),
-            gt(rounds.seq, after ?? -1),
-            beyond &&
-              sql`(${rounds.number}, ${rounds.attempt}) ${further} (${beyond[0]}::integer, ${beyond[1]}::integer)`,
-            status === undefined ? undefined : eq(rounds.status, status),
-            isEvaluated ? exists(this.#globalScore()) : undefined,
-          ),
-        )
-        .orderBy(...(after === undefined ? byNumber : [asc(rounds.seq), ...byNumber]))
-        .limit(limit),
-    );
-  }
-
-  /** A score of the global model of an attempt at a round. */
-  #globalScore() {
-    return this.#db
-      .select({ seq: metrics.seq })
-      .from(metrics)
-      .where(
-        and(
-          eq(metrics.job, rounds.job),
-          eq(metrics.round, rounds.number),
-          eq(metrics.attempt, rounds.attempt),
-          isEvaluatorsScore,
-        ),
-      );
-  }
-
-  /** The attempt that began last. */
-  latestRound(job: string): Promise<RoundRecord | undefined> {
-    return guarded("the rounds cannot be read", async () => {
-      const [row] = await this.#db
-        .select()
-        .from(rounds)
-        .where(eq(rounds.job, job))
-        .orderBy(desc(rounds.number), desc(rounds.attempt))
-        .limit(1);
-      return row;
-    });
-  }
-
-  /** Updates, evaluations and refusals of these rounds, in the order in which they came. */
-  metrics(job: string, numbers: readonly number[]): Promise<MetricRecord[]> {
-    return guarded("the metrics cannot be read", () =>
-      this.#db
-        .select()
-        .from(metrics)
-        .where(and(eq(metrics.job, job), inArray(metrics.round, [...numbers])))
-        .orderBy(asc(metrics.seq)),
-    );
-  }
-
-  /** Digests of all updates that were ever accepted. */
-  updateDigests(): Promise<Set<string>> {
-    return guarded("the updates cannot be read", async () => {
-      const digest = sql<string>`${metrics.outcome} ->> 'digest'`;
-      const rows = await this.#db
-        .selectDistinct({ digest })
-        .from(metrics)
-        .where(sql`${metrics.outcome} ->> 'kind' = 'update'`);
-      return new Set(rows.map((row) => row.digest));
-    });
   }
 }

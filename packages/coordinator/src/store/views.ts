@@ -60,7 +60,7 @@ export const modelView = ({ round, digest, size, sentSize, createdAt }: ModelRec
 export async function roundViews(store: Store, job: string, rounds: readonly RoundRecord[]): Promise<RoundView[]> {
   const numbers = [...new Set(rounds.map(({ number }) => number))];
   if (numbers.length === 0) return [];
-  const [metrics, models] = [await store.metrics(job, numbers), await store.models.of(job, numbers)];
+  const [metrics, models] = [await store.rounds.metrics(job, numbers), await store.models.of(job, numbers)];
   return rounds.map((round) =>
     roundView(
       round,

@@ -199,7 +199,7 @@ export function jobRoutes(api: Api, { store, jobs }: ApiContext): void {
       const { id } = await existingJob(store, params.id);
       const beyond = placeIn("rounds", z.tuple([z.int32(), z.int32()]), cursor);
       const isEvaluated = evaluated === "true";
-      const found = await store.rounds(id, { ...query, isEvaluated, limit: query.limit + 1, beyond });
+      const found = await store.rounds.of(id, { ...query, isEvaluated, limit: query.limit + 1, beyond });
       const { rows, next } = pageOf("rounds", found, query.limit, ({ number, attempt }) => [number, attempt]);
       return { rounds: await roundViews(store, id, rows), next };
     },

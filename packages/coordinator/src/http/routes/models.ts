@@ -35,7 +35,7 @@ export function modelRoutes(api: Api, { store, blobs }: ApiContext): void {
     async ({ params }, reply) => {
       const { id, round, worker } = params;
       const job = await existingJob(store, id);
-      const accepted = (await store.metrics(id, [round])).filter(
+      const accepted = (await store.rounds.metrics(id, [round])).filter(
         ({ outcome, ...metric }) => metric.worker === worker && outcome.kind === "update",
       );
       const digest = accepted.flatMap(({ outcome }) => (outcome.kind === "update" ? [outcome.digest] : [])).at(-1);
