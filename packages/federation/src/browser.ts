@@ -6,6 +6,7 @@ export * from "./api/model-version.js";
 export * from "./api/notice.js";
 export * from "./api/problem.js";
 export * from "./api/round.js";
+export * from "./api/sent-sizes.js";
 export * from "./api/series.js";
 export * from "./api/webhook.js";
 export * from "./api/worker.js";

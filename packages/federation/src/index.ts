@@ -11,6 +11,7 @@ export * from "./api/notice.js";
 export * from "./api/problem.js";
 export * from "./api/round.js";
 export { personalisationView, validationView } from "./api/score-views.js";
+export * from "./api/sent-sizes.js";
 export * from "./api/series.js";
 export * from "./api/webhook.js";
 export * from "./api/worker.js";

@@ -1,10 +1,10 @@
+import { timesSmaller } from "@tributary/federation";
 import { oneLine } from "@tributary/protocol";
 import { type Command, InvalidArgumentError } from "commander";
 import { compareJobs, type JobComparison } from "../compare/compare-jobs.js";
 import { type ClientFlags, clientFrom } from "../options.js";
 import { bytes, duration, percent } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
-import { timesSmaller } from "../output/sent-sizes.js";
 import { clientCommand } from "./client-command.js";
 
 type Flags = ClientFlags & { readonly json?: boolean; readonly target?: number };

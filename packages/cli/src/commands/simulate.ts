@@ -1,4 +1,5 @@
 import { type Dataset, datasetNames, type Transform } from "@tributary/data";
+import { timesSmaller } from "@tributary/federation";
 import { encodeSafetensors } from "@tributary/nn";
 import { TributaryError } from "@tributary/protocol";
 import {
@@ -20,7 +21,6 @@ import { bytes, count, duration, percent } from "../output/format.js";
 import { print, printJson, printTable } from "../output/print.js";
 import { RoundProgress } from "../output/round-progress.js";
 import { printPersonalisation, validationText } from "../output/scores.js";
-import { timesSmaller } from "../output/sent-sizes.js";
 import { stopSignal } from "../signals.js";
 import { rulesWithoutScores } from "../unscored.js";
 import { type GivenMemory, type GivenTag, memoryOf, tagOf, withTraits } from "../virtual-traits.js";

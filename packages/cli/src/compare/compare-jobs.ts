@@ -1,5 +1,11 @@
-import { type JobView, type RoundView, scoreOfRound, specDifferences } from "@tributary/federation";
-import { modelSizesOf, sentSizesOf } from "../output/sent-sizes.js";
+import {
+  type JobView,
+  modelSizesOf,
+  type RoundView,
+  scoreOfRound,
+  sentSizesOf,
+  specDifferences,
+} from "@tributary/federation";
 
 /** What one job came to. null: there is none yet. */
 export interface ComparedJob {

@@ -1,6 +1,5 @@
-import { isOver, type JobStatus } from "@tributary/federation";
+import { isOver, type JobStatus, timesSmaller } from "@tributary/federation";
 import { bytes, count, duration, percent, wholeSeconds } from "../output/format.js";
-import { timesSmaller } from "../output/sent-sizes.js";
 import { describeShortage } from "../output/shortage.js";
 import { progressBar, sparkline } from "./charts.js";
 import { absenceBlock } from "./connection.js";

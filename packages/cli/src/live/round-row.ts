@@ -1,5 +1,12 @@
-import { type RefusalView, type RoundStatus, type RoundView, scoreOfRound } from "@tributary/federation";
-import { modelSizesOf, type SentSizes, sentSizesOf } from "../output/sent-sizes.js";
+import {
+  modelSizesOf,
+  type RefusalView,
+  type RoundStatus,
+  type RoundView,
+  type SentSizes,
+  scoreOfRound,
+  sentSizesOf,
+} from "@tributary/federation";
 
 /** What a screen keeps of an attempt at a round: a job may have ten thousands of them. */
 export interface RoundRow extends SentSizes {

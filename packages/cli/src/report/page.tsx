@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import { timesSmaller } from "@tributary/federation";
 import { renderToStaticMarkup } from "react-dom/server";
 import { stringify } from "yaml";
 import { bytes, count, duration, percent } from "../output/format.js";
-import { timesSmaller } from "../output/sent-sizes.js";
 import type { ChartSeries } from "./chart-series.js";
 import { drawChart, seriesName } from "./draw-chart.js";
 import { Facts, TableView } from "./parts.js";

@@ -5,18 +5,19 @@ import {
   type JobSpec,
   type JobView,
   type ModelVersionView,
+  modelSizesOf,
   type PersonalisationView,
   type RoundView,
   resolveModel,
   type SpecDifference,
   scoreOfRound,
+  sentSizesOf,
   specDifferences,
   type ValidationView,
   type WorkerView,
 } from "@tributary/federation";
 import { graphDigest, summary } from "@tributary/nn";
 import { canonicalize } from "json-canonicalize";
-import { modelSizesOf, sentSizesOf } from "../output/sent-sizes.js";
 import type { Table } from "./table.js";
 
 /** More updates than these are left out of a report, which would be too large to hand on. */

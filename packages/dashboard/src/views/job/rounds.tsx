@@ -1,5 +1,5 @@
 import type { RoundPageQuery } from "@tributary/client";
-import { type JobView, type RoundView, roundNumbers } from "@tributary/federation";
+import { type JobView, type RoundView, roundNumbers, sentSizesOf, timesSmaller } from "@tributary/federation";
 import { useState } from "react";
 import { useSignedIn } from "../../data/context.js";
 import { bytes, clock, duration, percent, reasonOf, short, small } from "../../data/format.js";
@@ -180,16 +180,10 @@ function GoTo({ isLoading, onGo }: { readonly isLoading: boolean; readonly onGo:
 
 /** How many times smaller the updates travelled than they are, and the model that came of them, where a codec is for that. */
 function codecRatio({ updates, model }: RoundView): string {
-  const ofUpdates = timesSmaller(updates);
-  return model === null || model.sentBytes === model.size ? ofUpdates : `${ofUpdates}, model ${timesSmaller([model])}`;
-}
-
-function timesSmaller(sent: readonly { readonly size: number; readonly sentBytes: number }[]): string {
-  const [size, travelled] = [
-    sent.reduce((sum, one) => sum + one.size, 0),
-    sent.reduce((sum, one) => sum + one.sentBytes, 0),
-  ];
-  return travelled === 0 ? "–" : `${(size / travelled).toFixed(1)} ×`;
+  const { sentBytes, updateBytes } = sentSizesOf(updates);
+  const ofUpdates = timesSmaller(sentBytes, updateBytes);
+  if (model === null || model.sentBytes === model.size) return ofUpdates;
+  return `${ofUpdates}, model ${timesSmaller(model.sentBytes, model.size)}`;
 }
 
 function OneRound({ job, round }: { readonly job: JobView; readonly round: RoundView }) {
