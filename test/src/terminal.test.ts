@@ -204,10 +204,14 @@ describe("without a terminal, and where plain lines are wanted", () => {
     ["--json", ["--json"], {}],
     ["a terminal that can do nothing", [], { env: { TERM: "dumb" } }],
   ])("job watch does not take the screen with %s", async (_, args, options) => {
-    using screen = terminal(["job", "watch", await submit(1), ...args], options);
-    expect(await screen.exitCode).toBe(0);
+    // Of a job that is over there would be nothing to take the screen for.
+    const id = await submit(ENDLESS);
+    using screen = terminal(["job", "watch", id, ...args], options);
+    await screen.until(/round \d+\/100000/i);
+    await federation.client.jobs.cancel(id);
+    expect(await screen.exitCode).toBe(1);
     expect(screen.output).not.toContain("\u001b[?1049h");
-    expect(screen.output).toMatch(/completed/);
+    expect(screen.output).toMatch(/cancelled/);
   });
 
   it("top says once how things are", async () => {

@@ -30,7 +30,8 @@ export class PseudoTerminal implements Disposable {
     const variables = { ...interactive(process.env), ...env };
     const kept = watchTerminal(args, variables);
     this.#process = spawn(file, [...first, ...args], {
-      ...{ name: "xterm-256color", cols: columns, rows },
+      // The name becomes TERM, whatever the variables say.
+      ...{ name: env.TERM ?? "xterm-256color", cols: columns, rows },
       env: variables,
     });
     this.#process.onData((data) => {
