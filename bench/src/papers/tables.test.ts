@@ -175,3 +175,21 @@ it("the one of small updates has the mean of the last scores on colours, seed by
   expect(lines).toContain("| 400 rounds: `delta \\| topk(0.01)`, error feedback | 4.0 × | 53.17 % | -2.00 | -2.00 |");
   expect(linesOf("compression", cells, UNENDED, bytes)).toContain("| as they are | not run |  |  |  |");
 });
+
+it("the one of small updates has what a codec loses where each batch is a round, and by how the training is cut into rounds", () => {
+  const cells = {
+    ...{ "batch-none": { 381: 0.97, 400: 0.98 }, "batch-topk": { 381: 0.968, 400: 0.978 } },
+    ...{ "cifar-1x3000-none-seed1": { 3000: 0.5 }, "cifar-1x3000-none-seed2": { 3000: 0.52 } },
+    ...{ "cifar-1x3000-topk-seed1": { 3000: 0.51 }, "cifar-1x3000-topk-seed2": { 3000: 0.518 } },
+    "cifar-5x600-none-seed1": { 600: 0.5 },
+    ...{ "cifar-1x3000-momentum-none-seed1": { 3000: 0.5 }, "cifar-1x3000-momentum-topk-seed1": { 3000: 0.46 } },
+  };
+  const lines = linesOf("compression", cells, "rounds", { updateBytes: 400, sentBytes: 100 });
+  const top = "`delta \\| topk(0.01)`, error feedback";
+  expect(lines).toContain(`| ${top} | 4.0 × | 97.30 % | -0.20 | 4.0 × | 51.40 % | 0.40 | 1.00, -0.20 |`);
+  expect(lines).toContain("| `delta \\| int8` | not run |  |  | not run |  |  |  |");
+  expect(lines).toContain("| 20 batches, 150 rounds | not run | not run |  |  |");
+  expect(lines).toContain("| 5 batches, 600 rounds | 50.00 % | not run |  |  |");
+  expect(lines).toContain("| 1 batch, 3,000 rounds | 51.00 % | 51.40 % | 0.40 | 1.00, -0.20 |");
+  expect(lines).toContain("| 1 batch, 3,000 rounds, momentum at the server | 50.00 % | 46.00 % | -4.00 | -4.00 |");
+});
