@@ -219,9 +219,7 @@ describe("without a terminal, and where plain lines are wanted", () => {
     // Workers end what they were at when the last job was cancelled.
     await expect
       .poll(async () => tributary(["top", ...reach()], folder.path))
-      .toMatchObject({
-        ...{ exitCode: 0, output: expect.stringMatching(idle) },
-      });
+      .toMatchObject({ exitCode: 0, output: expect.stringMatching(idle) });
     const { output } = await tributary(["top", "--json", ...reach()], folder.path);
     expect(JSON.parse(output)).toMatchObject({ jobs: [], workers: [{ name: "ada" }, { name: "eve" }] });
   });

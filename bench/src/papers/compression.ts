@@ -1,5 +1,6 @@
 import { shortRounds, shortRoundsTables } from "./short-rounds.js";
 import {
+  type ColourPace,
   LINES,
   type Line,
   lateMean,
@@ -7,27 +8,29 @@ import {
   onDigits,
   type Pace,
   PLAIN,
-  points,
-  smaller,
   TOP,
   toldColours,
+  toldDigits,
 } from "./small-updates.js";
-import { type CellResult, markdown, NOT_RUN, newest, type PaperTable, percent } from "./table.js";
+import { type CellResult, markdown, newest, type PaperTable } from "./table.js";
 
 /** The job of `tributary demo`, three times as long. */
 const DIGITS: Pace = {
-  ...{ name: "", key: "", rounds: 120, batches: 10, learningRate: 0.1, decay: 0.98 },
-  ...{ every: 5, seeds: [1] },
+  ...{ key: "", rounds: 120, every: 5 },
+  training: { maxBatches: 10, learningRate: 0.1, learningRateDecay: 0.98 },
 };
 
-const SHORT: Pace = {
-  ...{ name: "", key: "cifar", rounds: 150, batches: 20, learningRate: 0.02, decay: 0.98, momentum: 0.9 },
-  ...{ every: 5, seeds: [1, 2] },
+const SHORT: ColourPace = {
+  ...{ name: "", key: "cifar", rounds: 150, every: 5, seeds: [1, 2] },
+  training: { maxBatches: 20, learningRate: 0.02, momentum: 0.9, learningRateDecay: 0.98 },
 };
 /** The learning rate falls as far as in the short one. */
-const LONG: Pace = { ...SHORT, name: "400 rounds: ", key: "cifar-long", rounds: 400, decay: 0.9925, seeds: [1] };
+const LONG: ColourPace = {
+  ...{ ...SHORT, name: "400 rounds: ", key: "cifar-long", rounds: 400, seeds: [1] },
+  training: { ...SHORT.training, learningRateDecay: 0.9925 },
+};
 
-const COLOURS: readonly { readonly line: Line; readonly pace: Pace }[] = [
+const COLOURS: readonly { readonly line: Line; readonly pace: ColourPace }[] = [
   ...LINES.map((line) => ({ line, pace: SHORT })),
   ...[PLAIN, TOP].map((line) => ({ line, pace: LONG })),
 ];
@@ -42,16 +45,6 @@ const SCORES: readonly { readonly name: string; readonly of: (result: CellResult
   { name: "mean of the last six", of: lateMean },
 ];
 
-/** How many times smaller, and each score with how far it is from that without a codec, in points. */
-function toldDigits(result: CellResult | undefined, plain: CellResult | undefined): readonly string[] {
-  if (result === undefined) return [NOT_RUN, ...SCORES.flatMap(() => ["", ""])];
-  const scores = SCORES.flatMap(({ of }) => {
-    const [ours, base] = [of(result), plain === undefined ? Number.NaN : of(plain)];
-    return [Number.isNaN(ours) ? NOT_RUN : percent(ours), Number.isNaN(ours - base) ? "" : points(ours - base)];
-  });
-  return [smaller(result), ...scores];
-}
-
 /** Sparse and coarse updates, on the job of `tributary demo` and on colours: what error feedback (Karimireddy et al. 2019) is good for. */
 export const compression: PaperTable = {
   name: "compression",
@@ -65,7 +58,15 @@ export const compression: PaperTable = {
   render(kept) {
     const digits = markdown(
       ["updates, MNIST", "smaller", ...SCORES.flatMap(({ name }) => [name, "points off"])],
-      LINES.map((line) => [line.name, ...toldDigits(kept.get(line.key), kept.get(PLAIN.key))]),
+      LINES.map((line) => [
+        line.name,
+        ...toldDigits(
+          kept,
+          line,
+          DIGITS,
+          SCORES.map(({ of }) => of),
+        ),
+      ]),
     );
     const colours = markdown(
       ["updates, CIFAR-10 subset", "smaller", "mean of the last six", "points off", "by seed"],

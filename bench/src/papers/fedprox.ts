@@ -1,7 +1,7 @@
 import type { JobSpecInput } from "@tributary/federation";
 import { stream } from "@tributary/protocol";
 import type { Behaviour } from "@tributary/simulation";
-import { type Cell, type CellResult, markdown, NOT_RUN, newest, type PaperTable, percent } from "./table.js";
+import { type Cell, type CellResult, markdown, mean, NOT_RUN, newest, type PaperTable, percent } from "./table.js";
 
 const DEVICES = 1000;
 const EPOCHS = 20;
@@ -59,8 +59,6 @@ const cellOf = (line: Line, share: number): Cell => ({
 /** Accuracies of the second half of the rounds: curves of so unlike devices jump. */
 const lateOf = (result: CellResult): readonly number[] =>
   Object.entries(result.accuracy).flatMap(([round, accuracy]) => (Number(round) * 2 > result.rounds ? [accuracy] : []));
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The last score, mean and least of the second half, and how far the mean is above that of dropping, in points. */
 function told(result: CellResult | undefined, base: CellResult | undefined): readonly string[] {

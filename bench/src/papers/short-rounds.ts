@@ -1,40 +1,41 @@
 import {
+  type ColourPace,
   LINES,
-  type Line,
   lateMean,
   onColours,
   onDigits,
   type Pace,
   PLAIN,
-  points,
-  smaller,
   TOP,
   toldColours,
+  toldDigits,
 } from "./small-updates.js";
-import { type Cell, type CellResult, markdown, NOT_RUN, percent } from "./table.js";
+import { type Cell, type CellResult, markdown, NOT_RUN } from "./table.js";
 
 /** The batches of the demo, each in a round of its own; the learning rate falls as far. */
 const DIGITS: Pace = {
-  ...{ name: "", key: "batch-", rounds: 400, batches: 1, learningRate: 0.1, decay: 0.998 },
-  ...{ every: 20, seeds: [1] },
+  ...{ key: "batch", rounds: 400, every: 20 },
+  training: { maxBatches: 1, learningRate: 0.1, learningRateDecay: 0.998 },
 };
 
-const colourPace = (rounds: number, batches: number, decay: number, every: number): Pace => ({
-  name: `${batches === 1 ? "1 batch" : `${batches} batches`}, ${rounds.toLocaleString("en-US")} rounds`,
-  key: `cifar-${batches}x${rounds}`,
-  ...{ rounds, batches, learningRate: 0.1, decay, every, seeds: [1, 2] },
+const colourPace = (rounds: number, maxBatches: number, learningRateDecay: number, every: number): ColourPace => ({
+  name: `${maxBatches === 1 ? "1 batch" : `${maxBatches} batches`}, ${rounds.toLocaleString("en-US")} rounds`,
+  key: `cifar-${maxBatches}x${rounds}`,
+  ...{ rounds, every, seeds: [1, 2] },
+  training: { maxBatches, learningRate: 0.1, learningRateDecay },
 });
 
 const EACH_BATCH = colourPace(3_000, 1, 0.999, 100);
 /** The same training, cut into other rounds. */
-const PACES: readonly Pace[] = [
+const PACES: readonly ColourPace[] = [
   colourPace(150, 20, 0.98, 5),
   colourPace(600, 5, 0.995, 20),
   EACH_BATCH,
   {
     ...EACH_BATCH,
     ...{ name: `${EACH_BATCH.name}, momentum at the server`, key: `${EACH_BATCH.key}-momentum` },
-    ...{ learningRate: 0.02, strategy: { kind: "fedavgm", serverMomentum: 0.9 }, seeds: [1] },
+    training: { ...EACH_BATCH.training, learningRate: 0.02 },
+    ...{ strategy: { kind: "fedavgm", serverMomentum: 0.9 }, seeds: [1] },
   },
 ];
 
@@ -47,23 +48,18 @@ export const shortRounds: readonly Cell[] = [
   ),
 ];
 
-type Kept = ReadonlyMap<string, CellResult>;
-
-function toldDigits(kept: Kept, line: Line): readonly string[] {
-  const [result, base] = [kept.get(DIGITS.key + line.key), kept.get(DIGITS.key + PLAIN.key)];
-  if (result === undefined) return [NOT_RUN, "", ""];
-  const off = base === undefined ? "" : points(lateMean(result) - lateMean(base));
-  return [smaller(result), percent(lateMean(result)), off];
-}
-
 /** What a codec loses where each batch is a round; and what the top 1 % lose by how the training is cut into rounds. */
-export function shortRoundsTables(kept: Kept): string {
+export function shortRoundsTables(kept: ReadonlyMap<string, CellResult>): string {
   const byLine = markdown(
     [
       ...["updates, each batch a round", "MNIST: smaller", "accuracy", "points off"],
       ...["CIFAR-10: smaller", "accuracy", "points off", "by seed"],
     ],
-    LINES.map((line) => [line.name, ...toldDigits(kept, line), ...toldColours(kept, line, EACH_BATCH)]),
+    LINES.map((line) => [
+      line.name,
+      ...toldDigits(kept, line, DIGITS, [lateMean]),
+      ...toldColours(kept, line, EACH_BATCH),
+    ]),
   );
   const byPace = markdown(
     ["CIFAR-10, batches a round", "as they are", "`delta \\| topk(0.01)`", "points off", "by seed"],

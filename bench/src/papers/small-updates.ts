@@ -1,6 +1,6 @@
-import type { JobSpecInput } from "@tributary/federation";
+import { timesSmaller } from "@tributary/federation";
 import { niidCnn } from "./niid-cnn.js";
-import { type Cell, type CellResult, meanOfLast, NOT_RUN, percent, UNENDED } from "./table.js";
+import { type Cell, type CellResult, mean, meanOfLast, NOT_RUN, percent, UNENDED } from "./table.js";
 
 /** How updates are made small. */
 export interface Line {
@@ -32,32 +32,29 @@ const codecOf = ({ codec, loses }: Line): Pick<Cell["job"], "codec"> =>
 
 /** How a job's training is cut into rounds. */
 export interface Pace {
-  /** What stands before a line's name, in the table and in its key. */
-  readonly name: string;
+  /** What stands before a line's in the names of cells; empty: nothing. */
   readonly key: string;
   readonly rounds: number;
-  /** Batches of a worker in a round. */
-  readonly batches: number;
-  readonly learningRate: number;
-  /** Of the learning rate, each round. */
-  readonly decay: number;
-  /** Of the workers, which begins anew in each round. */
-  readonly momentum?: number;
-  readonly strategy?: JobSpecInput["strategy"];
+  readonly training: Pick<
+    NonNullable<Cell["job"]["training"]>,
+    "maxBatches" | "learningRate" | "learningRateDecay" | "momentum"
+  >;
+  readonly strategy?: Cell["job"]["strategy"];
   /** Rounds from one score to the next. */
   readonly every: number;
+}
+
+export interface ColourPace extends Pace {
+  /** In the table. */
+  readonly name: string;
   readonly seeds: readonly number[];
 }
 
-const trainingOf = ({ batches, learningRate, momentum, decay }: Pace) => ({
-  ...{ maxBatches: batches, learningRate },
-  ...(momentum !== undefined && { momentum }),
-  learningRateDecay: decay,
-});
+const keyOf = (line: Line, { key }: Pace): string => (key === "" ? line.key : `${key}-${line.key}`);
 
 /** The twin's three workers hold the digits 0 to 3, 4 to 6 and 7 to 9; batches of 32. */
 export const onDigits = (line: Line, pace: Pace): Cell => ({
-  key: pace.key + line.key,
+  key: keyOf(line, pace),
   partition: {
     kind: "labels",
     labels: [
@@ -69,7 +66,7 @@ export const onDigits = (line: Line, pace: Pace): Cell => ({
   model: "pysyft-cnn",
   job: {
     rounds: pace.rounds,
-    training: { loss: "nll", batchSize: 32, ...trainingOf(pace) },
+    training: { loss: "nll", batchSize: 32, ...pace.training },
     strategy: { kind: "fedavg", weighting: "equal" },
     cohort: { minimum: 3, quorum: 3 },
     ...codecOf(line),
@@ -77,10 +74,10 @@ export const onDigits = (line: Line, pace: Pace): Cell => ({
   },
 });
 
-const colourKey = (line: Line, { key }: Pace, seed: number): string => `${key}-${line.key}-seed${seed}`;
+const colourKey = (line: Line, pace: ColourPace, seed: number): string => `${keyOf(line, pace)}-seed${seed}`;
 
 /** Five workers with 2,000 random images each; batches of 20. One cell a seed. */
-export const onColours = (line: Line, pace: Pace): readonly Cell[] =>
+export const onColours = (line: Line, pace: ColourPace): readonly Cell[] =>
   pace.seeds.map((seed) => ({
     key: colourKey(line, pace, seed),
     data: { name: "cifar-10", train: 10_000, test: 2_000 },
@@ -90,7 +87,7 @@ export const onColours = (line: Line, pace: Pace): readonly Cell[] =>
     job: {
       seed,
       rounds: pace.rounds,
-      training: { batchSize: 20, ...trainingOf(pace) },
+      training: { batchSize: 20, ...pace.training },
       ...(pace.strategy && { strategy: pace.strategy }),
       ...codecOf(line),
       evaluation: { every: pace.every },
@@ -98,22 +95,37 @@ export const onColours = (line: Line, pace: Pace): readonly Cell[] =>
   }));
 
 /** How many times smaller the updates were. */
-export const smaller = ({ sentBytes = 0, updateBytes = 0 }: CellResult): string =>
-  `${(updateBytes / sentBytes).toFixed(1)} ×`;
+const smaller = ({ sentBytes = 0, updateBytes = 0 }: CellResult): string => timesSmaller(sentBytes, updateBytes);
 
 /** The mean of the last six scores. */
 export const lateMean = (result: CellResult): number => meanOfLast(result, 6);
 
 /** Zero is added, so that what rounds to -0 is 0. */
-export const points = (share: number): string => (Number((share * 100).toFixed(2)) + 0).toFixed(2);
+const points = (share: number): string => (Number((share * 100).toFixed(2)) + 0).toFixed(2);
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+type Kept = ReadonlyMap<string, CellResult>;
+
+/** A line on digits: how many times smaller, and each score with how far it is from that without a codec, in points. */
+export function toldDigits(
+  kept: Kept,
+  line: Line,
+  pace: Pace,
+  scores: readonly ((result: CellResult) => number)[],
+): readonly string[] {
+  const [result, plain] = [kept.get(keyOf(line, pace)), kept.get(keyOf(PLAIN, pace))];
+  if (result === undefined) return [NOT_RUN, ...scores.flatMap(() => ["", ""])];
+  const told = scores.flatMap((score) => {
+    const [ours, base] = [score(result), plain === undefined ? Number.NaN : score(plain)];
+    return [Number.isNaN(ours) ? NOT_RUN : percent(ours), Number.isNaN(ours - base) ? "" : points(ours - base)];
+  });
+  return [smaller(result), ...told];
+}
 
 /**
  * A line on colours: how many times smaller, the mean of its last scores over the seeds that were run to their end, how far that is
  * from what it is without a codec, and each seed from its like.
  */
-export function toldColours(kept: ReadonlyMap<string, CellResult>, line: Line, pace: Pace): readonly string[] {
+export function toldColours(kept: Kept, line: Line, pace: ColourPace): readonly string[] {
   const ended = (one: Line, seed: number): CellResult | undefined => {
     const result = kept.get(colourKey(one, pace, seed));
     return result?.outcome === UNENDED ? undefined : result;

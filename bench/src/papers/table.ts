@@ -112,10 +112,12 @@ export function firstAt({ accuracy }: CellResult, target: number): number | unde
 /** The best accuracy of all scored rounds. */
 export const best = ({ accuracy }: CellResult): number => Math.max(...Object.values(accuracy));
 
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
 /** The mean of the last so many scores: one alone is off by chance. */
 export function meanOfLast({ accuracy }: CellResult, scores: number): number {
-  const last = Object.values(accuracy).slice(-scores);
-  return last.reduce((sum, value) => sum + value, 0) / last.length;
+  return mean(Object.values(accuracy).slice(-scores));
 }
 
 /** "20"; or "over 300 (87.00 %)", the best that there was; or that it was cut off, or stood still as training made no finite numbers. */
